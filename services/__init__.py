@@ -1,0 +1,1 @@
+"""The three services and the plumbing they share. A service never imports another one."""

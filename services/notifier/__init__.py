@@ -1,0 +1,1 @@
+"""Brings what the tracker has committed to people, and keeps the ladder of reminders and escalations."""

@@ -1,0 +1,1 @@
+"""The only decider: registers gaps, tracks queries and answers, releases charts."""
