@@ -1,0 +1,1 @@
+"""The database's schema as Alembic migrations. They travel in the wheel; `services.foundation.migrations` runs them."""

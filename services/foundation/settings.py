@@ -1,0 +1,61 @@
+"""Settings of the plumbing. They come from the environment (prefix CDI_QUERY_), secrets from nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+class KafkaSettings(BaseSettings):
+    """How to reach Kafka (`CDI_QUERY_KAFKA_BOOTSTRAP_SERVERS`, ...).
+
+    `durable=False` says that the broker forgets (the embedded one): the outbox then keeps what was not taken.
+    A password is sent in clear text (SASL_PLAINTEXT) to this machine only.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CDI_QUERY_KAFKA_", frozen=True, extra="ignore")
+
+    bootstrap_servers: str = Field(default="127.0.0.1:9092", min_length=1)
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ssl_cafile: Path | None = None
+    ssl_certfile: Path | None = None
+    ssl_keyfile: Path | None = None
+    durable: bool = True
+
+    @property
+    def servers(self) -> list[str]:
+        """The servers one by one; FastStream does not split a comma-joined string."""
+        return [server.strip() for server in self.bootstrap_servers.split(",") if server.strip()]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if not self.servers:
+            raise ValueError("bootstrap_servers names no server")
+        if self.security_protocol.startswith("SASL") and not (self.sasl_username and self.sasl_password):
+            raise ValueError("SASL needs sasl_username and sasl_password")
+        if self.security_protocol == "SASL_PLAINTEXT" and not all(is_loopback(server) for server in self.servers):
+            raise ValueError("SASL without TLS is refused: use SASL_SSL")
+        return self
+
+
+def is_loopback(server: str) -> bool:
+    """Tell whether `host:port` is on this machine."""
+    return server.rpartition(":")[0] in LOOPBACK
+
+
+class DatabaseSettings(BaseSettings):
+    """How to reach PostgreSQL (`CDI_QUERY_DATABASE_URL`): the role of one service, never the owner."""
+
+    model_config = SettingsConfigDict(env_prefix="CDI_QUERY_DATABASE_", frozen=True, extra="ignore")
+
+    url: SecretStr
+    pool_min_size: int = Field(default=1, ge=0)
+    pool_max_size: int = Field(default=8, ge=1)
