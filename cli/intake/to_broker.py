@@ -1,0 +1,39 @@
+"""Sending validated gap events straight to a Kafka broker (`gaps send --bootstrap`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.foundation.kafka import Outgoing, build_broker, publish_all, start_patiently
+
+from cli.intake.sending import OnProgress, SendFailed, Sent, batches
+from schemas.events import GAPS, Envelope, write
+from services.foundation.settings import KafkaSettings
+
+
+async def send_to_broker(events: Sequence[Envelope], kafka: KafkaSettings, on_progress: OnProgress) -> Sent:
+    """Publish events on the gap topic of a broker. Sent means: the broker acknowledged.
+
+    The key is the event's own id: it is opaque, and no reader relies on the order of foreign writers.
+
+    Raises:
+        SendFailed: the broker refused events; those of earlier batches were acknowledged.
+    """
+    broker = build_broker(kafka, client_id="cdi-query-send")
+    await start_patiently(broker)
+    sent = Sent()
+    try:
+        for batch in batches(events):
+            receipts = await publish_all(broker, [Outgoing(GAPS, event.id, write(event)) for event in batch])
+            _raise_refused(receipts)
+            sent.add(["sent"] * len(batch))
+            on_progress(len(batch))
+    finally:
+        await broker.stop()
+    return sent
+
+
+def _raise_refused(receipts: Sequence[object]) -> None:
+    refused = [receipt for receipt in receipts if isinstance(receipt, Exception)]
+    if refused:
+        raise SendFailed(f"the broker refused {len(refused)} events: {type(refused[0]).__name__}")
