@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -47,4 +48,4 @@ class DocumentationAppeared(Contract):
     kind: Literal["progress_note", "addendum", "discharge_summary", "operative_note", "consult", "other"] = "other"
     terms: tuple[DocumentedTerm, ...] = ()
     answers_gap_ids: tuple[ShortText, ...] = ()
-    query_id: str | None = Field(default=None, max_length=100)
+    query_id: UUID | None = None

@@ -1,0 +1,123 @@
+"""The audit log: one hash chain per chart over digests of the payloads; payloads stand encrypted, apart.
+
+A payload can be purged when its time has come and the chain still verifies. Each payload carries a random nonce, so
+that its digest tells nothing about it after the purge.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from services.tracker.changes import Change
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link of a chart's chain, as the table `event_log` keeps it."""
+
+    chart_id: str
+    sequence: int
+    subject: str
+    transition: str
+    at: datetime
+    actor: str
+    gap_uid: UUID | None
+    query_id: UUID | None
+    payload_digest: str
+    previous: str
+    hash: str
+
+
+class BrokenChain(Exception):
+    """The log was altered, or a link is missing. Names chart and sequence number, nothing else."""
+
+
+class Vault:
+    """Encrypts and decrypts payloads by AES-256-GCM, bound to chart and sequence number.
+
+    Args:
+        key: 32 bytes, from the environment or the embedded instance's data folder.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._aes = AESGCM(key)
+
+    def seal(self, change: Change, sequence: int) -> tuple[bytes, str]:
+        """Return the encrypted payload of a change, and the digest of its plain text."""
+        body = change.model_dump_json(exclude_unset=True)
+        plain = json.dumps({"nonce": secrets.token_hex(16), "change": body}).encode()
+        nonce = secrets.token_bytes(12)
+        sealed = nonce + self._aes.encrypt(nonce, plain, _bound(change.chart_id, sequence))
+        return sealed, hashlib.sha256(plain).hexdigest()
+
+    def open(self, chart_id: str, sequence: int, sealed: bytes, digest: str) -> Change:
+        """Return the change of a sealed payload. Raises `BrokenChain` if it is not the one that was logged."""
+        plain = self._aes.decrypt(sealed[:12], sealed[12:], _bound(chart_id, sequence))
+        if hashlib.sha256(plain).hexdigest() != digest:
+            raise BrokenChain(f"payload {sequence} of chart {chart_id} is not the one that was logged")
+        return Change.model_validate_json(json.loads(plain)["change"])
+
+
+def _bound(chart_id: str, sequence: int) -> bytes:
+    return f"{chart_id}:{sequence}".encode()
+
+
+def link(change: Change, sequence: int, payload_digest: str, previous: str) -> Entry:
+    """Return the next link of a chart's chain."""
+    return Entry(
+        chart_id=change.chart_id,
+        sequence=sequence,
+        subject=change.subject,
+        transition=change.transition,
+        at=change.at,
+        actor=change.actor,
+        gap_uid=change.gap_uid,
+        query_id=change.query_id,
+        payload_digest=payload_digest,
+        previous=previous,
+        hash=_hash(
+            change.chart_id,
+            sequence,
+            change.subject,
+            change.transition,
+            change.at,
+            change.actor,
+            payload_digest,
+            previous,
+        ),
+    )
+
+
+def _hash(*parts: object) -> str:
+    words = [part.timestamp() if isinstance(part, datetime) else part for part in parts]
+    return hashlib.sha256(json.dumps(words).encode()).hexdigest()
+
+
+def verify(entries: Iterable[Entry]) -> int:
+    """Check one chart's chain from its beginning. Returns its length; raises `BrokenChain` at the first bad link."""
+    previous, length = GENESIS, 0
+    for length, entry in enumerate(entries, start=1):
+        expected = _hash(
+            entry.chart_id,
+            entry.sequence,
+            entry.subject,
+            entry.transition,
+            entry.at,
+            entry.actor,
+            entry.payload_digest,
+            entry.previous,
+        )
+        if entry.sequence != length or entry.previous != previous or entry.hash != expected:
+            raise BrokenChain(f"link {length} of chart {entry.chart_id} does not verify")
+        previous = entry.hash
+    return length

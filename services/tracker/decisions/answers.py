@@ -1,0 +1,172 @@
+"""Answers, cosigning, documentation and the outcome. The first authenticated answer wins; later ones are kept."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from schemas.responses import Answer
+from schemas.vocabulary import AnswerCode, OptionKind, Outcome, RecipientRole
+from services.tracker.decisions.requesting import request
+from services.tracker.holds import settle
+from services.tracker.journal import Journal
+from services.tracker.lifecycle import ANSWERED_QUERY, ENDED_QUERY, WAITING_QUERY, NotAllowed
+from services.tracker.model import Query, Response
+
+Submitted = Literal["accepted", "amended", "late", "seen"]
+
+CODE_OF_KIND: dict[OptionKind, AnswerCode] = {
+    "clinical": "OPTION_SELECTED",
+    "yes": "OPTION_SELECTED",
+    "no": "OPTION_SELECTED",
+    "other": "OTHER_TEXT",
+    "undetermined": "UNABLE_TO_DETERMINE",
+    "not_significant": "NOT_CLINICALLY_SIGNIFICANT",
+    "integral": "INTEGRAL_TO",
+    "ruled_out": "RULED_OUT",
+}
+
+
+def entitled(query: Query, provider_id: str, covers: frozenset[str]) -> bool:
+    """Whether a provider may answer: addressed, copied, or covering for one who is (R-28)."""
+    asked = {query.recipient.provider_id if query.recipient else "", *query.copied}
+    return bool(asked & ({provider_id} | covers))
+
+
+def submit(
+    journal: Journal, chart_id: str, query_id: UUID, response: Response, covers: frozenset[str] = frozenset()
+) -> Submitted:
+    """Take an answer.
+
+    Returns `accepted` for the first, `amended` for a change by the same provider before the outcome, `late` for what
+    is kept without effect, `seen` for a repetition.
+
+    Raises:
+        NotAllowed: if the query was never issued, the provider is not asked, or the answer does not fit the question.
+    """
+    query = journal.query(chart_id, query_id)
+    if any((r.response_id, r.source) == (response.response_id, response.source) for r in query.responses):
+        return "seen"
+    if query.issued_at is None:
+        raise NotAllowed("not_issued: this query was not issued, so nobody can have answered it.")
+    if not entitled(query, response.provider_id, covers):
+        raise NotAllowed("not_entitled: this query is not addressed to the person who signed.")
+    _must_fit(query, response.answer)
+    outcome = _place_response(journal, chart_id, query, response)
+    settle(journal)
+    return outcome
+
+
+def _place_response(journal: Journal, chart_id: str, query: Query, response: Response) -> Submitted:
+    if query.state in WAITING_QUERY:
+        _note(journal, "answered", chart_id, query, response.provider_id, response=response)
+        _after_answer(journal, chart_id, query.query_id)
+        return "accepted"
+    current = query.response()
+    amends = response.amends is not None and current is not None
+    if amends and query.state in ANSWERED_QUERY and current and current.provider_id == response.provider_id:
+        _note(journal, "amended", chart_id, query, response.provider_id, response=response)
+        _after_answer(journal, chart_id, query.query_id)
+        return "amended"
+    late = response.model_copy(update={"late": True})
+    _note(journal, "answered_late", chart_id, query, response.provider_id, response=late)
+    root = journal.root(chart_id)
+    if root.status == "finalized":
+        journal.note(
+            "chart", "late_response", root.chart_id, response.provider_id, query_id=query.query_id, response=late
+        )
+    return "late"
+
+
+def _note(journal: Journal, transition: str, chart_id: str, query: Query, actor: str, **fields: object) -> None:
+    journal.note("query", transition, chart_id, actor, query_id=query.query_id, gap_uid=query.gap_uid, **fields)
+
+
+def _must_fit(query: Query, answer: Answer) -> None:
+    """An answer must belong to the question that was asked: its options, or free text where there are none."""
+    document = query.draft.document
+    options = {option.id: option for option in document.options} if document else {}
+    if answer.option_id is not None:
+        option = options.get(answer.option_id)
+        if option is None:
+            raise NotAllowed("unknown_option: the query has no such option.")
+        if CODE_OF_KIND[option.kind] != answer.code:
+            raise NotAllowed(f"wrong_code: this option is answered with {CODE_OF_KIND[option.kind]}.")
+    elif answer.code in ("NOT_CLINICALLY_SIGNIFICANT", "INTEGRAL_TO", "RULED_OUT") and options:
+        raise NotAllowed("option_missing: name the option that was chosen.")
+    elif answer.code == "FREE_TEXT" and options:
+        raise NotAllowed("option_missing: this query is answered by one of its options; 'Other' takes text.")
+
+
+def _after_answer(journal: Journal, chart_id: str, query_id: UUID) -> None:
+    query = journal.query(chart_id, query_id)
+    response = query.response()
+    role = query.recipient.role if query.recipient else None
+    if role in journal.policy.cosign_roles:
+        _note(journal, "cosign_requested", chart_id, query, "system")
+    elif _needs_entry(journal, query):
+        _note(journal, "documentation_requested", chart_id, query, "system", response=response)
+
+
+def _needs_entry(journal: Journal, query: Query) -> bool:
+    response = query.response()
+    has_reference = query.documentation_ref or (response and response.answer.documentation_ref)
+    return journal.policy.documentation_required and not has_reference
+
+
+def cosign(journal: Journal, chart_id: str, query_id: UUID, provider_id: str, role: RecipientRole) -> None:
+    """Cosign an answer. Raises `NotAllowed` for the answer's own author, or a role that may not cosign."""
+    query = journal.query(chart_id, query_id)
+    response = query.response()
+    if query.state != "awaiting_cosign" or response is None:
+        raise NotAllowed("Nothing waits for a cosigner here.")
+    if response.provider_id == provider_id:
+        raise NotAllowed("Nobody cosigns an answer of their own.")
+    if role not in journal.policy.cosigner_roles:
+        raise NotAllowed("Policy does not let this role cosign.")
+    signed = response.model_copy(update={"cosigned_by": provider_id})
+    step = "documentation_requested" if _needs_entry(journal, query) else "review_begun"
+    _note(journal, step, chart_id, query, provider_id, response=signed)
+    settle(journal)
+
+
+def documented(journal: Journal, chart_id: str, query_id: UUID, reference: str, actor: str) -> bool:
+    """Note the entry of the record that documents an answer. Returns False where the query is not known here."""
+    query = journal.charts[chart_id].queries.get(query_id)
+    if query is None:
+        return False
+    if query.state in (*WAITING_QUERY, *ANSWERED_QUERY):
+        _note(journal, "documented", chart_id, query, actor, documentation_ref=reference)
+        if query.state == "awaiting_documentation":
+            _note(journal, "review_begun", chart_id, query, actor)
+    settle(journal)
+    return True
+
+
+def begin_review(journal: Journal, chart_id: str, query_id: UUID, actor: str) -> None:
+    """Note that a reviewer looks at the answer."""
+    query = journal.query(chart_id, query_id)
+    if query.state != "answered":
+        raise NotAllowed("Only an answer that waits for nothing else can be reviewed.")
+    _note(journal, "review_begun", chart_id, query, actor)
+
+
+def set_outcome(
+    journal: Journal, chart_id: str, query_id: UUID, outcome: Outcome, actor: str, reason: str | None
+) -> None:
+    """Close a query with its outcome; an outcome that needs a follow-up leaves the gap open and asks again."""
+    query = journal.query(chart_id, query_id)
+    if query.state in ENDED_QUERY:
+        raise NotAllowed(f"The query is {query.state} already.")
+    if query.state not in ("answered", "under_review"):
+        raise NotAllowed(f"The query is {query.state}: an outcome needs a complete answer.")
+    if outcome == "NO_RESPONSE_CLOSED":
+        raise NotAllowed("This query was answered; NO_RESPONSE_CLOSED is for queries that were not.")
+    _note(journal, "closed", chart_id, query, actor, outcome=outcome, reason=reason)
+    gap = journal.charts[chart_id].gaps[query.gap_uid]
+    if gap.query_id == query_id and gap.state == "queried":
+        if outcome in journal.policy.follow_up_outcomes:
+            request(journal, chart_id, gap.uid, actor)
+        else:
+            journal.note("gap", "resolved", chart_id, actor, gap_uid=gap.uid, reason=outcome)
+    settle(journal)

@@ -1,0 +1,70 @@
+"""What must follow, as rows with deadlines: a result for a request, a timeline for an issued query, a delivery.
+
+A request without a result is emitted again with back-off; the others raise an alarm that `status` shows.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID, uuid5
+
+from services.foundation import timers
+from services.foundation.database import Connection
+from services.foundation.timers import Timer
+from services.tracker.journal import Journal, Step
+from services.tracker.model import Gap
+from services.tracker.policy import Policy
+
+REQUEST = "request_unanswered"
+PLAN = "timeline_missing"
+RECEIPT = "delivery_missing"
+RESUME = "deferral_over"
+PARKED = "parked_too_long"
+
+
+def patience(policy: Policy, attempts: int) -> timedelta:
+    """Return how long to wait for a result before the request is emitted again (doubling, up to a limit)."""
+    return min(policy.request_patience * 2 ** min(attempts - 1, 20), policy.request_patience_most)
+
+
+def request_timer(gap: Gap, chart_id: str, policy: Policy) -> Timer:
+    """Return the timer that watches over the gap's current request."""
+    assert gap.request is not None
+    return Timer(
+        id=uuid5(gap.request.request_id, REQUEST),
+        kind=REQUEST,
+        subject=chart_id,
+        due_at=gap.changed_at + patience(policy, gap.attempts),
+        payload={"gap_uid": str(gap.uid), "request_id": str(gap.request.request_id)},
+    )
+
+
+def timers_of(step: Step, policy: Policy) -> list[Timer]:
+    """Return the timers that one step starts. Pure."""
+    change = step.change
+    if change.subject == "gap" and change.transition in ("requested", "repeated") and change.gap_uid:
+        return [request_timer(step.after.gaps[change.gap_uid], change.chart_id, policy)]
+    if change.subject != "query" or change.query_id is None:
+        return []
+    if change.transition == "issued":
+        plan = _watch(PLAN, change.query_id, change.chart_id, step, policy.plan_patience)
+        receipt = _watch(RECEIPT, change.query_id, change.chart_id, step, policy.receipt_patience)
+        return [plan, receipt]
+    if change.transition == "deferred" and change.until:
+        return [_watch(RESUME, change.query_id, change.chart_id, step, change.until - change.at)]
+    return []
+
+
+def _watch(kind: str, query_id: UUID, chart_id: str, step: Step, wait: timedelta) -> Timer:
+    return Timer(
+        id=uuid5(query_id, kind),
+        kind=kind,
+        subject=chart_id,
+        due_at=step.change.at + wait,
+        payload={"query_id": str(query_id)},
+    )
+
+
+async def follow(conn: Connection, journal: Journal) -> None:
+    """Store the timers that the journal's steps start. What was met is found out when a timer fires."""
+    await timers.schedule(conn, [timer for step in journal.steps for timer in timers_of(step, journal.policy)])

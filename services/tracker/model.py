@@ -1,0 +1,186 @@
+"""The state of one chart, folded from its event log. Frozen: a change gives a new chart, nothing is edited in place."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.base import Contract, Instant
+from schemas.check import Finding, QueryDocument
+from schemas.gaps import GapRaised, Patient
+from schemas.queries import HeldReason
+from schemas.requests import Approval, TemplateRef
+from schemas.responses import Answer
+from schemas.vocabulary import (
+    GapState,
+    Outcome,
+    Phase,
+    QueryState,
+    RecipientRole,
+    Release,
+    Setting,
+    VerdictName,
+)
+
+ChartStatus = Literal["clear", "holding", "ready", "finalized", "merged"]
+
+
+class EncounterFacts(Contract):
+    """What is known of the encounter. `set_at` holds, per field, when its source says the value became true."""
+
+    facility: str
+    number: str
+    encounter_class: Setting | None = None
+    started_at: Instant | None = None
+    admission_order_at: Instant | None = None
+    ended_at: Instant | None = None
+    billed_at: Instant | None = None
+    attending_id: str | None = None
+    service: str | None = None
+    set_at: dict[str, Instant] = Field(default_factory=dict)
+
+
+class Recipient(Contract):
+    """Who is asked: a provider and the role in which that provider is asked."""
+
+    provider_id: str
+    role: RecipientRole
+    by_role: bool = False
+
+
+class Author(Contract):
+    """Who raised a gap: a user (person or service) and the source it came through."""
+
+    user_id: str | None = None
+    source: str
+    person: bool = False
+    automatic: bool = False
+
+
+class Response(Contract):
+    """One answer as it was given. `late`: kept, but another answer or the end of the query came first."""
+
+    response_id: str
+    source: str
+    provider_id: str
+    at: Instant
+    signed_at: Instant
+    method: str
+    answer: Answer
+    late: bool = False
+    amends: str | None = None
+    cosigned_by: str | None = None
+
+
+class Request(Contract):
+    """What the query builder was last asked for a gap; a result counts only for the current one."""
+
+    request_id: UUID
+    query_id: UUID
+    n: int
+    as_of: Instant
+    phase: Phase
+    release: Release
+    asked_before: bool = False
+    recipient: Recipient | None = None
+    encounter_started_at: Instant | None = None
+    admission_order_at: Instant | None = None
+    zone: str = "UTC"
+    draft: QueryDocument | None = None
+    draft_template: TemplateRef | None = None
+    approval: Approval | None = None
+
+
+class Draft(Contract):
+    """The text as the builder returned it, with its findings. What was issued is such a draft, and never changes."""
+
+    result_id: UUID
+    request_id: UUID
+    document: QueryDocument | None = None
+    content_hash: str
+    template: TemplateRef | None = None
+    ruleset: str
+    verdict: VerdictName | None = None
+    findings: tuple[Finding, ...] = ()
+    release: Release
+    held_reason: HeldReason | None = None
+    detail: str | None = None
+
+
+class Query(Contract):
+    """One query: a draft, whom it asks, and what became of it."""
+
+    query_id: UUID
+    gap_uid: UUID
+    n: int
+    state: QueryState
+    draft: Draft
+    phase: Phase
+    recipient: Recipient | None = None
+    copied: tuple[str, ...] = ()
+    revised_by: str | None = None
+    edited: bool = False
+    approved_by: str | None = None
+    approval_reason: str | None = None
+    issued_at: Instant | None = None
+    delivered_at: Instant | None = None
+    opened_at: Instant | None = None
+    deferred_until: Instant | None = None
+    expired: bool = False
+    level: int = 0
+    responses: tuple[Response, ...] = ()
+    current: str | None = None
+    documentation_ref: str | None = None
+    outcome: Outcome | None = None
+    reason: str | None = None
+    changed_at: Instant
+
+    def response(self) -> Response | None:
+        """Return the answer that counts, or None."""
+        return next((item for item in self.responses if item.response_id == self.current), None)
+
+
+class Gap(Contract):
+    """One gap: its latest content, who raised it, where it stands, and the query that asks it."""
+
+    uid: UUID
+    source: str
+    state: GapState
+    content: GapRaised
+    digest: str
+    author: Author
+    blocking: bool
+    registered_at: Instant
+    changed_at: Instant
+    request: Request | None = None
+    attempts: int = 0
+    query_id: UUID | None = None
+    queries: int = 0
+    original: UUID | None = None
+    reason: str | None = None
+    older: int = 0
+
+
+class Chart(Contract):
+    """One chart with its gaps and queries. `holding` names the gaps that were last announced as holding it."""
+
+    chart_id: str
+    facts: EncounterFacts
+    patient: Patient | None = None
+    patient_at: Instant | None = None
+    status: ChartStatus = "clear"
+    sequence: int = 0
+    gaps: dict[UUID, Gap] = Field(default_factory=dict)
+    queries: dict[UUID, Query] = Field(default_factory=dict)
+    holding: tuple[UUID, ...] = ()
+    merged_into: str | None = None
+    members: tuple[str, ...] = ()
+    withdrawals: dict[UUID, Instant] = Field(default_factory=dict)
+    documented: dict[UUID, Instant] = Field(default_factory=dict)
+
+    @property
+    def visit_ended(self) -> bool:
+        """Whether the encounter is over (a billed one is)."""
+        return self.facts.ended_at is not None or self.facts.billed_at is not None

@@ -1,0 +1,41 @@
+"""What a hospital decides, as data. The defaults are starting points; marks "(own knowledge)" apply to all of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from schemas.base import Contract
+from schemas.vocabulary import Category, Outcome, RecipientRole
+
+
+class Policy(Contract):
+    """Rules of the house that the tracker follows.
+
+    `non_blocking_categories`: gaps of these do not hold a chart unless their author says so.
+    `cosign_roles`: an answer by such a recipient waits for a cosigner. `documentation_required`: the response form is
+    not part of the record, so the outcome waits for an entry's reference. `follow_up_outcomes`: leave the gap open.
+    `zones`: time zone per facility, `zone` for all others.
+    """
+
+    non_blocking_categories: frozenset[Category] = frozenset()
+    cosign_roles: frozenset[RecipientRole] = frozenset({"resident"})
+    cosigner_roles: frozenset[RecipientRole] = frozenset({"attending", "surgeon", "consultant"})
+    documentation_required: bool = False
+    follow_up_outcomes: frozenset[Outcome] = frozenset({"INADEQUATE_RESPONSE"})
+    zone: str = "UTC"
+    zones: dict[str, str] = Field(default_factory=dict)
+    parked_for: timedelta = timedelta(days=7)
+    request_patience: timedelta = timedelta(seconds=30)
+    request_patience_most: timedelta = timedelta(minutes=10)
+    plan_patience: timedelta = timedelta(minutes=5)
+    receipt_patience: timedelta = timedelta(hours=1)
+
+    def zone_of(self, facility: str) -> str:
+        """Return the IANA time zone in which a facility's times are shown."""
+        return self.zones.get(facility, self.zone)
+
+    def blocks(self, category: Category, author_asks: bool) -> bool:
+        """Whether a gap holds its chart: by category, and an author may only switch blocking on."""
+        return author_asks or category not in self.non_blocking_categories

@@ -1,0 +1,56 @@
+"""Who is asked. Pure: the directory is an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schemas.gaps import Addressee
+from schemas.vocabulary import RecipientRole
+from services.tracker.model import EncounterFacts, Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One entry of the directory."""
+
+    id: str
+    role: RecipientRole
+    service: str | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The providers that can be asked, and each service's default."""
+
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    default_by_service: Mapping[str, str] = field(default_factory=dict)
+
+    def active(self, provider_id: str | None) -> Provider | None:
+        """Return the active provider of that id, or None."""
+        found = self.providers.get(provider_id) if provider_id else None
+        return found if found and found.active else None
+
+
+def resolve(addressee: Addressee, facts: EncounterFacts, directory: Directory) -> Recipient | None:
+    """Return whom to ask: the named provider, else the attending, else the service's default; None if nobody.
+
+    A provider who is named but unknown or inactive is not replaced by somebody else: a person has to look (None).
+    """
+    if addressee.provider_id is not None:
+        named = directory.active(addressee.provider_id)
+        return Recipient(provider_id=named.id, role=addressee.role or named.role) if named else None
+    return resolve_role(addressee, facts, directory)
+
+
+def resolve_role(addressee: Addressee, facts: EncounterFacts, directory: Directory) -> Recipient | None:
+    """Return the attending of record, else the default of the encounter's (or the addressee's) service."""
+    attending = directory.active(facts.attending_id)
+    if attending:
+        return Recipient(provider_id=attending.id, role="attending", by_role=True)
+    for service in (addressee.service, facts.service):
+        default = directory.active(directory.default_by_service.get(service or ""))
+        if default:
+            return Recipient(provider_id=default.id, role=default.role, by_role=True)
+    return None

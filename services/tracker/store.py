@@ -1,0 +1,172 @@
+"""The tracker's books: charts locked and loaded, decisions written down. All SQL about charts stands here.
+
+One transaction = lock the charts (in sorted order) -> decide on a `Journal` -> log, state, tables of the pages, outbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from schemas.base import Contract
+from services.foundation import outbox
+from services.foundation.database import Connection
+from services.foundation.outbox import OutboxMessage
+from services.tracker import audit, expectations, projection
+from services.tracker.audit import Entry, Vault
+from services.tracker.changes import Change
+from services.tracker.journal import Journal, Situation
+from services.tracker.lifecycle import fold
+from services.tracker.model import Chart
+from services.tracker.publishing import events_of
+
+SYSTEM_SCOPE = {"app.system": "on"}
+
+
+class Books:
+    """The charts of one transaction. Create it with the transaction's connection, `open` charts, decide, `close`."""
+
+    def __init__(self, conn: Connection, vault: Vault, situation: Situation) -> None:
+        self._conn = conn
+        self._vault = vault
+        self._heads: dict[str, str] = {}
+        self.journal = Journal({}, situation)
+
+    async def open(self, chart_ids: Iterable[str], *, create: bool = False) -> None:
+        """Lock and load charts, and what they were merged with. With `create`, unknown ones are reserved."""
+        wanted = sorted(set(chart_ids) - set(self._heads))
+        if create and wanted:
+            await self._conn.execute(
+                "INSERT INTO charts (chart_id) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", (wanted,)
+            )
+        while wanted:
+            await self._load(wanted)
+            wanted = sorted(self._relatives() - set(self._heads))
+
+    async def _load(self, chart_ids: Sequence[str]) -> None:
+        cursor = await self._conn.execute(
+            "SELECT chart_id, head FROM charts WHERE chart_id = ANY (%s) ORDER BY chart_id FOR UPDATE",
+            (list(chart_ids),),
+        )
+        heads = {row["chart_id"]: row["head"] for row in await cursor.fetchall()}
+        self._heads |= dict.fromkeys(chart_ids, audit.GENESIS) | heads
+        cursor = await self._conn.execute(
+            "SELECT state FROM chart_states WHERE chart_id = ANY (%s)", (list(chart_ids),)
+        )
+        for row in await cursor.fetchall():
+            chart = Chart.model_validate_json(row["state"])
+            self.journal.charts[chart.chart_id] = chart
+
+    def _relatives(self) -> set[str]:
+        related: set[str] = set()
+        for chart in self.journal.charts.values():
+            related |= set(chart.members) | ({chart.merged_into} if chart.merged_into else set())
+        return related
+
+    async def close(self) -> None:
+        """Write down everything that was decided since `open`, and release what was reserved for nothing."""
+        steps = self.journal.steps
+        if steps:
+            await self._write_log()
+            await projection.write(self._conn, self.journal, self._heads)
+            await expectations.follow(self._conn, self.journal)
+            events = [(step.change.chart_id, event) for step in steps for event in events_of(step)]
+            await outbox.append(self._conn, [OutboxMessage(envelope=event, key=chart) for chart, event in events])
+        await self._conn.execute("DELETE FROM charts WHERE chart_id = ANY (%s) AND sequence = 0", (list(self._heads),))
+        steps.clear()
+
+    async def _write_log(self) -> None:
+        entries, sealed = [], []
+        for step in self.journal.steps:
+            sequence = step.after.sequence
+            payload, digest = self._vault.seal(step.change, sequence)
+            entry = audit.link(step.change, sequence, digest, self._heads[step.change.chart_id])
+            self._heads[entry.chart_id] = entry.hash
+            entries.append(astuple(entry))
+            sealed.append((entry.chart_id, sequence, payload))
+        async with self._conn.cursor() as cursor:
+            await cursor.executemany(
+                "INSERT INTO event_log (chart_id, sequence, subject, transition, at, actor, gap_uid, query_id,"
+                " payload_digest, previous, hash) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                entries,
+            )
+            await cursor.executemany(
+                "INSERT INTO event_payloads (chart_id, sequence, sealed) VALUES (%s, %s, %s)", sealed
+            )
+
+
+async def chart_of_query(conn: Connection, query_id: UUID) -> str | None:
+    """Return the chart on whose chain a query stands."""
+    cursor = await conn.execute("SELECT chart_id FROM queries WHERE query_id = %s", (query_id,))
+    row = await cursor.fetchone()
+    return row["chart_id"] if row else None
+
+
+async def chart_of_gap(conn: Connection, gap_uid: UUID) -> str | None:
+    """Return the chart on whose chain a gap stands."""
+    cursor = await conn.execute("SELECT chart_id FROM gaps WHERE gap_uid = %s", (gap_uid,))
+    row = await cursor.fetchone()
+    return row["chart_id"] if row else None
+
+
+async def read_log(conn: Connection, chart_id: str) -> list[Entry]:
+    """Return a chart's chain from its beginning."""
+    cursor = await conn.execute(
+        "SELECT chart_id, sequence, subject, transition, at, actor, gap_uid, query_id, payload_digest, previous, hash"
+        " FROM event_log WHERE chart_id = %s ORDER BY sequence",
+        (chart_id,),
+    )
+    return [Entry(**row) for row in await cursor.fetchall()]
+
+
+async def read_changes(conn: Connection, vault: Vault, chart_id: str) -> list[Change]:
+    """Return a chart's changes, decrypted. Raises `BrokenChain` if chain or payloads do not verify."""
+    entries = await read_log(conn, chart_id)
+    audit.verify(entries)
+    cursor = await conn.execute(
+        "SELECT sequence, sealed FROM event_payloads WHERE chart_id = %s ORDER BY sequence", (chart_id,)
+    )
+    sealed = {row["sequence"]: row["sealed"] for row in await cursor.fetchall()}
+    return [vault.open(chart_id, e.sequence, sealed[e.sequence], e.payload_digest) for e in entries]
+
+
+async def rebuild(conn: Connection, vault: Vault, situation: Situation, chart_ids: Iterable[str]) -> None:
+    """Make the tables that the pages read anew from the event log alone."""
+    journal = Journal({}, situation)
+    heads = {}
+    for chart_id in chart_ids:
+        entries = await read_log(conn, chart_id)
+        if entries:
+            journal.charts[chart_id] = fold(await read_changes(conn, vault, chart_id))
+            heads[chart_id] = entries[-1].hash
+    await projection.rewrite(conn, journal, heads)
+
+
+async def alarm(conn: Connection, kind: str, subject: str) -> None:
+    """Raise an alarm, once per kind and subject until it is cleared."""
+    await conn.execute(
+        "INSERT INTO alarms (kind, subject) VALUES (%s, %s)"
+        " ON CONFLICT (kind, subject) DO UPDATE SET at = now(), cleared_at = NULL WHERE alarms.cleared_at IS NOT NULL",
+        (kind, subject),
+    )
+
+
+async def clear_alarm(conn: Connection, kind: str, subject: str) -> None:
+    """Clear an alarm whose cause is gone."""
+    await conn.execute(
+        "UPDATE alarms SET cleared_at = now() WHERE kind = %s AND subject = %s AND cleared_at IS NULL", (kind, subject)
+    )
+
+
+def as_json(model: Contract | None) -> Jsonb | None:
+    """Return a contract as a value for a jsonb column."""
+    return Jsonb(model.model_dump(mode="json")) if model is not None else None
+
+
+Clock = Callable[[], datetime]
+Row = dict[str, Any]
