@@ -1,0 +1,1 @@
+"""The promises of cdi-query, one file each."""
