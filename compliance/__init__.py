@@ -1,1 +1,22 @@
 """Deterministic checks of every text that reaches a provider. Pure functions; knowledge is an argument."""
+
+from __future__ import annotations
+
+from compliance.checking import check
+from compliance.criteria import supporting
+from compliance.knowledge import Approved, Criterion, Evidence, Knowledge, Stem
+from compliance.loading import RULESET, criterion_from, shipped_knowledge, stem_from
+
+__all__ = [
+    "RULESET",
+    "Approved",
+    "Criterion",
+    "Evidence",
+    "Knowledge",
+    "Stem",
+    "check",
+    "criterion_from",
+    "shipped_knowledge",
+    "stem_from",
+    "supporting",
+]

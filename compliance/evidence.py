@@ -1,0 +1,127 @@
+"""The indicators themselves: sourced, dated, current, objective (R-06, R-07, R-17)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from compliance.findings import block, graded, review
+from compliance.reading import Reading
+from compliance.text import bag, inside, quotations, words
+from compliance.times import elapsed, moment
+from schemas.check import CheckIndicator, Finding
+
+_REPORTS = frozenset({"report", "radiology", "pathology", "echocardiogram"})
+
+
+def sourced_and_dated(reading: Reading) -> Iterator[Finding]:
+    """R-06: each indicator has a name, a value, a source and a time that can be read."""
+    for place, indicator in enumerate(reading.query.indicators):
+        field = f"indicators[{place}]"
+        for name, text in (("name", indicator.name), ("value", indicator.value), ("source", indicator.source)):
+            if not (text or "").strip():
+                yield block("R-06", f"{field}.{name}", f"The indicator has no {name}.", f"Give its {name}.")
+        yield from _dated(f"{field}.observed_at", indicator)
+
+
+def _dated(field: str, indicator: CheckIndicator) -> Iterator[Finding]:
+    if not (indicator.observed_at or "").strip():
+        yield block("R-06", field, "The indicator has no date.", "Give the date and time of the finding.")
+    elif moment(indicator.observed_at) is None:
+        yield block("R-06", field, "The time cannot be read.", "Write an ISO 8601 date and time.")
+
+
+def inside_the_encounter(reading: Reading) -> Iterator[Finding]:
+    """R-17: what is older than this encounter carries the label of its prior encounter."""
+    query = reading.query
+    if not query.indicators:
+        return
+    start = moment(query.encounter_started_at)
+    if start is None:
+        yield review(
+            "R-17",
+            "encounter_started_at",
+            "The start of the encounter is not known, so nobody can tell which findings are current.",
+            "Give the start of the encounter.",
+        )
+        return
+    for place, indicator in enumerate(query.indicators):
+        if not indicator.prior_encounter and _before_window(reading, start, indicator):
+            message = "The finding is older than this encounter and is not labelled so."
+            suggestion = "Label it with its encounter and date, or take it out."
+            yield block("R-17", f"indicators[{place}].observed_at", message, suggestion)
+
+
+def _before_window(reading: Reading, start: datetime, indicator: CheckIndicator) -> bool:
+    observed = moment(indicator.observed_at)
+    if observed is None:
+        return False
+    gap = elapsed(observed, start)
+    return gap is not None and gap > timedelta(hours=reading.knowledge.limits.window_hours)
+
+
+def current_evidence(reading: Reading) -> Iterator[Finding]:
+    """R-17: prior findings never stand alone; a condition nobody evaluated now goes to a second person."""
+    query = reading.query
+    prior = [indicator for indicator in query.indicators if indicator.prior_encounter]
+    if not prior:
+        return
+    if not reading.current:
+        if query.setting == "inpatient" or query.phase != "prospective":
+            yield block(
+                "R-17",
+                "indicators",
+                "Every finding comes from an earlier encounter.",
+                "Show what was evaluated or treated now, or do not ask.",
+            )
+        else:
+            yield review(
+                "R-17", "indicators", "Every finding comes from an earlier encounter.", "Let a second person approve."
+            )
+    elif all(_only_mentions(indicator) for indicator in reading.current):
+        yield review(
+            "R-17",
+            "indicators",
+            "Nothing shows that the condition was evaluated or treated in this encounter.",
+            "Show the current evaluation or treatment, or do not ask.",
+        )
+
+
+def _only_mentions(indicator: CheckIndicator) -> bool:
+    return indicator.quoted and bool(bag(indicator.source or "") & {"h", "note", "summary", "consult", "history"})
+
+
+def objective(reading: Reading) -> Iterator[Finding]:
+    """R-07 and the other lexicons: an indicator states facts, without the author's adjectives or conclusions."""
+    for place, indicator in enumerate(reading.query.indicators):
+        yield from _interpreted(reading, f"indicators[{place}].name", indicator.name, indicator)
+        if not indicator.quoted:
+            yield from _interpreted(reading, f"indicators[{place}].value", indicator.value, indicator)
+            yield from _commented(reading, f"indicators[{place}].value", indicator.value)
+
+
+def _interpreted(reading: Reading, field: str, text: str, indicator: CheckIndicator) -> Iterator[Finding]:
+    quoted = quotations(text)
+    from_report = bool(bag(indicator.source or "") & _REPORTS)
+    for hit in reading.knowledge.wordings.find(text, words(text)):
+        lexicon = hit.payload.lexicon
+        if "indicators" not in lexicon.places or inside(hit.start, quoted):
+            continue
+        severity = "review" if from_report and lexicon.rule == "R-07" else hit.payload.severity
+        if lexicon.rule == "R-07" or hit.payload.severity == "block":
+            yield graded(severity, lexicon.rule, field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
+
+
+def _commented(reading: Reading, field: str, text: str) -> Iterator[Finding]:
+    comment = reading.knowledge.vocabulary("commentary")
+    quoted = quotations(text)
+    for word in words(text):
+        if word.text in comment and not inside(word.start, quoted):
+            yield review(
+                "R-07",
+                field,
+                "The value reads as a comment, not as a finding.",
+                "Give the value alone, or quote the source and mark it as quoted.",
+                (word.start, word.end),
+            )
+            return

@@ -1,0 +1,47 @@
+"""How a rule says what it saw."""
+
+from __future__ import annotations
+
+from compliance.text import Span
+from schemas.check import Finding
+from schemas.vocabulary import Severity, VerdictName
+
+_WORST: dict[Severity, int] = {"warn": 0, "review": 1, "block": 2}
+_VERDICTS: tuple[VerdictName, ...] = ("pass", "review", "block")
+
+
+def block(rule: str, field: str, message: str, suggestion: str, span: Span | None = None) -> Finding:
+    """A fault that may not be sent."""
+    return _finding(rule, "block", field, message, suggestion, span)
+
+
+def review(rule: str, field: str, message: str, suggestion: str, span: Span | None = None) -> Finding:
+    """Something that a second person must judge."""
+    return _finding(rule, "review", field, message, suggestion, span)
+
+
+def warn(rule: str, field: str, message: str, suggestion: str, span: Span | None = None) -> Finding:
+    """Advice for the author; the verdict stays."""
+    return _finding(rule, "warn", field, message, suggestion, span)
+
+
+def graded(
+    severity: Severity, rule: str, field: str, message: str, suggestion: str, span: Span | None = None
+) -> Finding:
+    """A finding whose severity is data."""
+    return _finding(rule, severity, field, message, suggestion, span)
+
+
+def _finding(rule: str, severity: Severity, field: str, message: str, suggestion: str, span: Span | None) -> Finding:
+    return Finding(rule=rule, severity=severity, field=field, span=span, message=message, suggestion=suggestion)
+
+
+def verdict_of(findings: tuple[Finding, ...]) -> VerdictName:
+    """Return the worst of the findings as a verdict; warnings alone pass."""
+    return _VERDICTS[max((_WORST[finding.severity] for finding in findings), default=0)]
+
+
+def by_weight(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Return the findings, blocks first, in the order of the registry within one severity, each once."""
+    unique = dict.fromkeys(findings)
+    return tuple(sorted(unique, key=lambda finding: -_WORST[finding.severity]))

@@ -1,0 +1,213 @@
+"""What the check knows beside the document: an immutable value, given to `check` as an argument."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+from compliance.phrases import PhraseIndex
+from compliance.text import bag
+from schemas.vocabulary import Category, RecipientRole, ResponseType, Severity
+
+Place = Literal["title", "context", "footer", "message"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """A list of wordings that break one rule. `unsure` ones only ask for a second person.
+
+    `abbreviation`: a hit is nothing when the record itself uses the abbreviation (HCC the carcinoma).
+    `beside_number`: phrases that mean something else next to a number (5 cc, 09 APR).
+    `places`: where it is looked for: "text" (all prose), "options", "indicators", "messages".
+    """
+
+    name: str
+    rule: str
+    message: str
+    suggestion: str
+    phrases: tuple[str, ...]
+    unsure: tuple[str, ...] = ()
+    abbreviation: bool = False
+    beside_number: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset({"text", "options", "messages"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One entry of the index of lexicons: which lexicon, how severe, and its words."""
+
+    lexicon: Lexicon
+    severity: Severity
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A diagnosis with its names; `broader` are diagnoses that are documented whenever this one is."""
+
+    concept: str
+    names: tuple[str, ...]
+    broader: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stem:
+    """An approved question. `text` may hold slots `{documented}`, choices `{type|stage}` and optional `[parts]`.
+
+    `categories` and `response_types` limit where it may be used; empty means everywhere.
+    """
+
+    id: str
+    text: str
+    categories: frozenset[Category] = frozenset()
+    response_types: frozenset[ResponseType] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """Approved wording of a title, context, footer or message sentence, with the same slots as a stem."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one indicator must show: its class, and a number above or below a limit, or one of some words.
+
+    `absent_words` never stand in supporting evidence ("negative" beside an organism). Limits are in the unit in which
+    the class is customarily reported (criteria.yaml names it).
+    """
+
+    indicator: str
+    above: float | None = None
+    below: float | None = None
+    words: tuple[str, ...] = ()
+    absent_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """Which evidence supports an answer option. Source: scenarios catalogue; a hospital's own table may replace it.
+
+    `names`: option texts that mean this. `any_of`: evidence of which at least one must be linked (R-04: else block).
+    `wanted`: how many different indicator classes of `any_of` the definition asks for (fewer: review).
+    `documented`: concepts of which one must be documented for the option to make sense; empty means none.
+    """
+
+    id: str
+    names: tuple[str, ...]
+    any_of: tuple[Evidence, ...] = ()
+    wanted: int = 1
+    documented: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRule:
+    """What a recipient who is not an accountable provider may be asked: categories, and words of the topic."""
+
+    categories: frozenset[Category]
+    topics: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Numbers that a compliance reviewer may change. Hours, counts of words and counts of indicators."""
+
+    window_hours: int = 24
+    indicators: int = 12
+    words: int = 250
+    option_ratio: int = 4
+    question_characters: int = 600
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Everything that `check` knows beside the document. Build it with `shipped_knowledge()` and `extended()`."""
+
+    ruleset: str
+    lexicons: tuple[Lexicon, ...]
+    terms: tuple[Term, ...]
+    stems: tuple[Stem, ...]
+    approved: tuple[Approved, ...]
+    criteria: tuple[Criterion, ...]
+    indicator_classes: Mapping[str, tuple[str, ...]]
+    response_types: Mapping[Category, frozenset[ResponseType]]
+    roles: Mapping[RecipientRole, RoleRule]
+    accountable_roles: frozenset[RecipientRole]
+    vocabularies: Mapping[str, frozenset[str]]
+    scales: Mapping[str, tuple[tuple[str, ...], ...]]
+    codes: frozenset[str]
+    limits: Limits = field(default_factory=Limits)
+
+    def extended(
+        self,
+        *,
+        stems: Iterable[Stem] = (),
+        criteria: Iterable[Criterion] = (),
+        approved: Iterable[Approved] = (),
+    ) -> Knowledge:
+        """Return this knowledge with a library's own stems, criteria and approved texts.
+
+        An entry with the id of a shipped stem or criterion takes its place; nothing else is removed.
+        """
+        return replace(
+            self,
+            stems=tuple({stem.id: stem for stem in (*self.stems, *stems)}.values()),
+            criteria=tuple({item.id: item for item in (*self.criteria, *criteria)}.values()),
+            approved=tuple(dict.fromkeys((*self.approved, *approved))),
+        )
+
+    def vocabulary(self, name: str) -> frozenset[str]:
+        """Return a named word list; an unknown name is an empty one."""
+        return self.vocabularies.get(name, frozenset())
+
+    @cached_property
+    def wordings(self) -> PhraseIndex[Wording]:
+        """Every phrase of every lexicon in one index."""
+        return PhraseIndex((wording.phrase, wording) for lexicon in self.lexicons for wording in _wordings(lexicon))
+
+    @cached_property
+    def term_index(self) -> PhraseIndex[Term]:
+        """Every name of every diagnosis in one index."""
+        return PhraseIndex((name, term) for term in self.terms for name in term.names)
+
+    @cached_property
+    def broader(self) -> Mapping[str, frozenset[str]]:
+        """For each concept, itself and all concepts that are documented with it."""
+        return {term.concept: frozenset({term.concept, *term.broader}) for term in self.terms}
+
+    @cached_property
+    def class_index(self) -> PhraseIndex[str]:
+        """Names of indicators in one index: which class an indicator belongs to."""
+        return PhraseIndex((name, kind) for kind, names in self.indicator_classes.items() for name in names)
+
+    @cached_property
+    def criteria_by_name(self) -> Mapping[str, Criterion]:
+        """Criteria by the plain form of each option text that means them; a later criterion wins."""
+        return {plain(name): criterion for criterion in self.criteria for name in criterion.names}
+
+    @cached_property
+    def scale_ranks(self) -> Mapping[str, tuple[tuple[frozenset[str], int], ...]]:
+        """For each scale, the words of each step and its rank, ascending."""
+        return {
+            name: tuple((bag(word), rank) for rank, step in enumerate(steps) for word in step)
+            for name, steps in self.scales.items()
+        }
+
+
+def _wordings(lexicon: Lexicon) -> Iterator[Wording]:
+    yield from (Wording(lexicon, "block", phrase) for phrase in lexicon.phrases)
+    yield from (Wording(lexicon, "review", phrase) for phrase in lexicon.unsure)
+
+
+_SPECIFY = re.compile(r"\s*\((?:please )?(?:specify|describe|free text)[^()]{0,40}\)|\s*;\s*[a-z ]{0,30}\(free text\)")
+_NOT_PLAIN = re.compile(r"[^a-z0-9]+")
+
+
+def plain(option: str) -> str:
+    """Return an option text without its "(specify)" and signs, for comparison."""
+    return _NOT_PLAIN.sub(" ", _SPECIFY.sub("", option.lower())).strip().removesuffix(" due to")

@@ -1,0 +1,225 @@
+"""Messages about a query: no identity and no clinical word outside the inbox, no leading anywhere (R-01, R-39)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from compliance.codes import codes_in
+from compliance.findings import block, graded, review
+from compliance.knowledge import Knowledge
+from compliance.patterns import compiled
+from compliance.reading import Passage, passage
+from compliance.structure import unfilled
+from compliance.text import Span, bag, sentences
+from schemas.check import Finding, MessageDocument
+
+_IDENTITY = (
+    ("a date of birth", re.compile(r"\b(?:dob|date of birth|born(?: on)?)\b", re.IGNORECASE)),
+    (
+        "a record number",
+        re.compile(
+            r"\b(?:mrn|csn|fin|har|account|visit|encounter|record)\W{0,3}(?:no|nr|number|id)?\W{0,4}\d{4,}",
+            re.IGNORECASE,
+        ),
+    ),
+    ("a record number", re.compile(r"\bmrn\b", re.IGNORECASE)),
+    ("a social security number", re.compile(r"\b\d{3}-\d{2}-\d{4}\b")),
+    (
+        "a room or bed",
+        re.compile(r"\b(?:room|rm|bed|ward|unit)\s*#?\s*\d{1,4}[A-Z]?\b|\b\d{1,2}[NSEW]-\d{1,3}\b", re.IGNORECASE),
+    ),
+    (
+        "a patient's name",
+        re.compile(
+            r"\b(?:mr|mrs|ms|miss)\.?\s+[A-Z]\w*|\bpatient:?\s+[A-Z][a-z]+|\byour (?:lady|gentleman|patient in)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    ("initials", re.compile(r"\b[A-Z]\.\s?[A-Z]\.(?=[\s,:;])")),
+    ("an age", re.compile(r"\b\d{1,3}[- ]?(?:yo|y/o|yr old|year[- ]old)\b", re.IGNORECASE)),
+    ("a long number", re.compile(r"(?<![\w-])\d{6,}(?![\w-])")),
+)
+_MARKUP = re.compile(r"<[a-z/][^<>]{0,60}>|\*\*|!{2,}")
+_REACTION = re.compile(
+    r"\bthumbs? (?:up|down)\b|\breply (?:with )?[\"']?(?:yes|no|y|n|1|2)\b|\b(?:text|send|reply|answer) (?:back )?[\"']?(?:y|n|yes|no)\b[\"']?(?: or| to|/)|👍|👎|\bconfirm\b",
+    re.IGNORECASE,
+)
+_OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_UNTRUSTED_LINK = "Link to the authenticated view with an opaque id alone."
+
+
+@dataclass(frozen=True)
+class MessageReading:
+    """A message and what its rules ask of it again and again."""
+
+    message: MessageDocument
+    knowledge: Knowledge
+
+    @cached_property
+    def texts(self) -> tuple[Passage, ...]:
+        """Subject and body, where there are any. A payload for a machine is read like prose."""
+        found = (passage("subject", self.message.subject), passage("body", self.message.body))
+        return tuple(text for text in found if text is not None)
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether only a signed-in reader sees it (R-39: the inbox alone)."""
+        return self.message.channel == "inbox"
+
+    def approves(self, sentence: str) -> bool:
+        """Tell whether a sentence is approved wording. Approved message texts have no open slots."""
+        if len(sentence) > self.knowledge.limits.question_characters:
+            return False
+        return any(
+            entry.place == "message" and compiled(entry.text).fillers(sentence) == ()
+            for entry in self.knowledge.approved
+        )
+
+
+def sentences_are_approved(reading: MessageReading) -> Iterator[Finding]:
+    """R-01: every sentence is approved wording, or a second person reads it."""
+    if not reading.message.body.strip():
+        yield review("R-01", "body", "The message is empty.", "Say that a clarification is waiting.")
+    for text in reading.texts:
+        for start, end in sentences(text.text):
+            if not reading.approves(text.text[start:end]):
+                yield review(
+                    "R-01",
+                    text.field,
+                    "The sentence is not approved wording.",
+                    "Use an approved message text, or let a second person judge it.",
+                    (start, end),
+                )
+
+
+def presses_nowhere(reading: MessageReading) -> Iterator[Finding]:
+    """R-03, R-18 to R-20, R-31, R-32, R-36, R-37: no lexicon wording in subject and body."""
+    for text in reading.texts:
+        approved = [span for span in sentences(text.text) if reading.approves(text.text[span[0] : span[1]])]
+        for hit in reading.knowledge.wordings.find(text.text, text.words):
+            lexicon = hit.payload.lexicon
+            if "messages" not in lexicon.places or not text.authored(hit.start) or _covered(hit.start, approved):
+                continue
+            yield graded(
+                hit.payload.severity,
+                lexicon.rule,
+                text.field,
+                lexicon.message,
+                lexicon.suggestion,
+                (hit.start, hit.end),
+            )
+
+
+def _covered(place: int, spans: list[Span]) -> bool:
+    return any(start <= place < end for start, end in spans)
+
+
+def no_identity(reading: MessageReading) -> Iterator[Finding]:
+    """R-39: outside the inbox nothing identifies a patient."""
+    if reading.authenticated:
+        return
+    for text in reading.texts:
+        for what, expression in _IDENTITY:
+            found = expression.search(text.text)
+            if found:
+                yield block(
+                    "R-39",
+                    text.field,
+                    f"The message carries {what}.",
+                    "Leave it out; show it after sign-in.",
+                    found.span(),
+                )
+
+
+def no_clinical_word(reading: MessageReading) -> Iterator[Finding]:
+    """R-39: outside the inbox no diagnosis, no finding, no body part, no therapy."""
+    if reading.authenticated:
+        return
+    for text in reading.texts:
+        clinical = reading.knowledge.vocabulary("clinical_message")
+        hits = [
+            (hit.start, hit.end) for hit in reading.knowledge.term_index.find(text.text, text.words, overlapping=False)
+        ]
+        hits += [(word.start, word.end) for word in text.words if word.text in clinical]
+        for span in sorted(hits)[:3]:
+            yield block(
+                "R-39", text.field, "The message carries a clinical word.", "Leave it out; show it after sign-in.", span
+            )
+
+
+def asks_nothing_by_reaction(reading: MessageReading) -> Iterator[Finding]:
+    """R-14: no answer by a reaction or a short reply; the form has all choices."""
+    for text in reading.texts:
+        found = _REACTION.search(text.text)
+        if found:
+            yield block(
+                "R-14",
+                text.field,
+                "The message asks for an answer by a short reply.",
+                "Ask to open the form.",
+                found.span(),
+            )
+
+
+def placeholders_filled(reading: MessageReading) -> Iterator[Finding]:
+    """R-26: no merge field is left unfilled."""
+    for text in reading.texts:
+        yield from unfilled(text)
+
+
+def no_codes(reading: MessageReading) -> Iterator[Finding]:
+    """R-18, lexicon J: no code of a code set."""
+    for text in reading.texts:
+        for span in codes_in(text.text, reading.knowledge.codes):
+            yield block("R-18", text.field, "A code of a code set is visible.", "Take the code out.", span)
+
+
+def nothing_signals(reading: MessageReading) -> Iterator[Finding]:
+    """R-11: plain text."""
+    for text in reading.texts:
+        for found in _MARKUP.finditer(text.text):
+            yield block(
+                "R-11", text.field, "A sign makes part of the text stand out.", "Write plain text.", found.span()
+            )
+
+
+def link_is_opaque(reading: MessageReading) -> Iterator[Finding]:
+    """R-39: the link carries an opaque id and nothing else."""
+    link = reading.message.link
+    if not link:
+        return
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        yield review("R-39", "link", "The link cannot be read.", _UNTRUSTED_LINK)
+        return
+    carried = bag(" ".join((*_path_words(parts.path), *(f"{key} {value}" for key, value in parse_qsl(parts.query)))))
+    if carried & _forbidden(reading) or {"mrn", "dob", "dx", "pt", "patient", "name", "topic", "diagnosis"} & carried:
+        yield block("R-39", "link", "The link carries a clinical word or an identity.", _UNTRUSTED_LINK)
+    elif parts.scheme not in ("https", "http") or parts.query or parts.fragment or not _opaque_path(parts.path):
+        yield review("R-39", "link", "The link carries more than an opaque id.", _UNTRUSTED_LINK)
+
+
+def _path_words(path: str) -> tuple[str, ...]:
+    return tuple(unquote(segment) for segment in path.split("/") if not _looks_random(segment))
+
+
+def _looks_random(segment: str) -> bool:
+    return (
+        bool(_OPAQUE.fullmatch(segment))
+        and any(sign.isdigit() for sign in segment)
+        and any(sign.isalpha() for sign in segment)
+    )
+
+
+def _opaque_path(path: str) -> bool:
+    return all(not segment or _OPAQUE.fullmatch(segment) for segment in path.split("/"))
+
+
+def _forbidden(reading: MessageReading) -> frozenset[str]:
+    names = (bag(name) for term in reading.knowledge.terms for name in term.names)
+    return reading.knowledge.vocabulary("clinical_message").union(*(words for words in names if len(words) == 1))

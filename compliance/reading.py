@@ -1,0 +1,171 @@
+"""One query as the rules read it: its texts cut into words once, and what its record says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from compliance.knowledge import Knowledge, Term
+from compliance.phrases import Hit
+from compliance.slots import approves_question, approves_sentence
+from compliance.text import Span, Word, bag, inside, quotations, sentences, words
+from schemas.check import CheckIndicator, CheckOption, QueryDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text of the document with the path of its field, its words and its quotations."""
+
+    field: str
+    text: str
+    words: tuple[Word, ...]
+    quoted: tuple[Span, ...]
+
+    def authored(self, place: int) -> bool:
+        """Tell whether a place is in the query author's own voice, not in a quotation."""
+        return not inside(place, self.quoted)
+
+
+def passage(field: str, text: str | None) -> Passage | None:
+    """Return the passage of a field, or None when it is empty."""
+    return Passage(field, text, words(text), quotations(text)) if text and text.strip() else None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A query document and what the rules ask of it again and again. Everything is computed at most once."""
+
+    query: QueryDocument
+    knowledge: Knowledge
+
+    @cached_property
+    def title(self) -> Passage | None:
+        """The heading."""
+        return passage("title", self.query.title)
+
+    @cached_property
+    def question(self) -> Passage | None:
+        """The question."""
+        return passage("question", self.query.question)
+
+    @cached_property
+    def context(self) -> Passage | None:
+        """The free text before the question."""
+        return passage("context", self.query.context)
+
+    @cached_property
+    def footer(self) -> Passage | None:
+        """The text after the options."""
+        return passage("footer", self.query.footer)
+
+    @cached_property
+    def prose(self) -> tuple[Passage, ...]:
+        """Title, context, question and footer, where there are any."""
+        return tuple(text for text in (self.title, self.context, self.question, self.footer) if text is not None)
+
+    @cached_property
+    def question_is_approved(self) -> bool:
+        """Whether the question has the wording of an approved stem, filled from this record."""
+        return approves_question(self)
+
+    @cached_property
+    def sentences(self) -> tuple[tuple[Passage, Span, bool], ...]:
+        """The sentences of context and footer, each with its span and whether its wording is approved."""
+        return tuple(
+            (text, span, approves_sentence(self, text.field, text.text[slice(*span)]))
+            for text in (self.context, self.footer)
+            if text is not None
+            for span in sentences(text.text)
+        )
+
+    def approved(self, field: str, place: int) -> bool:
+        """Tell whether a place of context or footer lies in an approved sentence."""
+        return any(
+            text.field == field and span[0] <= place < span[1] for text, span, approved in self.sentences if approved
+        )
+
+    @cached_property
+    def option_texts(self) -> tuple[Passage, ...]:
+        """The options' texts, in order; empty ones are passages without words."""
+        return tuple(
+            Passage(f"options[{place}].text", option.text, words(option.text), ())
+            for place, option in enumerate(self.query.options)
+        )
+
+    @cached_property
+    def clinical_options(self) -> tuple[tuple[int, CheckOption], ...]:
+        """The options of kind `clinical` with their positions."""
+        return tuple((place, option) for place, option in enumerate(self.query.options) if option.kind == "clinical")
+
+    @cached_property
+    def current(self) -> tuple[CheckIndicator, ...]:
+        """The indicators of this encounter."""
+        return tuple(indicator for indicator in self.query.indicators if not indicator.prior_encounter)
+
+    @cached_property
+    def documented_bags(self) -> tuple[frozenset[str], ...]:
+        """The words of each documented term."""
+        return tuple(bag(entry.term) for entry in self.query.documented)
+
+    @cached_property
+    def indicator_name_words(self) -> frozenset[str]:
+        """All words of the indicators' names, units and sources."""
+        return bag(" | ".join(f"{one.name} | {one.unit or ''} | {one.source or ''}" for one in self.query.indicators))
+
+    @cached_property
+    def record_words(self) -> frozenset[str]:
+        """All words of the documented terms and of the indicators: the language of this record."""
+        values = bag(" | ".join(indicator.value for indicator in self.query.indicators))
+        return values.union(self.indicator_name_words, *self.documented_bags)
+
+    @cached_property
+    def documented_concepts(self) -> frozenset[str]:
+        """The diagnoses that stand in the record, with the less specific ones that they include."""
+        found: set[str] = set()
+        for entry in self.query.documented:
+            found |= self._concepts(entry.term)
+        return frozenset(found)
+
+    @cached_property
+    def shown_concepts(self) -> frozenset[str]:
+        """Diagnoses that an indicator shows word for word (a report line, a prior summary)."""
+        found: set[str] = set()
+        for indicator in self.query.indicators:
+            found |= self._concepts(f"{indicator.name}; {indicator.value}")
+        return frozenset(found)
+
+    def _concepts(self, text: str) -> set[str]:
+        broader = self.knowledge.broader
+        concepts: set[str] = set()
+        for hit in self.knowledge.term_index.find(text, words(text), overlapping=False):
+            concepts |= broader[hit.payload.concept]
+        return concepts
+
+    def new_diagnoses(self, text: Passage) -> Iterator[Hit[Term]]:
+        """Yield diagnoses in the author's own words that nobody has documented."""
+        for hit in self.knowledge.term_index.find(text.text, text.words, overlapping=False):
+            if hit.payload.concept in self.documented_concepts or not text.authored(hit.start):
+                continue
+            if not self.approved(text.field, hit.start):
+                yield hit
+
+    def documents(self, phrase: str) -> bool:
+        """Tell whether `phrase` is a documented term or a less specific form of one.
+
+        Words that make a statement uncertain, negated or historical may not be dropped.
+        """
+        asked = bag(phrase) - self.knowledge.vocabulary("joining")
+        qualifiers = self.knowledge.vocabulary("qualifier")
+        return bool(asked) and any(asked <= term and not (term & qualifiers) - asked for term in self.documented_bags)
+
+    @cached_property
+    def topic_words(self) -> frozenset[str]:
+        """Words that a neutral description of this query's findings may hold."""
+        knowledge = self.knowledge
+        return self.indicator_name_words | knowledge.vocabulary("topic") | knowledge.vocabulary("joining")
+
+    def neutral(self, phrase: str) -> bool:
+        """Tell whether `phrase` only describes findings: topic words, indicator names, numbers, documented terms."""
+        rest = {word for word in bag(phrase) - self.topic_words if not word.isdigit()}
+        return not rest or any(rest <= term for term in self.documented_bags)

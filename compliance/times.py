@@ -1,0 +1,33 @@
+"""Times as documents write them. A time without a zone is local to the facility; odd input is None, never an error."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+
+def moment(text: str | None) -> datetime | None:
+    """Return the ISO 8601 moment that `text` names, or None when it names none."""
+    if not text or len(text) > 64:
+        return None
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def elapsed(earlier: datetime, later: datetime) -> timedelta | None:
+    """Return the time from `earlier` to `later`, or None when it cannot be told.
+
+    Two moments with zones are compared as instants. When only one carries a zone, the other is read in the
+    same zone, because a time without one is local to the facility.
+    """
+    try:
+        return _aligned(later, earlier) - _aligned(earlier, later)
+    except (OverflowError, ValueError):
+        return None
+
+
+def _aligned(value: datetime, other: datetime) -> datetime:
+    zone = value.tzinfo or other.tzinfo or UTC
+    zoned = value if value.tzinfo is not None else value.replace(tzinfo=zone)
+    return zoned.astimezone(UTC) if zoned.utcoffset() is not None else zoned.replace(tzinfo=UTC)

@@ -1,0 +1,200 @@
+"""The words that a provider sees: approved or held, never leading (R-02, R-03, R-11, R-16, R-18 to R-20, R-35)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from compliance.codes import codes_in
+from compliance.findings import block, graded, review
+from compliance.knowledge import Wording
+from compliance.phrases import Hit
+from compliance.reading import Passage, Reading
+from compliance.text import bag
+from schemas.check import Finding
+from schemas.vocabulary import Severity
+
+_MARKUP = re.compile(
+    r"\*\*|__(?=\w)|</?[a-z][^<>]{0,60}>|`|[→➔➜⇒←☑☒✓✔★☆►▶❗‼✅👉👍👎]|->|=>|<-|!|\[\s*[xX✓]?\s*\]|\(\s*[xX•]\s*\)|[\U0001F300-\U0001FAFF]"
+)
+_CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
+
+
+def question_is_neutral(reading: Reading) -> Iterator[Finding]:
+    """R-03: an approved stem with its slots filled from the record is neutral; anything else is not known to be."""
+    if reading.question is not None and not reading.question_is_approved:
+        yield review(
+            "R-03",
+            "question",
+            "The question matches no approved neutral stem.",
+            "Use an approved stem, or let a second person judge the wording.",
+        )
+
+
+def no_new_diagnosis(reading: Reading) -> Iterator[Finding]:
+    """R-02, R-03, R-14, R-16: a diagnosis that nobody documented stands in no title, question, context or footer."""
+    for text in reading.prose:
+        for hit in reading.new_diagnoses(text):
+            yield _smuggled(reading, text, (hit.start, hit.end), hit.payload.concept)
+
+
+def _smuggled(reading: Reading, text: Passage, span: tuple[int, int], concept: str) -> Finding:
+    rule = _diagnosis_rule(reading, text.field)
+    message = "The text names a diagnosis that nobody has documented."
+    suggestion = "Describe the findings only, and ask what they represent."
+    shown = concept in reading.shown_concepts
+    aside = text.field in ("context", "footer") and reading.query.category not in (
+        "missing_diagnosis",
+        "treatment_without_diagnosis",
+        "significance",
+    )
+    return graded("review" if shown or aside else "block", rule, text.field, message, suggestion, span)
+
+
+def _diagnosis_rule(reading: Reading, field: str) -> str:
+    if field == "title":
+        return "R-02"
+    if field != "question":
+        return "R-03"
+    if reading.query.response_type == "yes_no":
+        return "R-21" if reading.query.category == "present_on_admission" else "R-13"
+    return "R-16" if reading.query.response_type == "open_ended" else "R-03"
+
+
+def title_is_neutral(reading: Reading) -> Iterator[Finding]:
+    """R-02: the heading holds topic words, indicator names and documented terms, no more specific than documented."""
+    if reading.title is None:
+        yield review("R-02", "title", "There is no title.", "Give a neutral title.")
+        return
+    rest = {word for word in bag(reading.title.text) - reading.topic_words if not word.isdigit()}
+    rest = rest.difference(*reading.documented_bags) - _named_words(reading, reading.title)
+    if rest & reading.knowledge.vocabulary("specificity") and _names_documented(reading, reading.title):
+        message = "The title is more specific than the record."
+        yield block("R-02", "title", message, "Name the condition as it is documented.")
+    elif rest:
+        message = "The title is not made of known neutral words."
+        yield review("R-02", "title", message, "Use an approved topic, such as Clarification of findings.")
+
+
+def _named_words(reading: Reading, title: Passage) -> frozenset[str]:
+    """Return the words of a title that belong to another name of a documented diagnosis."""
+    return frozenset(
+        word.text
+        for hit in reading.knowledge.term_index.find(title.text, title.words, overlapping=False)
+        if hit.payload.concept in reading.documented_concepts
+        for word in title.words[hit.first : hit.last + 1]
+    )
+
+
+def _names_documented(reading: Reading, title: Passage) -> bool:
+    return bool(_named_words(reading, title))
+
+
+def surroundings_are_approved(reading: Reading) -> Iterator[Finding]:
+    """R-03, R-35, R-27: each sentence of context and footer is approved wording, or a second person reads it."""
+    for text, span, approved in reading.sentences:
+        if not approved:
+            yield review(
+                "R-27" if text.field == "footer" and _refers(reading) else "R-03",
+                text.field,
+                "The sentence is not approved wording.",
+                "Use approved wording or a quotation with its source and date, or let a second person judge it.",
+                span,
+            )
+
+
+def _refers(reading: Reading) -> bool:
+    return reading.footer is not None and bool(
+        bag(reading.footer.text)
+        & {"reference", "criteria", "definition", "kdigo", "bands", "stage", "sofa", "guideline"}
+    )
+
+
+def options_speak_plainly(reading: Reading) -> Iterator[Finding]:
+    """R-11, R-18, R-03: no lexicon wording in the options' texts."""
+    for text in reading.option_texts:
+        yield from _worded(reading, text, "options")
+
+
+def prose_presses_nowhere(reading: Reading) -> Iterator[Finding]:
+    """R-03, R-07, R-11, R-18 to R-20, R-22: no lexicon wording in title, context, question and footer."""
+    for text in reading.prose:
+        yield from _worded(reading, text, "text")
+
+
+def _worded(reading: Reading, text: Passage, place: str) -> Iterator[Finding]:
+    approved = text.field == "question" and reading.question_is_approved
+    for hit in reading.knowledge.wordings.find(text.text, text.words):
+        lexicon = hit.payload.lexicon
+        if place not in lexicon.places or not text.authored(hit.start) or harmless(reading, text, hit):
+            continue
+        if approved and hit.payload.severity == "review":
+            continue
+        yield graded(
+            hit.payload.severity, lexicon.rule, text.field, lexicon.message, lexicon.suggestion, (hit.start, hit.end)
+        )
+
+
+def harmless(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
+    """Tell whether a hit is a collision: an abbreviation that the record uses, or one beside a number (5 cc)."""
+    lexicon = hit.payload.lexicon
+    if lexicon.rule in ("R-18", "R-19") and bag(hit.payload.phrase) <= reading.record_words:
+        return True
+    return hit.payload.phrase in lexicon.beside_number and beside_number(text, hit)
+
+
+def beside_number(text: Passage, hit: Hit[Wording]) -> bool:
+    """Tell whether the word before or after a hit is a number."""
+    before = text.words[hit.first - 1].text if hit.first else ""
+    after = text.words[hit.last + 1].text if hit.last + 1 < len(text.words) else ""
+    return before.isdigit() or after.isdigit()
+
+
+def nothing_signals(reading: Reading) -> Iterator[Finding]:
+    """R-11: plain text everywhere: no markup, arrows, ticks, emoji, exclamation marks or shouted words."""
+    for text in (*reading.prose, *reading.option_texts):
+        yield from signals(reading, text)
+
+
+def signals(reading: Reading, text: Passage) -> Iterator[Finding]:
+    """Yield what stands out in a text."""
+    for found in _MARKUP.finditer(text.text):
+        if text.authored(found.start()):
+            message = "A sign makes part of the text stand out."
+            yield block("R-11", text.field, message, "Write plain text.", found.span())
+    for found in _CAPITALS.finditer(text.text):
+        if text.authored(found.start()):
+            yield from _shouted(reading, text, found)
+
+
+def _shouted(reading: Reading, text: Passage, found: re.Match[str]) -> Iterator[Finding]:
+    word = found.group().lower()
+    knowledge = reading.knowledge
+    if word in knowledge.vocabulary("allowed_capitals") or found.group() in _record_text(reading):
+        return
+    plain = word in knowledge.vocabulary("specificity") | knowledge.vocabulary("topic") | knowledge.vocabulary(
+        "joining"
+    )
+    severity: Severity = "block" if plain or word.lower() in _term_words(reading) else "review"
+    yield graded(
+        severity, "R-11", text.field, "Capital letters single out a word.", "Write it in lower case.", found.span()
+    )
+
+
+def _record_text(reading: Reading) -> str:
+    parts = [entry.term for entry in reading.query.documented]
+    parts += [f"{indicator.name} {indicator.value}" for indicator in reading.query.indicators]
+    return " ".join(parts)
+
+
+def _term_words(reading: Reading) -> frozenset[str]:
+    return reading.knowledge.vocabulary("topic") | frozenset(
+        word for term in reading.knowledge.terms for name in term.names for word in bag(name) if len(name) > 6
+    )
+
+
+def no_codes(reading: Reading) -> Iterator[Finding]:
+    """R-18, lexicon J: no code of a code set is visible."""
+    for text in (*reading.prose, *reading.option_texts):
+        for span in codes_in(text.text, reading.knowledge.codes):
+            yield block("R-18", text.field, "A code of a code set is visible.", "Take the code out.", span)
