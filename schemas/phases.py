@@ -1,4 +1,4 @@
-"""When a query is asked, relative to the encounter. Source: lifecycle of a query, phases."""
+"""When a question is asked: one pure function that the tracker and `compose` share."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from datetime import datetime
 from schemas.vocabulary import Phase
 
 
-def phase_at(
-    as_of: datetime, started_at: datetime | None, ended_at: datetime | None, billed_at: datetime | None
-) -> Phase:
-    """Return the phase at `as_of`.
+def phase(started_at: datetime | None, ended_at: datetime | None, billed_at: datetime | None, as_of: datetime) -> Phase:
+    """Return the phase of an encounter at `as_of`; all times carry a zone.
 
-    Billed by then: post_bill. Ended by then: retrospective. Start still ahead: prospective. Else concurrent.
+    Billed: post_bill. Ended: retrospective. Start still ahead: prospective. Otherwise, also without a known start:
+    concurrent. A billing or an end that lies after `as_of` has not happened yet.
     """
     if billed_at is not None and billed_at <= as_of:
         return "post_bill"

@@ -1,0 +1,80 @@
+"""Which template fits a gap. Deterministic: the same gap and library give the same template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from schemas.gaps import DocumentedTerm, QuestionBasis
+from schemas.queries import HeldReason
+from services.query_builder.evidence import Facts, supports
+from services.query_builder.library import Library
+from services.query_builder.template import Template
+
+
+@dataclass(frozen=True, slots=True)
+class NotChosen:
+    """Why no template is used: the reason to hold with, and what a person can do."""
+
+    reason: HeldReason
+    detail: str
+
+
+def choose(basis: QuestionBasis, facts: Facts, library: Library, day: date) -> Template | NotChosen:
+    """Return the template that the gap names, or else the best that fits.
+
+    A template fits by category, setting, what it needs, and either the gap's concept or, for a gap that names no
+    concept, its indicators. Of several that fit, the higher priority wins, then the one whose predicate holds,
+    then the id.
+    """
+    if basis.template_id is not None:
+        return _named(basis.template_id, basis, facts, library, day)
+    fitting = [
+        template
+        for template in library.templates.values()
+        if misfit(template, basis, facts, day) is None and _is_about(template, basis, facts)
+    ]
+    if not fitting:
+        return NotChosen("no_template", "no template of the library fits this gap; ask with a text of your own")
+    return min(fitting, key=lambda one: (-one.front.match.priority, not supports(one.fits, facts).holds, one.id))
+
+
+def misfit(template: Template, basis: QuestionBasis, facts: Facts, day: date) -> str | None:
+    """Return in words why a template cannot ask this question, or None when it can."""
+    if template.front.governance.review_by < day:
+        return "its review is overdue"
+    if basis.category not in template.front.categories:
+        return f"it does not ask about {basis.category}"
+    if basis.setting not in template.front.settings:
+        return f"it is not for the setting {basis.setting}"
+    if template.subject is not None and subject_of(template, facts) is None:
+        return "no dated note of this encounter documents the term that it asks about"
+    lacking = next((need for need, predicate in template.needs if not supports(predicate, facts).holds), None)
+    return f"it needs {lacking.that}" if lacking is not None else None
+
+
+def subject_of(template: Template, facts: Facts) -> DocumentedTerm | None:
+    """Return the documented term that the question names: of those that the template looks for, the earliest.
+
+    A question names its term with the date of the note (R-06), so a term without a date does not count.
+    """
+    if template.subject is None:
+        return None
+    found = [term for term in facts.documented if template.subject.search(term.term) and term.recorded_at is not None]
+    return min(found, key=lambda term: (term.recorded_at, term.term), default=None)
+
+
+def _named(name: str, basis: QuestionBasis, facts: Facts, library: Library, day: date) -> Template | NotChosen:
+    template = library.templates.get(name)
+    if template is None:
+        refusal = library.refusal(name)
+        why = f"is not in use ({refusal.field}: {refusal.why})" if refusal else "is not in the library"
+        return NotChosen("unknown_template", f"the template that the gap names {why}")
+    why_not = misfit(template, basis, facts, day)
+    return NotChosen("no_template", f"the template {name} does not fit: {why_not}") if why_not else template
+
+
+def _is_about(template: Template, basis: QuestionBasis, facts: Facts) -> bool:
+    if basis.concepts:
+        return any(template.names_concept(concept.term.replace("_", " ")) for concept in basis.concepts)
+    return supports(template.fits, facts).holds

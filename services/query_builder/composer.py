@@ -1,0 +1,186 @@
+"""From a request to an issued or a held query. Pure and deterministic: same request, same bytes and ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from compliance import Knowledge
+from schemas.check import CheckOption, QueryDocument
+from schemas.queries import HeldReason, QueryHeld, QueryIssued
+from schemas.requests import QueryRequested, TemplateRef
+from schemas.vocabulary import OptionKind, RecipientRole, ResponseType
+from services.query_builder import rendering
+from services.query_builder.choosing import NotChosen, choose, subject_of
+from services.query_builder.evidence import Facts, gather, supports
+from services.query_builder.library import Library
+from services.query_builder.release import held, judge
+from services.query_builder.selecting import select
+from services.query_builder.template import NEVER_YES_NO, Template
+
+FOOTER = "Please respond using your independent clinical judgment. No particular response is expected."
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A clinical answer that the evidence supports: its stable id, its text and the indicators that show it."""
+
+    id: str
+    text: str
+    witnesses: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A composed text that was not checked yet. `problem`: why it may not be used as it is, if so."""
+
+    document: QueryDocument
+    template: TemplateRef
+    problem: tuple[HeldReason, str] | None = None
+
+
+def answer(request: QueryRequested, library: Library, knowledge: Knowledge) -> QueryIssued | QueryHeld:
+    """Answer one request: choose a template, compose, check, and issue or hold.
+
+    A request that carries a draft (revised or approved by a person) has that very text checked instead. Nothing is
+    raised: a fault of ours holds the request with `internal_error`, so that the requests beside it go on.
+    """
+    try:
+        return _answer(request, library, knowledge)
+    except Exception as error:  # whatever it is, the gap must not be lost
+        detail = f"the query builder failed on this request ({type(error).__name__}); tell its operators"
+        return held(request, knowledge.ruleset, "internal_error", detail)
+
+
+def compose(request: QueryRequested, library: Library) -> Draft | NotChosen:
+    """Compose the text that a request asks for, or say why none can be. The request needs a recipient's role."""
+    assert request.recipient_role is not None
+    basis = request.basis
+    facts = gather(basis, library.concepts, request.admission_order_at)
+    template = choose(basis, facts, library, request.as_of.date())
+    if isinstance(template, NotChosen):
+        return template
+    candidates = tuple(_candidates(template, request, facts))
+    form = _form(template, request, len(candidates))
+    if isinstance(form, NotChosen):
+        return form
+    response_type, problem = form
+    writer = _Writer(request, request.recipient_role, library, facts, template, rendering.zone(request.zone))
+    return Draft(writer.document(response_type, candidates), template.ref, problem)
+
+
+def _answer(request: QueryRequested, library: Library, knowledge: Knowledge) -> QueryIssued | QueryHeld:
+    if request.recipient_role is None:
+        detail = "nobody could be found to ask; name a provider, an attending or a default for the service"
+        return held(request, knowledge.ruleset, "no_recipient", detail)
+    if request.draft is not None:
+        return judge(request, request.draft, request.draft_template, knowledge)
+    draft = compose(request, library)
+    if isinstance(draft, NotChosen):
+        return held(request, knowledge.ruleset, draft.reason, draft.detail)
+    return judge(request, draft.document, draft.template, knowledge, draft.problem)
+
+
+def _candidates(template: Template, request: QueryRequested, facts: Facts) -> Iterator[Candidate]:
+    """Yield the supported clinical answers in their neutral order: the author's where the template takes them."""
+    authored = list(_authored(request, facts)) if template.front.author_options else []
+    if authored:
+        yield from sorted(authored, key=lambda one: one.text.casefold())
+        return
+    for number, (option, predicate) in enumerate(template.options, start=1):
+        support = supports(predicate, facts)
+        if support.holds and support.witnesses:
+            yield Candidate(f"o{number}", option.text, support.witnesses)
+
+
+def _authored(request: QueryRequested, facts: Facts) -> Iterator[Candidate]:
+    """Yield the author's options whose every word stands in what they link to, or in a documented term."""
+    documented = " ".join(term.term for term in facts.documented)
+    for number, option in enumerate(request.basis.options, start=1):
+        linked = [facts.indicators[position] for position in option.evidence]
+        read = _words(" ".join([documented, *(f"{one.name} {one.value}" for one in linked)]))
+        if linked and _words(option.text) <= read:
+            yield Candidate(f"a{number}", rendering.one_line(option.text), frozenset(option.evidence))
+
+
+def _words(text: str) -> set[str]:
+    letters = "".join(sign if sign.isalnum() else " " for sign in text.casefold())
+    return set(letters.split())
+
+
+def _form(
+    template: Template, request: QueryRequested, supported: int
+) -> tuple[ResponseType, tuple[HeldReason, str] | None] | NotChosen:
+    """Choose how the question is answered. Fewer than two supported answers: in the provider's own words."""
+    insisted = request.basis.response_type
+    wanted = insisted or template.front.response_types[0]
+    forbidden = wanted == "yes_no" and request.basis.category in NEVER_YES_NO
+    if wanted not in template.front.response_types or forbidden:
+        detail = f"the template {template.id} may not be answered as {wanted} for {request.basis.category}"
+        return NotChosen("response_type_not_allowed", detail)
+    if wanted != "multiple_choice" or supported >= 2:
+        return wanted, None
+    return "open_ended", (_too_few(supported) if insisted else None)
+
+
+def _too_few(supported: int) -> tuple[HeldReason, str]:
+    count = "none of the answers is" if supported == 0 else "only one of the answers is"
+    return (
+        "no_supported_option",
+        f"the gap insists on choices, but {count} supported by its indicators; the open-ended form stands here instead",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes one document. Data only ever fills variables: it is never read as a template."""
+
+    request: QueryRequested
+    role: RecipientRole
+    library: Library
+    facts: Facts
+    template: Template
+    where: tzinfo
+
+    def document(self, response_type: ResponseType, candidates: tuple[Candidate, ...]) -> QueryDocument:
+        """Fill the document: what is asked, what is shown, and which answers there are."""
+        linked = [candidate.witnesses for candidate in candidates]
+        shown, places = select(self.facts, self.library.concepts, self.template.front.indicators, linked)
+        basis, variables = self.request.basis, self._variables()
+        context = self.template.context.render(variables).strip() if self.template.context else ""
+        return QueryDocument(
+            title=self.template.front.title,
+            setting=basis.setting,
+            phase=self.request.phase,
+            category=basis.category,
+            response_type=response_type,
+            recipient_role=self.role,
+            encounter_started_at=rendering.local(self.request.encounter_started_at, self.where),
+            admission_order_at=rendering.local(self.request.admission_order_at, self.where),
+            documented=tuple(rendering.term(one, self.where) for one in self.facts.documented),
+            indicators=tuple(rendering.indicator(self.facts.indicators[one], self.where) for one in shown),
+            context=context or None,
+            question=self.template.questions[response_type].render(variables).strip(),
+            options=tuple(self._options(response_type, candidates, places)),
+            footer=FOOTER,
+        )
+
+    def _variables(self) -> dict[str, object]:
+        return {
+            "subject": rendering.subject(subject_of(self.template, self.facts), self.where),
+            "admission_order": rendering.spoken(self.request.admission_order_at, self.where),
+        }
+
+    def _options(
+        self, response_type: ResponseType, candidates: tuple[Candidate, ...], places: dict[int, int]
+    ) -> Iterator[CheckOption]:
+        if response_type == "open_ended":
+            return
+        if response_type == "multiple_choice":
+            for candidate in candidates:
+                evidence = sorted({places[position] for position in candidate.witnesses if position in places})
+                yield CheckOption(text=candidate.text, kind="clinical", evidence=tuple(evidence), id=candidate.id)
+        kinds: tuple[OptionKind, ...] = ("yes", "no") if response_type == "yes_no" else self.template.front.neutral
+        for kind in (*kinds, "other", "undetermined"):
+            yield CheckOption(text=self.template.wording(kind), kind=kind, id=kind)

@@ -1,0 +1,144 @@
+"""What the library knows of indicators (`indicators.yaml`): names, LOINC codes, units, numbers that stand in text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+
+from schemas.gaps import Indicator
+from services.query_builder.errors import LibraryError, first_fault
+from services.query_builder.readings import Conversion, Interval, canonical, number, unit_key
+
+_STRICT = ConfigDict(frozen=True, extra="forbid")
+_PRIOR_LABEL = re.compile(r",?\s*prior encounter.*$")
+_ASIDE = frozenset({"serum", "plasma", "blood", "level", "venous", "arterial"})
+
+
+class UnitEntry(BaseModel):
+    """How one spelling of a unit becomes the concept's own: (value + shift) x times / over."""
+
+    model_config = _STRICT
+    shift: Decimal = Decimal(0)
+    times: Decimal = Decimal(1)
+    over: Decimal = Field(default=Decimal(1), gt=0)
+
+
+class ConceptEntry(BaseModel):
+    """One known indicator as the file describes it.
+
+    `unit` is what criteria count in (UCUM); `units` maps other spellings to it. `extract` finds the number in a
+    text value, with the groups `low` and, for a range, `high`. `marked` says which end of a trend is the marked one.
+    """
+
+    model_config = _STRICT
+    names: tuple[str, ...]
+    loinc: tuple[str, ...] = ()
+    unit: str | None = None
+    units: dict[str, UnitEntry] = {}
+    extract: str | None = None
+    marked: Literal["high", "low", "both"] = "both"
+
+    @field_validator("extract")
+    @classmethod
+    def _is_a_pattern(cls, value: str | None) -> str | None:
+        if value is not None and "low" not in re.compile(value).groupindex:
+            raise ValueError("the pattern needs a group named `low`")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One known indicator, ready to read numbers."""
+
+    name: str
+    spellings: tuple[str, ...]
+    conversions: Mapping[str, Conversion]
+    extract: re.Pattern[str] | None
+    marked: Literal["high", "low", "both"]
+
+
+class Concepts:
+    """All known indicators; finds the one that a gap's indicator is, by LOINC first and by name second."""
+
+    def __init__(self, entries: Mapping[str, ConceptEntry]) -> None:
+        self._concepts = {name: _concept(name, entry) for name, entry in entries.items()}
+        self._by_loinc = {code: name for name, entry in entries.items() for code in entry.loinc}
+        self._by_name = {_plain(text): name for name, entry in entries.items() for text in (name, *entry.names)}
+
+    @property
+    def units(self) -> Mapping[str, frozenset[str]]:
+        """The unit spellings that count as each concept's own (those that need no conversion)."""
+        own = Conversion()
+        return {
+            name: frozenset(unit for unit, conversion in concept.conversions.items() if conversion == own)
+            for name, concept in self._concepts.items()
+        }
+
+    def named(self, indicator: Indicator) -> str | None:
+        """Return the concept's name, or None for an indicator that the library does not know."""
+        by_code = self._by_loinc.get(indicator.loinc) if indicator.loinc else None
+        return by_code or self._by_name.get(_plain(indicator.name))
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """All spellings of a concept's name, in lower case."""
+        return self._concepts[name].spellings
+
+    def marked(self, name: str) -> Literal["high", "low", "both"]:
+        """Which end of this concept's trend is the marked one."""
+        return self._concepts[name].marked
+
+    def reading(self, name: str, indicator: Indicator) -> Interval | None:
+        """Return the indicator's number in the concept's own unit, or None where it surely has none."""
+        concept = self._concepts[name]
+        if concept.extract is not None and (found := _extracted(concept.extract, indicator)):
+            return found
+        if indicator.quoted:
+            return None
+        value = number(indicator.value, indicator.comparator)
+        return canonical(value, indicator.unit, concept.conversions) if value is not None else None
+
+
+def load_concepts(path: Path, base: Mapping[str, ConceptEntry]) -> dict[str, ConceptEntry]:
+    """Read one `indicators.yaml` over what is known so far. Raises `LibraryError` with file and field."""
+    if not path.exists():
+        return dict(base)
+    adapter = TypeAdapter(dict[str, ConceptEntry])
+    try:
+        return {**base, **adapter.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or {})}
+    except ValidationError as error:
+        raise first_fault(path, error) from None
+    except yaml.YAMLError as error:
+        raise LibraryError(path, "the file", f"not YAML: {error}") from None
+
+
+def _concept(name: str, entry: ConceptEntry) -> Concept:
+    own = {unit_key(entry.unit): Conversion()}
+    others = {unit_key(unit): Conversion(one.shift, one.times, one.over) for unit, one in entry.units.items()}
+    pattern = re.compile(entry.extract, re.IGNORECASE) if entry.extract else None
+    spellings = tuple(dict.fromkeys((name.replace("_", " "), *(one.casefold() for one in entry.names))))
+    return Concept(name, spellings, MappingProxyType({**own, **others}), pattern, entry.marked)
+
+
+def _extracted(pattern: re.Pattern[str], indicator: Indicator) -> Interval | None:
+    found = pattern.search(f"{indicator.name}: {indicator.value}")
+    if found is None:
+        return None
+    low = Decimal(found["low"])
+    high = Decimal(found["high"]) if "high" in pattern.groupindex and found["high"] else low
+    return Interval(low, high) if low <= high else None
+
+
+@lru_cache(maxsize=8192)
+def _plain(name: str) -> str:
+    """Return a name without case, punctuation, specimen words and a label of the prior encounter."""
+    words = re.findall(r"[\w+]+", _PRIOR_LABEL.sub("", name.casefold()))
+    return " ".join([word for word in words if word not in _ASIDE] or words)

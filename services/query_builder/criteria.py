@@ -1,0 +1,72 @@
+"""Named criteria (`criteria.yaml`): each clinical definition once, with its source and version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from services.query_builder.errors import LibraryError, first_fault
+from services.query_builder.language import ExpressionError, Predicate, Vocabulary, criteria_named, parse
+
+
+class Criterion(BaseModel):
+    """One definition: what it is called, its expression, and where it comes from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    title: str
+    expression: str
+    source: str
+    version: str
+
+
+class CriteriaFile(BaseModel):
+    """A criterion with the file it was read from, for messages."""
+
+    model_config = ConfigDict(frozen=True)
+    path: Path
+    criterion: Criterion
+
+
+def load_criteria(path: Path, base: Mapping[str, CriteriaFile]) -> dict[str, CriteriaFile]:
+    """Read one `criteria.yaml` over what is known so far. Raises `LibraryError` with file and field."""
+    if not path.exists():
+        return dict(base)
+    try:
+        raw = TypeAdapter(dict[str, Criterion]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    except ValidationError as error:
+        raise first_fault(path, error) from None
+    except yaml.YAMLError as error:
+        raise LibraryError(path, "the file", f"not YAML: {error}") from None
+    return {**base, **{name: CriteriaFile(path=path, criterion=one) for name, one in raw.items()}}
+
+
+def read_criteria(files: Mapping[str, CriteriaFile], units: Mapping[str, frozenset[str]]) -> dict[str, Predicate]:
+    """Parse all criteria, each after those it names. Raises `LibraryError` for a fault or a circle."""
+    read: dict[str, Predicate] = {}
+    for name in files:
+        _read(name, files, units, read, ())
+    return read
+
+
+def _read(
+    name: str,
+    files: Mapping[str, CriteriaFile],
+    units: Mapping[str, frozenset[str]],
+    read: dict[str, Predicate],
+    above: tuple[str, ...],
+) -> None:
+    if name in read:
+        return
+    held = files[name]
+    if name in above:
+        raise LibraryError(held.path, f"{name}.expression", f"names itself by way of {' and '.join(above)}")
+    for other in criteria_named(held.criterion.expression):
+        if other in files:
+            _read(other, files, units, read, (*above, name))
+    try:
+        read[name] = parse(held.criterion.expression, Vocabulary(units, read))
+    except ExpressionError as error:
+        raise LibraryError(held.path, f"{name}.expression", str(error)) from None

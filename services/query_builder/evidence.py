@@ -1,0 +1,262 @@
+"""Which predicates the indicators support, and with which of them: a pure function of the gap's basis.
+
+A predicate that holds names its witnesses, the positions of the indicators that show it. A witness is what an answer
+option links to (rules R-04, R-08).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import combinations
+
+from schemas.gaps import DocumentedTerm, Indicator, QuestionBasis
+from services.query_builder.concepts import Concepts
+from services.query_builder.language import AtLeast, Comparison, Documented, Existence, Having, Match, Not, Predicate
+from services.query_builder.readings import Interval, Reading
+
+NOT_A_NOTE = frozenset({"billed diagnosis"})
+"""Sources that nobody wrote in the record during the stay: they document nothing and are never quoted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Whether a predicate holds, and the positions of the indicators that show it."""
+
+    holds: bool
+    witnesses: frozenset[int] = frozenset()
+
+
+_NO = Support(False)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A gap's indicators, read once: the series of numbers of each known concept, and what notes document."""
+
+    indicators: tuple[Indicator, ...]
+    series: Mapping[str, tuple[Reading, ...]]
+    concept_of: tuple[str | None, ...]
+    documented: tuple[DocumentedTerm, ...]
+    admission_order_at: datetime | None = None
+
+
+def gather(basis: QuestionBasis, concepts: Concepts, admission_order_at: datetime | None = None) -> Facts:
+    """Read a basis into facts: numbers in each concept's own unit, in order of time."""
+    names = tuple(concepts.named(indicator) for indicator in basis.indicators)
+    series: dict[str, list[Reading]] = {}
+    for position, (indicator, name) in enumerate(zip(basis.indicators, names, strict=True)):
+        value = concepts.reading(name, indicator) if name is not None else None
+        if name is not None and value is not None:
+            prior = indicator.prior_encounter_id is not None
+            series.setdefault(name, []).append(Reading(position, indicator.observed_at, value, prior))
+    ordered = {name: tuple(sorted(found, key=lambda one: (one.at, one.position))) for name, found in series.items()}
+    return Facts(basis.indicators, ordered, names, documented_terms(basis), admission_order_at)
+
+
+def documented_terms(basis: QuestionBasis) -> tuple[DocumentedTerm, ...]:
+    """Return what this encounter's notes name: documented terms, then documented concepts with their citations."""
+    cited = [
+        DocumentedTerm(term=concept.term, **citation.model_dump())
+        for concept in basis.concepts
+        if concept.documented
+        for citation in concept.citations
+    ]
+    noted = [term for term in (*basis.documented, *cited) if term.source.casefold() not in NOT_A_NOTE]
+    return tuple(dict.fromkeys(noted))
+
+
+def supports(predicate: Predicate, facts: Facts) -> Support:
+    """Evaluate one predicate against the facts."""
+    match predicate:
+        case Comparison():
+            return _compare(predicate, facts)
+        case Having():
+            return _having(predicate, facts)
+        case Existence():
+            return _existence(predicate, facts)
+        case Documented():
+            return Support(any(predicate.pattern.search(term.term) for term in facts.documented))
+        case Not():
+            return Support(not supports(predicate.inner, facts).holds)
+        case AtLeast():
+            return _at_least(predicate, facts)
+
+
+def _at_least(predicate: AtLeast, facts: Facts) -> Support:
+    holding = [found for found in (supports(inner, facts) for inner in predicate.inner) if found.holds]
+    if len(holding) < predicate.count:
+        return _NO
+    return Support(True, frozenset().union(*(found.witnesses for found in holding)))
+
+
+def _readings(facts: Facts, concept: str, *, prior: bool) -> tuple[Reading, ...]:
+    found = facts.series.get(concept, ())
+    return found if prior else tuple(reading for reading in found if not reading.prior)
+
+
+def _having(predicate: Having, facts: Facts) -> Support:
+    found = _readings(facts, predicate.concept, prior=predicate.prior)
+    return Support(bool(found), _few([reading.position for reading in found]))
+
+
+def _existence(predicate: Existence, facts: Facts) -> Support:
+    scoped = any(match.field == "prior" for match in predicate.matches)
+    found = [
+        position
+        for position, indicator in enumerate(facts.indicators)
+        if (scoped or indicator.prior_encounter_id is None)
+        and all(_passes(match, indicator, facts.admission_order_at) for match in predicate.matches)
+    ]
+    return Support(bool(found), _few(sorted(found, key=lambda position: facts.indicators[position].observed_at)))
+
+
+def _few(positions: Sequence[int]) -> frozenset[int]:
+    """Keep the first two and the last: enough to see it, few enough that a question stays readable."""
+    return frozenset([*positions[:2], *positions[-1:]])
+
+
+def _passes(match: Match, indicator: Indicator, order: datetime | None) -> bool:
+    texts = _field(match, indicator, order)
+    if match.pattern is not None:
+        return any(match.pattern.search(text) for text in texts)
+    return match.exact == "any" or match.exact in (text.casefold() for text in texts)
+
+
+def _field(match: Match, indicator: Indicator, order: datetime | None) -> tuple[str, ...]:
+    fields: Mapping[str, Callable[[], tuple[str, ...]]] = {
+        "name": lambda: (indicator.name,),
+        "value": lambda: (indicator.value,),
+        "text": lambda: (indicator.name, indicator.value),
+        "source": lambda: (indicator.source,),
+        "kind": lambda: (indicator.kind,),
+        "role": lambda: (indicator.author_role or "",),
+        "prior": lambda: ("yes" if indicator.prior_encounter_id is not None else "no",),
+        "quoted": lambda: ("yes" if indicator.quoted else "no",),
+        "when": lambda: _moment(indicator, order),
+    }
+    return fields[match.field]()
+
+
+def _moment(indicator: Indicator, order: datetime | None) -> tuple[str, ...]:
+    if order is None:
+        return ()
+    return ("after_order",) if indicator.observed_at > order else ("before_order",)
+
+
+def _compare(predicate: Comparison, facts: Facts) -> Support:
+    measured = _MEASURES[predicate.measure](predicate, facts)
+    for value, witnesses in measured:
+        if value.compares(predicate.operator, predicate.bound):
+            return Support(True, frozenset(witnesses))
+    return _NO
+
+
+Measured = Iterable[tuple[Interval, Sequence[int]]]
+
+
+def _singles(predicate: Comparison, facts: Facts) -> list[Reading]:
+    return list(_readings(facts, predicate.concepts[0], prior=predicate.prior))
+
+
+def _first(predicate: Comparison, facts: Facts) -> Measured:
+    return [(reading.value, [reading.position]) for reading in _singles(predicate, facts)[:1]]
+
+
+def _latest(predicate: Comparison, facts: Facts) -> Measured:
+    return [(reading.value, [reading.position]) for reading in _singles(predicate, facts)[-1:]]
+
+
+def _lowest(predicate: Comparison, facts: Facts) -> Measured:
+    """Lowest first. `min(x) < 135` holds when any reading surely lies below; `min(x) > 135` only when all do."""
+    found = sorted(_singles(predicate, facts), key=lambda reading: (reading.value.high, reading.at))
+    return _extreme(found, every=predicate.operator in (">", ">="))
+
+
+def _highest(predicate: Comparison, facts: Facts) -> Measured:
+    found = sorted(_singles(predicate, facts), key=lambda reading: (-reading.value.low, reading.at))
+    return _extreme(found, every=predicate.operator in ("<", "<="))
+
+
+def _extreme(found: list[Reading], *, every: bool) -> Measured:
+    if not found:
+        return []
+    if every:
+        whole = Interval(min(one.value.low for one in found), max(one.value.high for one in found))
+        return [(whole, [found[0].position])]
+    return [(found[0].value, [found[0].position])]
+
+
+def _pairs(predicate: Comparison, facts: Facts) -> Iterable[tuple[Reading, Reading]]:
+    """Earlier and later readings at most a window apart. A prior encounter's reading may be the earlier one."""
+    assert predicate.window is not None
+    found = _readings(facts, predicate.concepts[0], prior=True)
+    for earlier, later in combinations(found, 2):
+        if not later.prior and earlier.at < later.at and later.at - earlier.at <= predicate.window:
+            yield earlier, later
+
+
+def _most(changes: Iterable[tuple[Interval | None, Sequence[int]]], operator: str = ">=") -> Measured:
+    """Keep the change that decides: the surely greatest one (for < and <=: the least); of equals the first."""
+    known = [(value, witnesses) for value, witnesses in changes if value is not None]
+    if not known:
+        return []
+    if operator in ("<", "<="):
+        return [min(known, key=lambda change: change[0].high)]
+    return [max(known, key=lambda change: change[0].low)]
+
+
+def _rise(predicate: Comparison, facts: Facts) -> Measured:
+    pairs = _pairs(predicate, facts)
+    return _most((later.value - earlier.value, [earlier.position, later.position]) for earlier, later in pairs)
+
+
+def _drop(predicate: Comparison, facts: Facts) -> Measured:
+    pairs = _pairs(predicate, facts)
+    return _most((earlier.value - later.value, [earlier.position, later.position]) for earlier, later in pairs)
+
+
+def _ratio_to_baseline(predicate: Comparison, facts: Facts) -> Measured:
+    pairs = _pairs(predicate, facts)
+    return _most((later.value.over(earlier.value), [earlier.position, later.position]) for earlier, later in pairs)
+
+
+def _ratio_to_prior(predicate: Comparison, facts: Facts) -> Measured:
+    """Each reading of this encounter over the latest one of an earlier encounter."""
+    found = _readings(facts, predicate.concepts[0], prior=True)
+    baseline = next((reading for reading in reversed(found) if reading.prior), None)
+    if baseline is None:
+        return []
+    current = (reading for reading in found if not reading.prior)
+    return _most((one.value.over(baseline.value), [baseline.position, one.position]) for one in current)
+
+
+def _quotient(predicate: Comparison, facts: Facts) -> Measured:
+    """One concept over another, of readings at most a window apart."""
+    assert predicate.window is not None
+    upper, lower = (_readings(facts, concept, prior=predicate.prior) for concept in predicate.concepts)
+    near = ((one, other) for one in upper for other in lower if abs(one.at - other.at) <= predicate.window)
+    ratios = ((one.value.over(other.value), [one.position, other.position]) for one, other in near)
+    return _most(ratios, predicate.operator)
+
+
+def _count(predicate: Comparison, facts: Facts) -> Measured:
+    found = _singles(predicate, facts)
+    amount = Decimal(len(found))
+    return [(Interval(amount, amount), [reading.position for reading in found])]
+
+
+_MEASURES: Mapping[str, Callable[[Comparison, Facts], Measured]] = {
+    "first": _first,
+    "latest": _latest,
+    "min": _lowest,
+    "max": _highest,
+    "rise": _rise,
+    "drop": _drop,
+    "ratio_to_baseline": _ratio_to_baseline,
+    "ratio_to_prior": _ratio_to_prior,
+    "quotient": _quotient,
+    "count": _count,
+}

@@ -1,0 +1,153 @@
+"""Golden examples: what a template must answer to given gaps. They stand beside it as `<id>.examples.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from compliance import Knowledge
+from schemas.base import Instant
+from schemas.gaps import QuestionBasis
+from schemas.queries import HeldReason, QueryHeld, QueryIssued
+from schemas.requests import QueryRequested
+from schemas.vocabulary import Phase, RecipientRole, ResponseType
+from services.query_builder.composer import answer
+from services.query_builder.errors import LibraryError, Refusal, first_fault
+from services.query_builder.library import Library
+from services.query_builder.template import Template
+
+_NAMESPACE = UUID("5d9c1f4e-0a54-5b0e-9a4f-6a2b7c3d8e10")
+_STRICT = ConfigDict(frozen=True, extra="forbid")
+
+
+class Expectation(BaseModel):
+    """What must come out. `options` are the texts of the clinical answers, in order; None does not look."""
+
+    model_config = _STRICT
+    issued: ResponseType | None = None
+    held: HeldReason | None = None
+    options: tuple[str, ...] | None = None
+
+
+class Example(BaseModel):
+    """One synthetic gap, who is asked, and what must come out."""
+
+    model_config = _STRICT
+    name: str
+    phase: Phase = "concurrent"
+    recipient: RecipientRole = "attending"
+    started_at: Instant
+    admission_order_at: Instant | None = None
+    as_of: Instant
+    zone: str = "UTC"
+    basis: QuestionBasis
+    expect: Expectation
+
+
+class ExampleFile(BaseModel):
+    """The examples of one template."""
+
+    model_config = _STRICT
+    examples: tuple[Example, ...] = Field(min_length=1)
+
+
+def verify(library: Library, knowledge: Knowledge) -> list[Refusal]:
+    """Run every template's examples. Out: what failed, one line each; nothing when all is well."""
+    return [refusal for template in library.templates.values() for refusal in _failures(template, library, knowledge)]
+
+
+def verified(library: Library, knowledge: Knowledge) -> Library:
+    """Return the library without the templates whose examples fail (R-34)."""
+    return library.without(verify(library, knowledge))
+
+
+def examples_of(template: Template) -> tuple[Example, ...]:
+    """Read a template's examples. Raises `LibraryError` with file and field."""
+    path = _path(template)
+    if not path.exists():
+        raise LibraryError(path, "the file", "every template has golden examples beside it")
+    try:
+        return ExampleFile.model_validate(_yaml(path)).examples
+    except ValidationError as error:
+        raise first_fault(path, error) from None
+    except yaml.YAMLError as error:
+        raise LibraryError(path, "the file", f"not YAML: {error}") from None
+
+
+def request_of(example: Example, template_id: str) -> QueryRequested:
+    """Return the request that an example stands for; its ids follow from its name."""
+    identity = uuid5(_NAMESPACE, f"{template_id}/{example.name}")
+    return QueryRequested(
+        request_id=identity,
+        query_id=identity,
+        gap_uid=identity,
+        chart_id="example",
+        as_of=example.as_of,
+        phase=example.phase,
+        encounter_started_at=example.started_at,
+        admission_order_at=example.admission_order_at,
+        zone=example.zone,
+        recipient_role=example.recipient,
+        release="automatic",
+        basis=example.basis,
+    )
+
+
+def _path(template: Template) -> Path:
+    return template.path.with_suffix(".examples.yaml")
+
+
+def _yaml(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506 - a safe loader either way
+
+
+@cache
+def _loader() -> type[yaml.SafeLoader]:
+    """A safe loader whose times keep what the file says; plain YAML turns a time into one without a zone."""
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_constructor("tag:yaml.org,2002:timestamp", _as_written)
+    return Loader
+
+
+def _as_written(loader: yaml.SafeLoader, node: yaml.Node) -> str:
+    assert isinstance(node, yaml.ScalarNode)
+    return str(loader.construct_scalar(node))
+
+
+def _failures(template: Template, library: Library, knowledge: Knowledge) -> Iterator[Refusal]:
+    try:
+        examples = examples_of(template)
+    except LibraryError as error:
+        yield Refusal(template.id, error.path, error.field, error.why)
+        return
+    shown = {example.expect.issued for example in examples}
+    for missing in sorted(set(template.front.response_types) - shown):
+        yield Refusal(template.id, _path(template), "examples", f"no example is issued as {missing}")
+    for number, example in enumerate(examples):
+        result = answer(request_of(example, template.id), library, knowledge)
+        if why := _difference(result, example.expect, template):
+            yield Refusal(template.id, _path(template), f"examples[{number}] ({example.name})", why)
+
+
+def _difference(result: QueryIssued | QueryHeld, expected: Expectation, template: Template) -> str | None:
+    got = f"held: {result.reason}" if isinstance(result, QueryHeld) else f"issued: {result.document.response_type}"
+    wanted = f"held: {expected.held}" if expected.held else f"issued: {expected.issued}"
+    if got != wanted:
+        rules = ", ".join(f"{one.rule} {one.severity} {one.field}" for one in result.findings)
+        detail = f" - {result.detail}" if isinstance(result, QueryHeld) else ""
+        return f"expected {wanted}, came out {got}{detail}{f' [{rules}]' if rules else ''}"
+    if result.template is not None and result.template.id != template.id:
+        return f"another template answered: {result.template.id}"
+    texts = tuple(one.text for one in result.document.options if one.kind == "clinical") if result.document else ()
+    if expected.options is not None and texts != expected.options:
+        return f"expected the options {list(expected.options)}, came out {list(texts)}"
+    return None

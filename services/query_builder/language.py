@@ -1,0 +1,321 @@
+"""The language of evidence: a small, readable, typed notation over indicators. Parsed here, never run as code.
+
+    rise(creatinine) >= 0.3 mg/dL within 48 h or ratio_to_baseline(creatinine) >= 1.5 within 7 d
+    any(kind=medication, name~"furosemide|bumetanide", prior=no) and not documented("chronic kidney disease")
+    at_least(2, max(temperature) > 38, max(heart_rate) > 90, kdigo_2012_creatinine)
+
+Words without brackets name a criterion of `criteria.yaml`. `~` searches a regular expression, ignoring case; `=` is
+exact. Measures look at this encounter; `(creatinine, prior)` lets earlier encounters count too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from services.query_builder.readings import unit_key
+
+MEASURES = ("latest", "first", "min", "max", "rise", "drop", "ratio_to_baseline", "ratio_to_prior", "count")
+WINDOWED = ("rise", "drop", "ratio_to_baseline", "quotient")
+FIELDS = ("name", "value", "text", "source", "kind", "role", "prior", "quoted", "when")
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "prior": ("yes", "no", "any"),
+    "quoted": ("yes", "no"),
+    "when": ("before_order", "after_order"),
+}
+_CHANGES = ("rise", "drop", "ratio_to_baseline", "ratio_to_prior")
+_UNITLESS = ("ratio_to_baseline", "ratio_to_prior", "quotient", "count")
+_TOKEN = re.compile(
+    r'\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<number>-?\d+(?:\.\d+)?)'
+    r"|(?P<word>[A-Za-z_%°µ/][\w/%°µ^.\[\]{}*]*)|(?P<sign><=|>=|<|>|~|=|\(|\)|,))"
+)
+_SPANS = {"min": "minutes", "h": "hours", "d": "days"}
+
+
+class ExpressionError(ValueError):
+    """A predicate that cannot be read; the message says where and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`measure(concepts) operator bound within window`."""
+
+    measure: str
+    concepts: tuple[str, ...]
+    operator: str
+    bound: Decimal
+    window: timedelta | None = None
+    prior: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Having:
+    """`has(concept)`: at least one number of it stands among the indicators."""
+
+    concept: str
+    prior: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One filter of `any(...)`: a field, `~` or `=`, and what is looked for."""
+
+    field: str
+    exact: str = ""
+    pattern: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Existence:
+    """`any(...)`: an indicator that passes every filter."""
+
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """`documented("...")`: a provider's note of this encounter names a term that matches."""
+
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The inner predicate does not hold."""
+
+    inner: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """`count` of the inner predicates hold. `and` and `or` are this with all and with one."""
+
+    count: int
+    inner: tuple[Predicate, ...]
+
+
+Predicate = Comparison | Having | Existence | Documented | Not | AtLeast
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What expressions may name: each concept's unit spellings, and the criteria that are already read."""
+
+    units: Mapping[str, frozenset[str]]
+    criteria: Mapping[str, Predicate]
+
+
+def parse(text: str, vocabulary: Vocabulary) -> Predicate:
+    """Read one expression.
+
+    Raises:
+        ExpressionError: with what was expected, and where; unknown concepts, criteria and units included.
+    """
+    return _Parser(text, vocabulary).whole()
+
+
+def criteria_named(text: str) -> Iterator[str]:
+    """Yield the words of an expression that could name a criterion (to read criteria in the order they need)."""
+    yield from (token.group("word") for token in _TOKEN.finditer(text) if token.group("word"))
+
+
+class _Parser:
+    """Recursive descent over the tokens of one expression."""
+
+    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+        self._text, self._vocabulary = text, vocabulary
+        self._tokens = list(self._split(text))
+        self._next = 0
+
+    def whole(self) -> Predicate:
+        found = self._or()
+        if self._peek() is not None:
+            raise self._wrong("`and`, `or` or the end")
+        return found
+
+    def _split(self, text: str) -> Iterator[tuple[str, str, int]]:
+        place, end = 0, len(text.rstrip())
+        while place < end:
+            token = _TOKEN.match(text, place)
+            if token is None:
+                raise ExpressionError(f"column {place + 1}: {text[place : place + 10]!r} is not part of the language")
+            kind = str(token.lastgroup)
+            yield kind, token.group(kind), token.start(kind)
+            place = token.end()
+
+    def _peek(self) -> str | None:
+        return self._tokens[self._next][1] if self._next < len(self._tokens) else None
+
+    def _kind(self) -> str | None:
+        return self._tokens[self._next][0] if self._next < len(self._tokens) else None
+
+    def _take(self, expected: str | None = None) -> str:
+        value = self._peek()
+        if value is None or (expected is not None and value != expected):
+            raise self._wrong(f"`{expected}`" if expected else "more")
+        self._next += 1
+        return value
+
+    def _take_kind(self, kind: str, expected: str) -> str:
+        if self._kind() != kind:
+            raise self._wrong(expected)
+        return self._take()
+
+    def _accept(self, value: str) -> bool:
+        if self._peek() != value:
+            return False
+        self._next += 1
+        return True
+
+    def _wrong(self, expected: str) -> ExpressionError:
+        if self._next < len(self._tokens):
+            _, value, place = self._tokens[self._next]
+            return ExpressionError(f"column {place + 1}: expected {expected}, found {value!r}")
+        return ExpressionError(f"at the end: expected {expected}")
+
+    def _or(self) -> Predicate:
+        return self._chain("or", self._and, lambda parts: 1)
+
+    def _and(self) -> Predicate:
+        return self._chain("and", self._not, len)
+
+    def _chain(self, word: str, part: Callable[[], Predicate], count: Callable[[list[Predicate]], int]) -> Predicate:
+        parts = [part()]
+        while self._accept(word):
+            parts.append(part())
+        return parts[0] if len(parts) == 1 else AtLeast(count(parts), tuple(parts))
+
+    def _not(self) -> Predicate:
+        return Not(self._not()) if self._accept("not") else self._single()
+
+    def _single(self) -> Predicate:
+        if self._accept("("):
+            inner = self._or()
+            self._take(")")
+            return inner
+        word = self._take_kind("word", "a measure, any(...), documented(...), has(...) or a criterion")
+        if self._peek() != "(":
+            return self._criterion(word)
+        self._take("(")
+        return self._call(word)
+
+    def _criterion(self, word: str) -> Predicate:
+        found = self._vocabulary.criteria.get(word)
+        if found is None:
+            raise ExpressionError(f"no criterion is named {word!r}")
+        return found
+
+    def _call(self, word: str) -> Predicate:
+        forms: Mapping[str, Callable[[], Predicate]] = {
+            "any": self._any,
+            "documented": self._documented,
+            "has": self._has,
+            "at_least": self._at_least,
+        }
+        if word in forms:
+            return forms[word]()
+        if word in MEASURES or word == "quotient":
+            return self._comparison(word)
+        raise ExpressionError(f"{word!r} is no measure; there are {', '.join((*MEASURES, 'quotient'))}")
+
+    def _concept(self) -> str:
+        concept = self._take_kind("word", "an indicator's name")
+        if concept not in self._vocabulary.units:
+            raise ExpressionError(f"no indicator is named {concept!r} in indicators.yaml")
+        return concept
+
+    def _prior(self) -> bool:
+        if not self._accept(","):
+            return False
+        self._take("prior")
+        return True
+
+    def _has(self) -> Predicate:
+        concept, prior = self._concept(), self._prior()
+        self._take(")")
+        return Having(concept, prior)
+
+    def _at_least(self) -> Predicate:
+        count = int(self._take_kind("number", "how many"))
+        parts: list[Predicate] = []
+        while self._accept(","):
+            parts.append(self._or())
+        self._take(")")
+        if not 1 <= count <= len(parts):
+            raise ExpressionError(f"at_least({count}, ...) has {len(parts)} predicates")
+        return AtLeast(count, tuple(parts))
+
+    def _documented(self) -> Predicate:
+        pattern = self._pattern()
+        self._take(")")
+        return Documented(pattern)
+
+    def _pattern(self) -> re.Pattern[str]:
+        text = self._take_kind("text", "text in double quotes")[1:-1]
+        try:
+            return re.compile(text, re.IGNORECASE)
+        except re.error as error:
+            raise ExpressionError(f"{text!r} is no regular expression: {error.msg}") from None
+
+    def _any(self) -> Predicate:
+        matches = [self._match()]
+        while self._accept(","):
+            matches.append(self._match())
+        self._take(")")
+        return Existence(tuple(matches))
+
+    def _match(self) -> Match:
+        name = self._take_kind("word", f"one of {', '.join(FIELDS)}")
+        if name not in FIELDS:
+            raise ExpressionError(f"{name!r} is no field of an indicator; there are {', '.join(FIELDS)}")
+        if self._accept("~"):
+            return Match(name, pattern=self._pattern())
+        self._take("=")
+        wanted = self._take().strip('"')
+        if name in CHOICES and wanted not in CHOICES[name]:
+            raise ExpressionError(f"{name} is one of {', '.join(CHOICES[name])}")
+        return Match(name, exact=wanted.casefold())
+
+    def _comparison(self, measure: str) -> Predicate:
+        concepts = [self._concept()]
+        if measure == "quotient":
+            self._take(",")
+            concepts.append(self._concept())
+        prior = self._prior()
+        self._take(")")
+        operator = self._operator(measure)
+        bound = Decimal(self._take_kind("number", "a number"))
+        self._unit(measure, concepts[0])
+        return Comparison(measure, tuple(concepts), operator, bound, self._window(measure), prior)
+
+    def _operator(self, measure: str) -> str:
+        if self._peek() not in ("<", "<=", ">", ">="):
+            raise self._wrong("<, <=, > or >=")
+        if measure in _CHANGES and self._peek() in ("<", "<="):
+            raise self._wrong(f"> or >= ({measure} looks for a change; write `not {measure}(...) >= ...`)")
+        return self._take()
+
+    def _unit(self, measure: str, concept: str) -> None:
+        if self._kind() != "word" or self._peek() in ("and", "or", "within"):
+            return
+        unit = self._take()
+        if measure in _UNITLESS:
+            raise ExpressionError(f"{measure} has no unit, found {unit!r}")
+        if unit_key(unit) not in self._vocabulary.units[concept]:
+            raise ExpressionError(f"numbers of {concept!r} are compared in its own unit, not in {unit!r}")
+
+    def _window(self, measure: str) -> timedelta | None:
+        if not self._accept("within"):
+            if measure in WINDOWED:
+                raise ExpressionError(f"{measure} needs `within` and a time, such as `within 48 h`")
+            return None
+        if measure not in WINDOWED:
+            raise ExpressionError(f"{measure} takes no `within`")
+        amount = Decimal(self._take_kind("number", "a time such as 48 h"))
+        span = self._take_kind("word", "min, h or d")
+        if span not in _SPANS:
+            raise ExpressionError(f"a time is counted in min, h or d, not in {span!r}")
+        return timedelta(**{_SPANS[span]: float(amount)})

@@ -1,0 +1,103 @@
+"""The template library: every approved text, loaded once, and what is not used, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+from compliance import Knowledge
+from services.query_builder.concepts import ConceptEntry, Concepts, load_concepts
+from services.query_builder.criteria import CriteriaFile, Criterion, load_criteria, read_criteria
+from services.query_builder.errors import LibraryError, Refusal
+from services.query_builder.language import Vocabulary
+from services.query_builder.teaching import criteria, stems
+from services.query_builder.template import Template, read_template
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the templates that come with the product."""
+    return Path(__file__).resolve().parents[2] / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Templates by id, what they know of indicators and criteria, and the templates that are refused."""
+
+    templates: Mapping[str, Template]
+    concepts: Concepts
+    criteria: Mapping[str, Criterion]
+    refused: tuple[Refusal, ...] = ()
+
+    @staticmethod
+    def load(*folders: Path, today: date, require_adopted: bool = False) -> Library:
+        """Load folders, later ones over earlier ones by id.
+
+        A folder holds `queries/**/<id>.md`, `indicators.yaml` and `criteria.yaml`; each may be absent. A template
+        that is malformed, expired or (with `require_adopted`) still a starter is refused, and an earlier text of the
+        same id does not take its place: a hospital that replaced a text does not want the old one back.
+
+        Raises:
+            LibraryError: when a folder does not exist, or `indicators.yaml` or `criteria.yaml` cannot be used.
+        """
+        entries, files = _knowledge_files(folders)
+        concepts = Concepts(entries)
+        vocabulary = Vocabulary(concepts.units, read_criteria(files, concepts.units))
+        read = [_read(path, vocabulary, today, require_adopted) for path in _paths(folders).values()]
+        return Library(
+            templates=MappingProxyType({one.id: one for one in read if isinstance(one, Template)}),
+            concepts=concepts,
+            criteria=MappingProxyType({name: held.criterion for name, held in files.items()}),
+            refused=tuple(one for one in read if isinstance(one, Refusal)),
+        )
+
+    def knowledge(self, base: Knowledge) -> Knowledge:
+        """Return what the check knows, with this library's questions as approved stems and its options as criteria."""
+        templates = self.templates.values()
+        return base.extended(
+            stems=[stem for template in templates for stem in stems(template)],
+            criteria=[one for template in templates for one in criteria(template, self.concepts, base)],
+        )
+
+    def without(self, refusals: Iterable[Refusal]) -> Library:
+        """Return the library without templates that failed, each kept with its reason."""
+        failed = tuple(refusals)
+        names = {refusal.template_id for refusal in failed}
+        kept = {name: template for name, template in self.templates.items() if name not in names}
+        return replace(self, templates=MappingProxyType(kept), refused=(*self.refused, *failed))
+
+    def refusal(self, template_id: str) -> Refusal | None:
+        """Return why a template is not used, if it exists and is not."""
+        return next((one for one in self.refused if one.template_id == template_id), None)
+
+
+def _knowledge_files(folders: Iterable[Path]) -> tuple[dict[str, ConceptEntry], dict[str, CriteriaFile]]:
+    entries: dict[str, ConceptEntry] = {}
+    files: dict[str, CriteriaFile] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise LibraryError(folder, "the folder", "does not exist")
+        entries = load_concepts(folder / "indicators.yaml", entries)
+        files = load_criteria(folder / "criteria.yaml", files)
+    return entries, files
+
+
+def _paths(folders: Iterable[Path]) -> dict[str, Path]:
+    """The file of each id: the last folder's wins. Sorted, so that two machines load alike."""
+    found = {path.stem: path for folder in folders for path in sorted((folder / "queries").rglob("*.md"))}
+    return dict(sorted(found.items()))
+
+
+def _read(path: Path, vocabulary: Vocabulary, today: date, require_adopted: bool) -> Template | Refusal:
+    try:
+        template = read_template(path, vocabulary)
+    except LibraryError as error:
+        return Refusal(path.stem, path, error.field, error.why)
+    governance = template.front.governance
+    if governance.review_by < today:
+        return Refusal(template.id, path, "governance.review_by", f"the review was due on {governance.review_by}")
+    if require_adopted and governance.status != "adopted":
+        return Refusal(template.id, path, "governance.status", "a starter that nobody here has adopted yet")
+    return template

@@ -1,0 +1,84 @@
+"""Which indicators a question shows: at most twelve, a trend by its baseline, most marked and latest value.
+
+What points the other way stays in (rule R-07), and so does what an option links to (R-04). Nothing is interpreted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, zip_longest
+
+from schemas.gaps import Indicator
+from services.query_builder.concepts import Concepts
+from services.query_builder.evidence import Facts
+from services.query_builder.readings import Reading
+
+MOST_SHOWN = 12
+"""Rule R-30: a question shows at most twelve indicators."""
+
+
+def select(
+    facts: Facts, concepts: Concepts, known: Sequence[str], linked: Sequence[frozenset[int]]
+) -> tuple[list[int], dict[int, int]]:
+    """Choose and order the indicators to show.
+
+    In: the facts, the concepts that the template knows in its order, and for each option the positions it links to.
+    Out: positions in the order shown, and for each position of the gap the place where it is shown, if it is.
+    """
+    same = _duplicates(facts.indicators)
+    unique = sorted(set(same.values()))
+    ranked = unique if len(unique) <= MOST_SHOWN else _ranked(facts, concepts, known, linked)
+    kept = list(dict.fromkeys(same[position] for position in ranked))[:MOST_SHOWN]
+    groups = _groups(facts, known)
+    kept.sort(key=lambda position: (groups[position], facts.indicators[position].observed_at, position))
+    places = {position: place for place, position in enumerate(kept)}
+    return kept, {position: places[first] for position, first in same.items() if first in places}
+
+
+def _duplicates(indicators: Sequence[Indicator]) -> dict[int, int]:
+    """For each position the first one that says the same."""
+    first: dict[Indicator, int] = {}
+    return {position: first.setdefault(_identity(one), position) for position, one in enumerate(indicators)}
+
+
+def _identity(indicator: Indicator) -> Indicator:
+    return indicator.model_copy(update={"reference_range": None, "loinc": None, "kind": "other"})
+
+
+def _groups(facts: Facts, known: Sequence[str]) -> dict[int, tuple[int, int]]:
+    """Where an indicator's group stands: the template's own first, in its order, then as the gap brings them."""
+    order = {name: place for place, name in enumerate(known)}
+    arrival: dict[str, int] = {}
+    groups: dict[int, tuple[int, int]] = {}
+    for position, indicator in enumerate(facts.indicators):
+        name = facts.concept_of[position]
+        place = arrival.setdefault(name or indicator.name.casefold(), len(arrival))
+        groups[position] = (order.get(name, len(order)) if name else len(order), place)
+    return groups
+
+
+def _ranked(facts: Facts, concepts: Concepts, known: Sequence[str], linked: Sequence[frozenset[int]]) -> Iterator[int]:
+    own = [name for name in known if name in facts.series]
+    others = [name for name in facts.series if name not in known]
+    numbers = {reading.position for series in facts.series.values() for reading in series}
+    return chain(
+        _in_turn([sorted(positions) for positions in linked]),
+        _in_turn([list(_landmarks(facts.series[name], concepts.marked(name))) for name in own]),
+        (position for position in range(len(facts.indicators)) if position not in numbers),
+        _in_turn([list(_landmarks(facts.series[name], "both")) for name in others]),
+        range(len(facts.indicators)),
+    )
+
+
+def _landmarks(series: Sequence[Reading], marked: str) -> Iterable[int]:
+    """The latest, the first (the baseline), the most marked, and the value furthest the other way."""
+    highest = max(series, key=lambda reading: reading.value.low)
+    lowest = min(series, key=lambda reading: reading.value.high)
+    ends = (lowest, highest) if marked == "low" else (highest, lowest)
+    return dict.fromkeys(reading.position for reading in (series[-1], series[0], *ends))
+
+
+def _in_turn(lists: Sequence[Sequence[int]]) -> Iterator[int]:
+    """One of each list, then a second of each, so that none is crowded out."""
+    for row in zip_longest(*lists):
+        yield from (position for position in row if position is not None)
