@@ -16,8 +16,8 @@ from schemas.check import CheckDocument, MessageDocument, Verdict
 from schemas.vocabulary import Channel, MessageKind
 
 COUNT = "{count}"
-PLAIN_SUBJECT = "A message is in your inbox"
-PLAIN_BODY = "A message is in your inbox. Sign in to read it."
+PLAIN_SUBJECT = "Documentation clarification"
+PLAIN_BODY = "A clarification is waiting. Sign in to review it."
 
 
 class Checker(Protocol):

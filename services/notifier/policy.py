@@ -15,10 +15,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from schemas.vocabulary import MessageKind, Phase
+from services.foundation.backoff import delay
 from services.notifier.calendar import BusinessCalendar, Offset
 from services.notifier.ladder import Ladder, Rung
 from services.notifier.messages import COUNT, Text, Texts
-from services.notifier.retries import Retries
 
 DEFAULT = "default"
 
@@ -97,11 +97,19 @@ class _Holidays:
 
 
 class RetryData(_Data):
-    """`retries`; see `retries.Retries`."""
+    """Waiting before the next try, in seconds: doubling with jitter up to a ceiling, given up after `limit` tries."""
 
     base_seconds: float = Field(default=5, gt=0)
     ceiling_seconds: float = Field(default=900, gt=0)
-    limit: int = Field(default=200, ge=1)
+    limit: int = Field(default=150, ge=1)
+
+    def exhausted(self, tries: int) -> bool:
+        """Tell whether there were as many tries as allowed."""
+        return tries >= self.limit
+
+    def wait(self, tries: int) -> float:
+        """Return the seconds to wait after so many tries."""
+        return delay(tries, base=self.base_seconds, most=self.ceiling_seconds)
 
 
 class TextData(_Data):
@@ -144,7 +152,7 @@ class Policy:
         self._data = data
         self._zone = default_zone
         self._calendars: dict[str, BusinessCalendar] = {}
-        self.retries = Retries(**data.retries.model_dump())
+        self.retries = data.retries
 
     @classmethod
     def load(cls, path: Path | None, default_zone: ZoneInfo) -> Self:
