@@ -65,16 +65,22 @@ def _measurement(row: Observation, rules: IntakeRules, timeline: Timeline) -> In
     concept = rules.concepts.get(row.concept)
     label = concept.label if concept else None
     return _indicator(
-        name=f"{label} ({row.name})" if label else row.name,
+        name=label or row.name,
         loinc=row.loinc or (concept.loinc if concept else None),
         value=row.value,
         comparator=row.comparator,
         unit=row.unit,
         reference_range=_range(row),
         kind=concept.kind if concept else "other",
-        source=f"{row.source}, {_SPECIMENS[row.specimen]}" if row.specimen in _SPECIMENS else row.source,
+        source=_source(row, label),
         observed_at=timeline.at(row.observed_at),
     )
+
+
+def _source(row: Observation, label: str | None) -> str:
+    """Where the row stands: the system, the specimen of a blood gas, and its own name if it is shown by another."""
+    own_name = row.name if label and row.name.casefold() != label.casefold() else None
+    return ", ".join(part for part in (row.source, _SPECIMENS.get(row.specimen or ""), own_name) if part)
 
 
 _SPECIMENS = {"ART": "arterial", "VEN": "venous", "CENTRAL VENOUS": "central venous", "MIX": "mixed venous"}
@@ -94,7 +100,11 @@ def _medications(
     orders = _dated([order for order in encounter.medications if matches(order.name, patterns)], encounter, timeline)
     for at, order in _evenly(orders, rule.medications.at_most):
         yield _indicator(
-            name=order.name, value=_order_text(order), kind="medication", source="Medication order", observed_at=at
+            name=order.name,
+            value=_order_text(order),
+            kind="medication",
+            source=_dated_source("Medication order", order.started_at),
+            observed_at=at,
         )
 
 
@@ -104,8 +114,8 @@ def _procedures(encounter: EncounterRecord, rule: FindingRule, timeline: Timelin
     patterns = rule.procedures.patterns
     found = [row for row in encounter.procedures if matches(row.name, patterns)]
     for at, row in _evenly(_dated(found, encounter, timeline), rule.procedures.at_most):
-        value = "recorded" + _without_time(row.started_at)
-        yield _indicator(name=row.name, value=value, kind="procedure", source="Procedure record", observed_at=at)
+        source = _dated_source("Procedure record", row.started_at)
+        yield _indicator(name=row.name, value="recorded", kind="procedure", source=source, observed_at=at)
 
 
 Dated = TypeVar("Dated", MedicationOrder, Procedure)
@@ -126,11 +136,12 @@ def _evenly(rows: Sequence[Item], at_most: int) -> list[Item]:
 
 def _order_text(order: MedicationOrder) -> str:
     parts = [part for part in (order.dose, order.route) if part]
-    return (" ".join(parts) or "ordered") + _without_time(order.started_at)
+    return " ".join(parts) or "ordered"
 
 
-def _without_time(moment: object) -> str:
-    return "" if isinstance(moment, datetime) else " (date only; time not recorded)"
+def _dated_source(source: str, moment: object) -> str:
+    """Say with the source where it knows the day only, so that nobody reads its midnight as a time."""
+    return source if isinstance(moment, datetime) else f"{source}, time not recorded"
 
 
 def _indicator(**fields: object) -> Indicator:

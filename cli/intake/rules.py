@@ -25,7 +25,7 @@ class _Rule(BaseModel):
 
 
 class ConceptRule(_Rule):
-    """How the rows of one concept are shown: indicator kind, LOINC where the source gives none, a plain label."""
+    """How rows of one concept are shown: indicator kind, LOINC where the source gives none, one name for many."""
 
     kind: IndicatorKind
     loinc: str | None = None

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.foundation.kafka import Outgoing, build_broker, publish_all, start_patiently
-
 from cli.intake.sending import OnProgress, SendFailed, Sent, batches
 from schemas.events import GAPS, Envelope, write
+from services.foundation.kafka import Outgoing, build_broker, publish_all, start_patiently
 from services.foundation.settings import KafkaSettings
 
 

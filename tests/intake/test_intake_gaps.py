@@ -38,7 +38,7 @@ def test_an_unexplained_finding_becomes_one_gap_with_its_series_and_orders() -> 
     (gap,) = gaps()
     assert gap.category == "missing_diagnosis" and gap.reason_code == "creatinine_rise"
     assert shown(gap, "Creatinine") == ["0.9", "2.4", "1.1"], "the fall afterwards is shown too"
-    assert shown(gap, "Furosemide") == ["40 mg IV (date only; time not recorded)", "20 mg PO"]
+    assert shown(gap, "Furosemide") == ["40 mg IV", "20 mg PO"]
     assert shown(gap, "Senna") == []
     first = next(one for one in gap.indicators if one.name == "Creatinine")
     assert (first.comparator, first.loinc, first.unit, first.kind, first.source) == (
@@ -123,6 +123,7 @@ def test_a_day_without_a_time_counts_from_its_start_but_not_before_the_encounter
     (gap,) = gaps()
     order = next(one for one in gap.indicators if one.name == "Furosemide")
     assert order.observed_at == gap.encounter.started_at
+    assert order.source == "Medication order, time not recorded"
 
 
 def test_wall_clock_times_are_those_of_the_facility() -> None:
