@@ -24,7 +24,7 @@ PARKED = "parked_too_long"
 
 def patience(policy: Policy, attempts: int) -> timedelta:
     """Return how long to wait for a result before the request is emitted again (doubling, up to a limit)."""
-    return min(policy.request_patience * 2 ** min(attempts - 1, 20), policy.request_patience_most)
+    return min(policy.request_patience * 2.0 ** min(attempts - 1, 20), policy.request_patience_most)
 
 
 def request_timer(gap: Gap, chart_id: str, policy: Policy) -> Timer:
@@ -33,9 +33,9 @@ def request_timer(gap: Gap, chart_id: str, policy: Policy) -> Timer:
     return Timer(
         id=uuid5(gap.request.request_id, REQUEST),
         kind=REQUEST,
-        subject=chart_id,
+        subject=str(gap.uid),
         due_at=gap.changed_at + patience(policy, gap.attempts),
-        payload={"gap_uid": str(gap.uid), "request_id": str(gap.request.request_id)},
+        payload={"chart_id": chart_id, "gap_uid": str(gap.uid), "request_id": str(gap.request.request_id)},
     )
 
 
@@ -47,21 +47,21 @@ def timers_of(step: Step, policy: Policy) -> list[Timer]:
     if change.subject != "query" or change.query_id is None:
         return []
     if change.transition == "issued":
-        plan = _watch(PLAN, change.query_id, change.chart_id, step, policy.plan_patience)
-        receipt = _watch(RECEIPT, change.query_id, change.chart_id, step, policy.receipt_patience)
+        plan = _watch(PLAN, change.query_id, step, policy.plan_patience)
+        receipt = _watch(RECEIPT, change.query_id, step, policy.receipt_patience)
         return [plan, receipt]
     if change.transition == "deferred" and change.until:
-        return [_watch(RESUME, change.query_id, change.chart_id, step, change.until - change.at)]
+        return [_watch(RESUME, change.query_id, step, change.until - change.at)]
     return []
 
 
-def _watch(kind: str, query_id: UUID, chart_id: str, step: Step, wait: timedelta) -> Timer:
+def _watch(kind: str, query_id: UUID, step: Step, wait: timedelta) -> Timer:
     return Timer(
         id=uuid5(query_id, kind),
         kind=kind,
-        subject=chart_id,
+        subject=str(query_id),
         due_at=step.change.at + wait,
-        payload={"query_id": str(query_id)},
+        payload={"query_id": str(query_id), "chart_id": step.change.chart_id},
     )
 
 

@@ -232,7 +232,8 @@ def _evolve_query(chart: Chart, change: Change) -> Chart:
         return chart
     state = _target(change, known.state if known else BIRTH)
     query = _new_query(chart, change) if known is None else known.model_copy(update=_query_update(known, change))
-    query = query.model_copy(update={"state": state, "changed_at": change.at})
+    closed_at = query.closed_at or (change.at if state in ENDED_QUERY else None)
+    query = query.model_copy(update={"state": state, "changed_at": change.at, "closed_at": closed_at})
     return chart.model_copy(update={"queries": {**chart.queries, query.query_id: query}})
 
 
@@ -247,6 +248,7 @@ def _new_query(chart: Chart, change: Change) -> Query:
         phase=change.phase,
         recipient=change.recipient,
         issued_at=change.at if change.transition == "issued" else None,
+        created_at=change.at,
         changed_at=change.at,
     )
 
@@ -293,7 +295,7 @@ QUERY_UPDATES: dict[str, Callable[[Query, Change], dict[str, Any]]] = {
     "answered": _with_response,
     "amended": _with_response,
     "answered_late": _late,
-    "cosign_requested": lambda _, __: {},
+    "cosign_requested": lambda query, change: {"copied": tuple(dict.fromkeys((*query.copied, *change.copied)))},
     "documentation_requested": _cosigned,
     "review_begun": _cosigned,
     "documented": lambda _, c: {"documentation_ref": c.documentation_ref},

@@ -135,6 +135,8 @@ class Query(Contract):
     documentation_ref: str | None = None
     outcome: Outcome | None = None
     reason: str | None = None
+    created_at: Instant
+    closed_at: Instant | None = None
     changed_at: Instant
 
     def response(self) -> Response | None:

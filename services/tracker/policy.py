@@ -7,7 +7,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from schemas.base import Contract
-from schemas.vocabulary import Category, Outcome, RecipientRole
+from schemas.vocabulary import Category, Outcome, RecipientRole, UserRole
 
 
 class Policy(Contract):
@@ -16,7 +16,7 @@ class Policy(Contract):
     `non_blocking_categories`: gaps of these do not hold a chart unless their author says so.
     `cosign_roles`: an answer by such a recipient waits for a cosigner. `documentation_required`: the response form is
     not part of the record, so the outcome waits for an entry's reference. `follow_up_outcomes`: leave the gap open.
-    `zones`: time zone per facility, `zone` for all others.
+    `escalation_roles`: whom an escalation level writes to beside the providers. `zones`: time zone per facility, `zone` for all others.
     """
 
     non_blocking_categories: frozenset[Category] = frozenset()
@@ -24,6 +24,9 @@ class Policy(Contract):
     cosigner_roles: frozenset[RecipientRole] = frozenset({"attending", "surgeon", "consultant"})
     documentation_required: bool = False
     follow_up_outcomes: frozenset[Outcome] = frozenset({"INADEQUATE_RESPONSE"})
+    escalation_roles: dict[int, UserRole] = Field(
+        default_factory=lambda: {2: "cdi_specialist", 3: "physician_advisor", 4: "compliance"}
+    )
     zone: str = "UTC"
     zones: dict[str, str] = Field(default_factory=dict)
     parked_for: timedelta = timedelta(days=7)

@@ -78,7 +78,6 @@ def query_row(chart: Chart, query: Query) -> Row:
     gap, draft, response = chart.gaps[query.gap_uid], query.draft, query.response()
     first = query.responses[0] if query.responses else None
     template = draft.template
-    ended = query.state in ("closed", "withdrawn", "superseded", "auto_resolved")
     return {
         "query_id": query.query_id,
         "gap_uid": query.gap_uid,
@@ -113,12 +112,12 @@ def query_row(chart: Chart, query: Query) -> Row:
         "expired": query.expired,
         "level": query.level,
         "due_at": gap.content.due_at,
-        "created_at": query.issued_at or query.changed_at,
+        "created_at": query.created_at,
         "issued_at": query.issued_at,
         "delivered_at": query.delivered_at,
         "opened_at": query.opened_at,
         "answered_at": first.at if first and query.current else None,
-        "closed_at": query.changed_at if ended else None,
+        "closed_at": query.closed_at,
         "deferred_until": query.deferred_until,
         "changed_at": query.changed_at,
     }

@@ -103,7 +103,8 @@ def _after_answer(journal: Journal, chart_id: str, query_id: UUID) -> None:
     response = query.response()
     role = query.recipient.role if query.recipient else None
     if role in journal.policy.cosign_roles:
-        _note(journal, "cosign_requested", chart_id, query, "system")
+        attending = journal.charts[chart_id].facts.attending_id
+        _note(journal, "cosign_requested", chart_id, query, "system", copied=(attending,) if attending else ())
     elif _needs_entry(journal, query):
         _note(journal, "documentation_requested", chart_id, query, "system", response=response)
 

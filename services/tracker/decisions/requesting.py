@@ -6,7 +6,7 @@ from uuid import UUID
 
 from schemas.check import QueryDocument
 from schemas.gaps import QuestionBasis
-from schemas.phases import phase_at
+from schemas.phases import phase
 from schemas.requests import Approval, QueryRequested
 from schemas.vocabulary import Phase, Release
 from services.tracker import ids
@@ -27,7 +27,7 @@ def question(basis: QuestionBasis) -> Question:
 
 def phase_now(journal: Journal, facts: EncounterFacts) -> Phase:
     """Return the phase of an encounter at the time of the decision."""
-    return phase_at(journal.now, facts.started_at, facts.ended_at, facts.billed_at)
+    return phase(facts.started_at, facts.ended_at, facts.billed_at, journal.now)
 
 
 def open_twin(journal: Journal, root: Chart, gap: Gap) -> Gap | None:

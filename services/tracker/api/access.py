@@ -1,0 +1,127 @@
+"""Who asks: bearer token or session, checked on every route; idempotency keys on POST; cursors."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from psycopg.types.json import Jsonb
+
+from services.tracker import identity
+from services.tracker.api.problems import Problem
+from services.tracker.identity import Action, Actor
+from services.tracker.office import Office
+from services.tracker.store import SYSTEM_SCOPE
+
+COOKIE = "__Host-session"
+
+
+def office_of(request: Request) -> Office:
+    """Return the tracker's office of this application."""
+    office: Office = request.app.state.office
+    return office
+
+
+OfficeOf = Annotated[Office, Depends(office_of)]
+
+
+async def who(request: Request) -> Actor:
+    """Return who asks. Raises 401 without a valid token or session; a session also needs its CSRF token to change."""
+    known = getattr(request.state, "actor", None)
+    if isinstance(known, Actor):
+        return known
+    office = office_of(request)
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    cookie = request.cookies.get(COOKIE)
+    actor = None
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        if scheme.lower() == "bearer" and secret:
+            actor = await identity.actor_of_token(conn, secret.strip(), office.clock())
+        elif cookie:
+            actor = await identity.actor_of_session(conn, cookie, office.clock())
+    if actor is None:
+        raise Problem(401, "Sign in first", "Send `Authorization: Bearer TOKEN`; `cdi-query tokens create` makes one.")
+    if actor.csrf and request.method not in ("GET", "HEAD") and not secret:
+        _check_csrf(request, actor)
+    request.state.actor = actor
+    return actor
+
+
+def _check_csrf(request: Request, actor: Actor) -> None:
+    if request.headers.get("x-csrf-token") != actor.csrf:
+        raise Problem(403, "Form expired", "Reload the page and try again.")
+
+
+def allowed(action: Action) -> Callable[..., Coroutine[Any, Any, Actor]]:
+    """Return a dependency that lets only actors through whose role allows `action`."""
+
+    async def check(actor: Annotated[Actor, Depends(who)]) -> Actor:
+        if not actor.may(action):
+            raise Problem(
+                403, "Not your role", f"This needs one of: {', '.join(sorted(identity.PERMISSIONS[action]))}."
+            )
+        return actor
+
+    return check
+
+
+class IdempotentRoute(APIRoute):
+    """A route whose POST, repeated with the same `Idempotency-Key`, answers as the first time and does nothing more."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the handler."""
+        handle = super().get_route_handler()
+
+        async def once(request: Request) -> Response:
+            key = request.headers.get("idempotency-key")
+            if request.method != "POST" or not key:
+                return await handle(request)
+            return await _once(request, key[:200], handle)
+
+        return once
+
+
+async def _once(request: Request, key: str, handle: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+    actor = await who(request)
+    office = office_of(request)
+    digest = hashlib.sha256(request.url.path.encode() + b"\n" + await request.body()).hexdigest()
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        cursor = await conn.execute(
+            "SELECT digest, status, body FROM idempotency WHERE user_id = %s AND key = %s", (actor.user_id, key)
+        )
+        known = await cursor.fetchone()
+    if known:
+        if known["digest"] != digest:
+            raise Problem(422, "Key used before", "This Idempotency-Key was sent with another request; use a new one.")
+        return JSONResponse(known["body"], status_code=known["status"])
+    response = await handle(request)
+    if response.status_code < 300:
+        body = Jsonb(json.loads(bytes(response.body)))
+        async with office.database.transaction(SYSTEM_SCOPE) as conn:
+            await conn.execute(
+                "INSERT INTO idempotency (user_id, key, digest, status, body) VALUES (%s, %s, %s, %s, %s)"
+                " ON CONFLICT DO NOTHING",
+                (actor.user_id, key, digest, response.status_code, body),
+            )
+    return response
+
+
+def encode_cursor(at: datetime, identity_: object) -> str:
+    """Return an opaque cursor that continues after this row."""
+    return base64.urlsafe_b64encode(json.dumps([at.isoformat(), str(identity_)]).encode()).decode()
+
+
+def decode_cursor(cursor: str) -> tuple[datetime, str]:
+    """Return what `encode_cursor` was given. Raises 400 for anything else."""
+    try:
+        at, identity_ = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        return datetime.fromisoformat(at), str(identity_)
+    except (ValueError, TypeError):
+        raise Problem(400, "Bad cursor", "Send the `next` of the page before, unchanged.") from None

@@ -1,0 +1,191 @@
+"""Status, dead letters, providers, users, sources, tokens, audit: for those who keep the house."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from schemas.base import Contract, Instant
+from schemas.dead_letters import DeadLetter
+from schemas.events import Unreadable, read
+from schemas.vocabulary import UserRole
+from services.foundation import outbox
+from services.foundation.outbox import OutboxMessage
+from services.tracker import audit, directory, identity, store
+from services.tracker.api.access import IdempotentRoute, OfficeOf, allowed
+from services.tracker.api.problems import Problem, not_found
+from services.tracker.directory import Coverage, ProviderRecord, Source
+from services.tracker.identity import Actor, UserRecord
+from services.tracker.status import Status, read_status
+from services.tracker.store import SYSTEM_SCOPE
+
+router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute, tags=["administration"])
+Admin = Annotated[Actor, Depends(allowed("administer"))]
+Watcher = Annotated[Actor, Depends(allowed("read_status"))]
+Governor = Annotated[Actor, Depends(allowed("govern_sources"))]
+
+
+@router.get("/status")
+async def show_status(office: OfficeOf, _: Watcher) -> Status:
+    """Show how things stand, in numbers."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        return await read_status(conn)
+
+
+class DeadLetterView(Contract):
+    """A dead letter without its payload."""
+
+    letter_id: UUID
+    consumer: str
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    detail: str
+    event_type: str | None = None
+    event_source: str | None = None
+    event_id: str | None = None
+    seen_at: datetime
+    replayed_at: datetime | None = None
+
+
+@router.get("/dead-letters")
+async def list_dead_letters(office: OfficeOf, _: Watcher, limit: int = 200) -> list[DeadLetterView]:
+    """List what could not be read, newest first."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        cursor = await conn.execute("SELECT * FROM dead_letters ORDER BY seen_at DESC, letter_id LIMIT %s", (limit,))
+        return [DeadLetterView.model_validate(row) for row in await cursor.fetchall()]
+
+
+@router.get("/dead-letters/{letter_id}")
+async def show_dead_letter(letter_id: UUID, office: OfficeOf, _: Admin) -> DeadLetter:
+    """Show one dead letter with the record as it came (base64). It may hold patients' data: administrators only."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        cursor = await conn.execute("SELECT letter FROM dead_letters WHERE letter_id = %s", (letter_id,))
+        row = await cursor.fetchone()
+    if row is None:
+        raise not_found("dead letter")
+    return DeadLetter.model_validate_json(row["letter"])
+
+
+@router.post("/dead-letters/{letter_id}/replay")
+async def replay_dead_letter(letter_id: UUID, office: OfficeOf, actor: Admin) -> dict[str, str]:
+    """Publish the record again on the topic it came from. Refused while it still cannot be read."""
+    letter = await show_dead_letter(letter_id, office, actor)
+    value = base64.b64decode(letter.value) if letter.value is not None else None
+    try:
+        event = read(letter.topic, value)
+    except Unreadable as error:
+        raise Problem(409, "Still unreadable", f"{error.reason}: {error.detail}") from None
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        key = event.envelope.subject or str(letter_id)
+        await outbox.append(conn, [OutboxMessage(envelope=event.envelope, key=key)])
+        await conn.execute(
+            "UPDATE dead_letters SET replayed_at = now(), replayed_by = %s WHERE letter_id = %s",
+            (actor.user_id, letter_id),
+        )
+        await store.clear_alarm(conn, "handler_failed", str(letter_id))
+    return {"status": "replayed"}
+
+
+@router.post("/providers")
+async def import_providers(records: list[ProviderRecord], office: OfficeOf, _: Admin) -> dict[str, int]:
+    """Insert or replace providers and the services' defaults."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        count = await directory.import_providers(conn, records)
+    office.directory.forget()
+    return {"imported": count}
+
+
+@router.get("/providers")
+async def list_providers(office: OfficeOf, _: Watcher) -> list[ProviderRecord]:
+    """List the directory."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        cursor = await conn.execute(
+            "SELECT p.*, EXISTS (SELECT 1 FROM service_defaults d WHERE d.provider_id = p.id) AS default_for_service"
+            " FROM providers p ORDER BY p.id"
+        )
+        return [ProviderRecord.model_validate(row) for row in await cursor.fetchall()]
+
+
+@router.post("/users")
+async def put_users(records: list[UserRecord], office: OfficeOf, _: Admin) -> dict[str, int]:
+    """Insert or replace users."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        await identity.put_users(conn, records)
+    return {"written": len(records)}
+
+
+@router.post("/coverage")
+async def set_coverage(
+    coverage: Coverage, office: OfficeOf, actor: Annotated[Actor, Depends(allowed("answer"))]
+) -> dict[str, str]:
+    """Set who covers for me, from when to when (a provider, for themself only)."""
+    if actor.provider_id != coverage.provider_id:
+        raise Problem(403, "Not yours to give", "A provider sets coverage for themself only.")
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        await directory.set_coverage(conn, coverage)
+    return {"status": "set"}
+
+
+@router.get("/sources")
+async def list_sources(office: OfficeOf, _: Watcher) -> list[Source]:
+    """List what is decided about sources of events."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        return await directory.list_sources(conn)
+
+
+@router.post("/sources")
+async def set_source(source: Source, office: OfficeOf, actor: Governor) -> Source:
+    """Decide about a source: person or machine, automatic or not, whether it may answer, whose its authors are."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        await directory.set_source(conn, source, actor.user_id)
+    return source
+
+
+class TokenBody(Contract):
+    """For whom, in which role, until when (never ends if left out)."""
+
+    user_id: str
+    role: UserRole
+    expires_at: Instant | None = None
+
+
+@router.post("/tokens")
+async def create_token(body: TokenBody, office: OfficeOf, _: Admin) -> dict[str, str]:
+    """Create a bearer token. It is shown this once."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        try:
+            return {"token": await identity.create_token(conn, body.user_id, body.role, body.expires_at)}
+        except identity.UnknownUser as error:
+            raise Problem(422, "No such user", str(error)) from None
+
+
+class ChainProof(Contract):
+    """A chart's chain, verified: its length and its last hash."""
+
+    chart_id: str
+    length: int
+    head: str
+    verified: bool
+    detail: str | None = None
+
+
+@router.get("/audit/{chart_id}")
+async def verify_chain(chart_id: str, office: OfficeOf, _: Governor) -> ChainProof:
+    """Verify a chart's audit log, links and payloads."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        entries = await store.read_log(conn, chart_id)
+        if not entries:
+            raise not_found("chart")
+        try:
+            await store.read_changes(conn, office.vault, chart_id)
+        except audit.BrokenChain as error:
+            return ChainProof(
+                chart_id=chart_id, length=len(entries), head=entries[-1].hash, verified=False, detail=str(error)
+            )
+    return ChainProof(chart_id=chart_id, length=len(entries), head=entries[-1].hash, verified=True)

@@ -1,0 +1,224 @@
+"""Gaps and encounters over HTTP: written to the tracker's database and outbox directly."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import ValidationError
+
+from schemas.base import Contract, content_digest
+from schemas.encounters import DocumentationAppeared, EncounterUpdated
+from schemas.events import ENCOUNTERS, GAPS, MAX_INPUT_BYTES, Envelope, Event, Unreadable, describe, make, read
+from schemas.gaps import GapRaised, GapWithdrawn
+from services.foundation import inbox
+from services.foundation.database import Connection
+from services.tracker import ids, intake, reading, store
+from services.tracker.api.access import IdempotentRoute, OfficeOf, allowed, decode_cursor, encode_cursor
+from services.tracker.api.problems import Problem, not_found
+from services.tracker.api.views import GapView, Page
+from services.tracker.decisions import gaps as gap_decisions
+from services.tracker.directory import read_source
+from services.tracker.identity import Actor
+from services.tracker.model import Author
+from services.tracker.office import Office
+from services.tracker.store import Books
+
+router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute, tags=["gaps"])
+MOST_EVENTS = 100
+
+
+class Taken(Contract):
+    """What became of one event: `accepted`, `revised`, `duplicate_delivery`, `rejected`, ..."""
+
+    id: str
+    status: str
+    gap_uid: UUID | None = None
+    chart_id: str | None = None
+    error: str | None = None
+
+
+class TakenAll(Contract):
+    """One result per event, in the order sent."""
+
+    results: tuple[Taken, ...]
+
+
+@router.post("/gaps", openapi_extra={"requestBody": {"content": {"application/json": {}}, "required": True}})
+async def raise_gaps(
+    request: Request, office: OfficeOf, actor: Annotated[Actor, Depends(allowed("raise_gap"))]
+) -> TakenAll:
+    """Take gaps: one gap, one CloudEvent, or `{"events": [...]}` of at most 100.
+
+    A single bad gap answers 422. In a list each event has a result of its own: bad ones are `rejected` with the
+    reason, and the others are taken.
+    """
+    return await _take_all(request, office, actor, GAPS, (GapRaised, GapWithdrawn), GapRaised)
+
+
+@router.post("/encounters", openapi_extra={"requestBody": {"content": {"application/json": {}}, "required": True}})
+async def send_encounters(
+    request: Request, office: OfficeOf, actor: Annotated[Actor, Depends(allowed("send_encounter"))]
+) -> TakenAll:
+    """Take encounter events (`cdi.encounter.updated.v1`, `cdi.documentation.appeared.v1`), in the same forms."""
+    return await _take_all(
+        request, office, actor, ENCOUNTERS, (EncounterUpdated, DocumentationAppeared), EncounterUpdated
+    )
+
+
+async def _take_all(
+    request: Request, office: Office, actor: Actor, topic: str, kinds: tuple[type[Contract], ...], bare: type[Contract]
+) -> TakenAll:
+    body = await _body(request)
+    many = isinstance(body, dict) and "events" in body
+    items = body["events"] if many else [body]
+    if not isinstance(items, list) or not 0 < len(items) <= MOST_EVENTS:
+        raise Problem(413, "Too many events", f"`events` is a list of 1 to {MOST_EVENTS}.")
+    readings = [_read(item, topic, bare, actor) for item in items]
+    if not many and isinstance(readings[0], Unreadable):
+        raise _as_problem(readings[0])
+    return TakenAll(results=tuple(await _apply(office, actor, readings, kinds)))
+
+
+async def _body(request: Request) -> Any:
+    raw = await request.body()
+    if len(raw) > MAX_INPUT_BYTES * MOST_EVENTS:
+        raise Problem(413, "Too large", f"An event is at most {MAX_INPUT_BYTES} bytes.")
+    try:
+        return json.loads(raw)
+    except ValueError:
+        raise Problem(400, "Not JSON", "The body must be JSON.") from None
+
+
+def _as_problem(error: Unreadable) -> Problem:
+    status = 413 if error.reason == "oversized" else 422
+    return Problem(status, "The event does not fit the contract", error.detail, reason=error.reason)
+
+
+def _read(item: Any, topic: str, bare: type[Contract], actor: Actor) -> Event | Unreadable:
+    try:
+        if isinstance(item, dict) and "specversion" in item:
+            return read(topic, json.dumps(item).encode())
+        return _read_bare(item, bare, actor)
+    except Unreadable as error:
+        return error
+
+
+def _read_bare(item: Any, bare: type[Contract], actor: Actor) -> Event:
+    if len(json.dumps(item)) > MAX_INPUT_BYTES:
+        raise Unreadable("oversized", f"an event is at most {MAX_INPUT_BYTES} bytes")
+    try:
+        data = bare.model_validate(item)
+    except ValidationError as error:
+        raise Unreadable("invalid", describe(error)) from None
+    envelope = make(data, id=content_digest(data), source=f"api/{actor.user_id}", time=data.occurred_at)  # type: ignore[attr-defined]
+    return Event(envelope, data)
+
+
+async def _apply(
+    office: Office, actor: Actor, readings: list[Event | Unreadable], kinds: tuple[type[Contract], ...]
+) -> list[Taken]:
+    events = [item for item in readings if isinstance(item, Event) and isinstance(item.data, kinds)]
+    async with office.deciding(_charts(office, events), create=True) as (books, conn):
+        verdicts = await inbox.claim(conn, "api", [(*event.identity, event.digest) for event in events])
+        outcomes = {id(event): verdict for event, verdict in zip(events, verdicts, strict=True)}
+        results = []
+        for item in readings:
+            if isinstance(item, Unreadable):
+                results.append(
+                    Taken(id=item.envelope.id if item.envelope else "", status="rejected", error=item.detail)
+                )
+            else:
+                results.append(await _apply_one(conn, office, books, actor, item, outcomes.get(id(item), "conflict")))
+    return results
+
+
+def _charts(office: Office, events: list[Event]) -> list[str]:
+    charts: list[str] = []
+    for event in events:
+        if isinstance(event.data, GapRaised):
+            charts.append(office.chart_id(event.data.facility, event.data.encounter.number))
+        elif isinstance(event.data, EncounterUpdated):
+            charts.extend(intake.charts_of_encounter(office, event.data))
+        elif isinstance(event.data, GapWithdrawn | DocumentationAppeared):
+            charts.append(office.chart_id(event.data.facility, event.data.encounter_number))
+    return charts
+
+
+async def _apply_one(conn: Connection, office: Office, books: Books, actor: Actor, event: Event, verdict: str) -> Taken:
+    data, envelope = event.data, event.envelope
+    if verdict == "conflict":
+        return Taken(id=envelope.id, status="rejected", error="this (source, id) was sent before with other content")
+    chart_id = _charts(office, [event])[0]
+    if isinstance(data, GapRaised):
+        uid = ids.gap_uid(envelope.source, data.gap_id)
+        if verdict == "seen":
+            return Taken(id=envelope.id, status="duplicate_delivery", gap_uid=uid, chart_id=chart_id)
+        status = intake.take_gap(office, books, data, await _author(conn, actor, envelope))
+        return Taken(id=envelope.id, status=status, gap_uid=uid, chart_id=chart_id)
+    if verdict == "seen":
+        return Taken(id=envelope.id, status="duplicate_delivery", chart_id=chart_id)
+    if isinstance(data, GapWithdrawn):
+        status = intake.take_withdrawal(office, books, data, envelope.source)
+    elif isinstance(data, EncounterUpdated):
+        status = intake.take_encounter(office, books, data, envelope.source)
+    else:
+        assert isinstance(data, DocumentationAppeared)
+        status = await intake.take_documentation(conn, office, books, data, envelope)
+    return Taken(id=envelope.id, status=status, chart_id=chart_id)
+
+
+async def _author(conn: Connection, actor: Actor, envelope: Envelope) -> Author:
+    """Over HTTP the author is the token's user; nothing in the payload is believed about who raised it."""
+    if actor.is_person:
+        return Author(user_id=actor.user_id, source=envelope.source, person=True)
+    source = await read_source(conn, f"user:{actor.user_id}")
+    return Author(user_id=actor.user_id, source=envelope.source, automatic=source.automatic)
+
+
+@router.get("/gaps")
+async def list_gaps(
+    office: OfficeOf,
+    actor: Annotated[Actor, Depends(allowed("read_work"))],
+    state: str | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Page[GapView]:
+    """List gaps, newest first."""
+    async with office.database.transaction(actor.scope()) as conn:
+        rows = await reading.gaps(conn, state=state, before=decode_cursor(cursor) if cursor else None, limit=limit)
+    follows = encode_cursor(rows[-1]["registered_at"], rows[-1]["gap_uid"]) if len(rows) == limit else None
+    return Page(items=tuple(GapView.model_validate(row) for row in rows), next=follows)
+
+
+@router.get("/gaps/{gap_uid}")
+async def show_gap(gap_uid: UUID, office: OfficeOf, actor: Annotated[Actor, Depends(allowed("read_work"))]) -> GapView:
+    """Show one gap."""
+    async with office.database.transaction(actor.scope()) as conn:
+        row = await reading.gap(conn, gap_uid)
+    if row is None:
+        raise not_found("gap")
+    return GapView.model_validate(row)
+
+
+class Why(Contract):
+    """A reason, in words."""
+
+    reason: str
+
+
+@router.post("/gaps/{gap_uid}/withdraw")
+async def withdraw_gap(
+    gap_uid: UUID, why: Why, office: OfficeOf, actor: Annotated[Actor, Depends(allowed("withdraw"))]
+) -> GapView:
+    """Withdraw a gap, with its open query."""
+    async with office.database.transaction(actor.scope()) as conn:
+        if await reading.gap(conn, gap_uid) is None:
+            raise not_found("gap")
+        chart_id = await store.chart_of_gap(conn, gap_uid)
+    assert chart_id is not None
+    async with office.deciding([chart_id]) as (books, _):
+        gap_decisions.withdraw_gap(books.journal, chart_id, gap_uid, office.clock(), actor.user_id, why.reason)
+    return await show_gap(gap_uid, office, actor)

@@ -1,0 +1,291 @@
+"""Queries over HTTP: reading, answering, and every step of people on them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+
+from schemas.base import Contract, Instant, digest
+from schemas.check import QueryDocument
+from schemas.responses import Answer
+from schemas.vocabulary import Outcome, QueryState, RecipientRole, WithdrawReason
+from services.tracker import identity, intake, reading
+from services.tracker.api.access import IdempotentRoute, OfficeOf, allowed, decode_cursor, encode_cursor, who
+from services.tracker.api.problems import Problem, not_found
+from services.tracker.api.views import Page, ProviderQuery, StaffQuery, TimelineEntry
+from services.tracker.decisions import answers, desk
+from services.tracker.identity import STAFF, Action, Actor
+from services.tracker.journal import Journal
+from services.tracker.model import Recipient, Response
+from services.tracker.office import Office
+
+router = APIRouter(prefix="/api/v1/queries", route_class=IdempotentRoute, tags=["queries"])
+AnyQuery = StaffQuery | ProviderQuery
+SignedIn = Annotated[Actor, Depends(who)]
+
+
+def can(action: Action) -> type[Actor]:
+    """Return the parameter type of an actor who may do `action`."""
+    return Annotated[Actor, Depends(allowed(action))]  # type: ignore[return-value]
+
+
+def as_view(row: reading.Row, actor: Actor) -> AnyQuery:
+    """Return a query in the type that the actor may read."""
+    model = StaffQuery if actor.roles & STAFF else ProviderQuery
+    return model.model_validate(row)
+
+
+@router.get("", response_model=None)
+async def list_queries(
+    office: OfficeOf,
+    actor: SignedIn,
+    state: Annotated[list[QueryState] | None, Query()] = None,
+    open_only: bool = False,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Page[StaffQuery] | Page[ProviderQuery]:
+    """List the queries that are yours to see, newest first. A provider sees those addressed to them or covered."""
+    if not (actor.may("read_work") or actor.may("read_inbox")):
+        raise Problem(403, "Not your role", "Queries are read by staff and by the providers they ask.")
+    before = decode_cursor(cursor) if cursor else None
+    async with office.database.transaction(actor.scope()) as conn:
+        states = [str(item) for item in state] if state else None
+        rows = await reading.queries(conn, states=states, open_only=open_only, before=before, limit=limit)
+    follows = encode_cursor(rows[-1]["created_at"], rows[-1]["query_id"]) if len(rows) == limit else None
+    model = StaffQuery if actor.roles & STAFF else ProviderQuery
+    return Page(items=tuple(model.model_validate(row) for row in rows), next=follows)
+
+
+async def read_one(office: Office, actor: Actor, query_id: UUID, *, record: bool = False) -> reading.Row:
+    """Return a query as the actor may see it. Raises 404 for what is not there and for what is not theirs."""
+    async with office.database.transaction(actor.scope()) as conn:
+        row = await reading.query(conn, query_id)
+        if row is None:
+            raise not_found("query")
+        if record:
+            await identity.record_view(conn, actor, row["chart_id"], "query", query_id)
+    return row
+
+
+@router.get("/{query_id}", response_model=None)
+async def show_query(query_id: UUID, office: OfficeOf, actor: SignedIn) -> AnyQuery:
+    """Show one query. That it was looked at is recorded; it counts as opened only by `POST .../open`."""
+    return as_view(await read_one(office, actor, query_id, record=True), actor)
+
+
+@router.get("/{query_id}/timeline")
+async def show_timeline(query_id: UUID, office: OfficeOf, actor: can("read_work")) -> list[TimelineEntry]:  # type: ignore[valid-type]
+    """Show every event of a query with its actor."""
+    await read_one(office, actor, query_id)
+    async with office.database.transaction(actor.scope()) as conn:
+        return [TimelineEntry.model_validate(row) for row in await reading.timeline(conn, query_id)]
+
+
+@asynccontextmanager
+async def deciding_on(office: Office, actor: Actor, query_id: UUID) -> AsyncIterator[tuple[Journal, str]]:
+    """Lock the chart of a query that the actor may see, and write down what is decided on it."""
+    row = await read_one(office, actor, query_id)
+    async with office.deciding([row["chart_id"]]) as (books, _):
+        yield books.journal, row["chart_id"]
+
+
+class AnswerBody(Contract):
+    """An answer over HTTP. `response_id` makes a repetition recognisable; `amends` names the answer that it mends."""
+
+    answer: Answer
+    response_id: str | None = Field(default=None, min_length=1, max_length=200)
+    amends: str | None = None
+
+
+class Answered(Contract):
+    """What became of the answer: `accepted`, `amended`, `late` (kept without effect) or `seen` before."""
+
+    status: str
+    response_id: str
+
+
+@router.post("/{query_id}/response")
+async def respond(query_id: UUID, body: AnswerBody, office: OfficeOf, actor: can("answer")) -> Answered:  # type: ignore[valid-type]
+    """Answer a query. The first answer wins; the same provider may amend it until the outcome is set."""
+    provider = _signing_provider(actor)
+    row = await read_one(office, actor, query_id)
+    stamp = digest([body.answer.model_dump(mode="json"), body.amends, provider])
+    response_id = body.response_id or str(uuid5(query_id, stamp))
+    now = office.clock()
+    response = Response(
+        response_id=response_id,
+        source=f"api/{actor.user_id}",
+        provider_id=provider,
+        at=now,
+        signed_at=now,
+        method="signed in",
+        answer=body.answer,
+        amends=body.amends,
+    )
+    async with office.deciding([row["chart_id"]]) as (books, conn):
+        status = answers.submit(books.journal, row["chart_id"], query_id, response, actor.covers)
+        await intake.apply_parked(conn, office, books, [f"{query_id}:{response_id}"])
+    return Answered(status=status, response_id=response_id)
+
+
+def _signing_provider(actor: Actor) -> str:
+    if actor.provider_id is None:
+        raise Problem(
+            403, "Nobody signed", "Only a provider answers, signed in as themself; systems answer by cdi.responses.v1."
+        )
+    return actor.provider_id
+
+
+@router.post("/{query_id}/open", response_model=None)
+async def open_query(query_id: UUID, office: OfficeOf, actor: can("open_query")) -> AnyQuery:  # type: ignore[valid-type]
+    """Note that the provider has opened the query."""
+    async with deciding_on(office, actor, query_id) as (journal, chart_id):
+        desk.mark_opened(journal, chart_id, query_id, actor.provider_id or actor.user_id)
+    return as_view(await read_one(office, actor, query_id), actor)
+
+
+class Until(Contract):
+    """A time ahead."""
+
+    until: Instant
+
+
+@router.post("/{query_id}/defer", response_model=None)
+async def defer(query_id: UUID, body: Until, office: OfficeOf, actor: can("defer")) -> AnyQuery:  # type: ignore[valid-type]
+    """Ask me later."""
+    async with deciding_on(office, actor, query_id) as (journal, chart_id):
+        desk.defer(journal, chart_id, query_id, body.until, actor.provider_id or actor.user_id)
+    return as_view(await read_one(office, actor, query_id), actor)
+
+
+class Redirect(Contract):
+    """To whom, in which role (the directory's if left out), and why."""
+
+    provider_id: str
+    role: RecipientRole | None = None
+    reason: str = Field(min_length=1, max_length=1_000)
+
+
+@router.post("/{query_id}/redirect")
+async def redirect(query_id: UUID, body: Redirect, office: OfficeOf, actor: can("redirect")) -> dict[str, str]:  # type: ignore[valid-type]
+    """Ask somebody else: by the recipient ("not mine"), the author or a CDI specialist."""
+    row = await read_one(office, actor, query_id)
+    async with office.deciding([row["chart_id"]]) as (books, _):
+        found = books.journal.situation.directory.active(body.provider_id)
+        if found is None:
+            raise Problem(422, "Unknown provider", "There is no active provider of that id in the directory.")
+        recipient = Recipient(provider_id=found.id, role=body.role or found.role)
+        desk.redirect(books.journal, row["chart_id"], query_id, recipient, actor.user_id, body.reason)
+    return {"status": "redirected"}
+
+
+@router.post("/{query_id}/cosign", response_model=None)
+async def cosign(query_id: UUID, office: OfficeOf, actor: can("cosign")) -> AnyQuery:  # type: ignore[valid-type]
+    """Cosign an answer that waits for it."""
+    provider = _signing_provider(actor)
+    row = await read_one(office, actor, query_id)
+    async with office.deciding([row["chart_id"]]) as (books, _):
+        found = books.journal.situation.directory.active(provider)
+        if found is None:
+            raise Problem(403, "Not in the directory", "Only an active provider can cosign.")
+        answers.cosign(books.journal, row["chart_id"], query_id, provider, found.role)
+    return as_view(await read_one(office, actor, query_id), actor)
+
+
+class OutcomeBody(Contract):
+    """What the reviewer found."""
+
+    outcome: Outcome
+    reason: str | None = Field(default=None, max_length=2_000)
+
+
+@router.post("/{query_id}/outcome")
+async def set_outcome(query_id: UUID, body: OutcomeBody, office: OfficeOf, actor: can("outcome")) -> StaffQuery:  # type: ignore[valid-type]
+    """Close an answered query with its outcome."""
+    async with deciding_on(office, actor, query_id) as (journal, chart_id):
+        answers.set_outcome(journal, chart_id, query_id, body.outcome, actor.user_id, body.reason)
+    return StaffQuery.model_validate(await read_one(office, actor, query_id))
+
+
+@router.post("/{query_id}/review")
+async def begin_review(query_id: UUID, office: OfficeOf, actor: can("outcome")) -> StaffQuery:  # type: ignore[valid-type]
+    """Note that a reviewer looks at the answer."""
+    async with deciding_on(office, actor, query_id) as (journal, chart_id):
+        answers.begin_review(journal, chart_id, query_id, actor.user_id)
+    return StaffQuery.model_validate(await read_one(office, actor, query_id))
+
+
+class Reference(Contract):
+    """Where the answer is documented in the record."""
+
+    reference: str = Field(min_length=1, max_length=300)
+
+
+@router.post("/{query_id}/documentation")
+async def add_documentation(query_id: UUID, body: Reference, office: OfficeOf, actor: can("document")) -> StaffQuery:  # type: ignore[valid-type]
+    """Note the record's entry that documents the answer."""
+    async with deciding_on(office, actor, query_id) as (journal, chart_id):
+        answers.documented(journal, chart_id, query_id, body.reference, actor.user_id)
+    return StaffQuery.model_validate(await read_one(office, actor, query_id))
+
+
+class WithdrawBody(Contract):
+    """Why the query is taken back."""
+
+    reason: WithdrawReason
+
+
+@router.post("/{query_id}/withdraw")
+async def withdraw(query_id: UUID, body: WithdrawBody, office: OfficeOf, actor: can("withdraw")) -> StaffQuery:  # type: ignore[valid-type]
+    """Take a query back, with its gap."""
+    async with deciding_on(office, actor, query_id) as (journal, chart_id):
+        desk.withdraw_query(journal, chart_id, query_id, body.reason, actor.user_id)
+    return StaffQuery.model_validate(await read_one(office, actor, query_id))
+
+
+class Revision(Contract):
+    """The whole edited text."""
+
+    document: QueryDocument
+
+
+@router.post("/{query_id}/revise")
+async def revise(query_id: UUID, body: Revision, office: OfficeOf, actor: can("revise")) -> StaffQuery:  # type: ignore[valid-type]
+    """Send an edited text to be checked again; it needs a second person to be released."""
+    async with deciding_on(office, actor, query_id) as (journal, chart_id):
+        desk.revise_draft(journal, chart_id, query_id, body.document, actor.user_id)
+    return StaffQuery.model_validate(await read_one(office, actor, query_id))
+
+
+class ApprovalBody(Contract):
+    """Exactly which text is approved, and why it may go out."""
+
+    content_hash: str
+    reason: str | None = Field(default=None, max_length=2_000)
+
+
+@router.post("/{query_id}/approve")
+async def approve(query_id: UUID, body: ApprovalBody, office: OfficeOf, actor: can("approve")) -> StaffQuery:  # type: ignore[valid-type]
+    """Approve a held text with its findings; never by the gap's author or the last reviser where two are needed."""
+    async with deciding_on(office, actor, query_id) as (journal, chart_id):
+        desk.approve_draft(journal, chart_id, query_id, body.content_hash, actor.user_id, body.reason)
+    return StaffQuery.model_validate(await read_one(office, actor, query_id))
+
+
+class Rejection(Contract):
+    """Why the draft is rejected."""
+
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
+@router.post("/{query_id}/reject")
+async def reject(query_id: UUID, body: Rejection, office: OfficeOf, actor: can("approve")) -> StaffQuery:  # type: ignore[valid-type]
+    """Reject a held text: its gap is dismissed."""
+    async with deciding_on(office, actor, query_id) as (journal, chart_id):
+        desk.reject_draft(journal, chart_id, query_id, actor.user_id, body.reason)
+    return StaffQuery.model_validate(await read_one(office, actor, query_id))

@@ -1,0 +1,132 @@
+"""The tracker put together: consumers, relay, timers, and the HTTP application that others serve."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from compliance import Knowledge
+from schemas.events import DEAD_LETTERS, NOTIFICATIONS, QUERIES, QUERY_REQUESTS, QUERY_STATUS
+from services.foundation.consuming import BatchConsumer
+from services.foundation.database import Database
+from services.foundation.kafka import build_broker, start_patiently, subscribe
+from services.foundation.relay import Relay
+from services.foundation.settings import KafkaSettings
+from services.foundation.timers import TimerLoop
+from services.tracker import identity
+from services.tracker.audit import Vault
+from services.tracker.consumers import GROUP, TOPICS, Inlet
+from services.tracker.identity import UserRecord
+from services.tracker.office import Office
+from services.tracker.settings import TrackerSettings
+from services.tracker.store import SYSTEM_SCOPE, Clock
+from services.tracker.watch import Watch, hasten_requests
+from services.tracker.web import create_app
+
+READERS: Mapping[str, Sequence[str]] = {
+    QUERY_REQUESTS: ("query-builder",),
+    QUERY_STATUS: ("notifier",),
+    QUERIES: (GROUP,),
+    NOTIFICATIONS: (GROUP,),
+    DEAD_LETTERS: (GROUP,),
+}
+"""The groups that must have read a row of the tracker's outbox where the broker forgets."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Tracker:
+    """The service. `web` is its ASGI application; it works once `start` has returned."""
+
+    def __init__(
+        self,
+        settings: TrackerSettings,
+        kafka: KafkaSettings,
+        database: Database,
+        knowledge: Knowledge,
+        *,
+        clock: Clock = _now,
+    ) -> None:
+        self._settings = settings
+        self._kafka = kafka
+        self.office = Office(
+            database=database,
+            vault=Vault(settings.key),
+            secret=settings.chart_secret.get_secret_value().encode(),
+            policy=settings.policy(),
+            knowledge=knowledge,
+            clock=clock,
+        )
+        self._broker = build_broker(kafka, client_id="cdi-query-tracker")
+        self._tasks: list[asyncio.Task[None]] = []
+        self.web = create_app(self.office, self.readiness)
+
+    async def start(self) -> None:
+        """Open the database, make the first accounts, join the topics, and let relay and timers run."""
+        await self.office.database.open()
+        await self._first_accounts()
+        if not self._kafka.durable:
+            await hasten_requests(self.office)
+        inlet = Inlet(self.office)
+        consumer = BatchConsumer(
+            consumer=GROUP,
+            database=self.office.database,
+            apply=inlet.apply,
+            bury=inlet.bury,
+            now=self.office.clock,
+            scope=SYSTEM_SCOPE,
+        )
+        for topic in TOPICS:
+            subscribe(self._broker, topics=[topic], group=GROUP, handle=consumer)
+        await start_patiently(self._broker)
+        relay = Relay(
+            self.office.database,
+            self._broker,
+            name=GROUP,
+            durable=self._kafka.durable,
+            groups=READERS,
+            kafka=self._kafka,
+        )
+        watch = TimerLoop(self.office.database, Watch(self.office).fire, scope=SYSTEM_SCOPE)
+        self._tasks = [
+            asyncio.create_task(relay.run(), name="tracker relay"),
+            asyncio.create_task(watch.run(), name="tracker timers"),
+        ]
+
+    async def stop(self) -> None:
+        """Finish what is in hand, leave the topics, close the database."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._broker.stop()
+        await self.office.database.close()
+
+    async def readiness(self) -> dict[str, bool]:
+        """Tell whether database, broker and the service's own loops work."""
+        return {
+            "database": await self._database_answers(),
+            "broker": await self._broker.ping(timeout=3.0),
+            "loops": bool(self._tasks) and not any(task.done() for task in self._tasks),
+        }
+
+    async def _database_answers(self) -> bool:
+        try:
+            async with self.office.database.transaction() as conn:
+                await conn.execute("SELECT 1")
+        except Exception:
+            return False
+        return True
+
+    async def _first_accounts(self) -> None:
+        settings = self._settings
+        async with self.office.database.transaction(SYSTEM_SCOPE) as conn:
+            service = UserRecord(id="internal-services", name="Services of this installation", roles=("service",))
+            await identity.put_users(conn, [service])
+            await identity.store_token(conn, settings.service_token.get_secret_value(), service.id, "service")
+            if settings.first_admin and settings.first_admin_password:
+                await identity.put_first_admin(
+                    conn, settings.first_admin, settings.first_admin_password.get_secret_value()
+                )

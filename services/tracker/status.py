@@ -1,0 +1,77 @@
+"""How things stand, in numbers: what was accepted and what became of it. `unaccounted` is 0 when all is quiet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.base import Contract
+from services.foundation import outbox, timers
+from services.foundation.database import Connection
+
+
+class Lag(Contract):
+    """How much waits, and for how long the oldest has waited (seconds)."""
+
+    waiting: int
+    oldest_seconds: float
+
+
+class Alarm(Contract):
+    """Something a person should look at."""
+
+    kind: str
+    count: int
+
+
+class Status(Contract):
+    """The whole picture. `unaccounted`: accepted gaps without an outcome, and answers parked or not applied."""
+
+    gaps_accepted: int
+    gaps_by_state: dict[str, int]
+    queries_issued: int
+    queries_by_state: dict[str, int]
+    charts: dict[str, int]
+    dead_letters: int
+    parked: int
+    outbox: Lag
+    outbox_set_aside: int
+    timers: Lag
+    alarms: tuple[Alarm, ...]
+    unaccounted: int
+
+
+async def read_status(conn: Connection) -> Status:
+    """Return the picture; the transaction must be the system's."""
+    gaps = await _count(conn, "SELECT state AS name, count(*) AS n FROM gaps GROUP BY state")
+    queries = await _count(conn, "SELECT state AS name, count(*) AS n FROM queries GROUP BY state")
+    charts = await _count(conn, "SELECT status AS name, count(*) AS n FROM charts GROUP BY status")
+    letters = await _one(conn, "SELECT count(*) AS n FROM dead_letters WHERE replayed_at IS NULL")
+    parked = await _one(conn, "SELECT count(*) AS n FROM parked WHERE state = 'waiting'")
+    issued = await _one(conn, "SELECT count(*) AS n FROM queries WHERE issued_at IS NOT NULL")
+    alarms = await _count(conn, "SELECT kind AS name, count(*) AS n FROM alarms WHERE cleared_at IS NULL GROUP BY kind")
+    waiting, oldest = await outbox.lag(conn)
+    overdue, latest = await timers.lag(conn)
+    return Status(
+        gaps_accepted=sum(gaps.values()),
+        gaps_by_state=gaps,
+        queries_issued=issued,
+        queries_by_state=queries,
+        charts=charts,
+        dead_letters=letters,
+        parked=parked,
+        outbox=Lag(waiting=waiting, oldest_seconds=oldest),
+        outbox_set_aside=await outbox.set_aside(conn),
+        timers=Lag(waiting=overdue, oldest_seconds=latest),
+        alarms=tuple(Alarm(kind=kind, count=count) for kind, count in sorted(alarms.items())),
+        unaccounted=gaps.get("accepted", 0) + gaps.get("requested", 0) + parked,
+    )
+
+
+async def _count(conn: Connection, statement: str) -> dict[str, int]:
+    rows: list[dict[str, Any]] = await (await conn.execute(statement.encode())).fetchall()
+    return {row["name"]: row["n"] for row in sorted(rows, key=lambda row: row["name"])}
+
+
+async def _one(conn: Connection, statement: str) -> int:
+    row = await (await conn.execute(statement.encode())).fetchone()
+    return row["n"] if row else 0

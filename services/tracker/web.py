@@ -1,0 +1,76 @@
+"""The tracker's HTTP application: health without sign-in, the JSON API, what services ask, and the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.tracker.api import admin, charts, gaps, internal, problems, queries
+from services.tracker.office import Office
+
+Readiness = Callable[[], Awaitable[dict[str, bool]]]
+
+HEADERS = {
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"no-referrer",
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+}
+
+
+class SafeHeaders:
+    """Adds the headers that keep pages and answers from being framed, sniffed, cached or referred to."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                known = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *((name, value) for name, value in HEADERS.items() if name not in known),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+def create_app(office: Office, readiness: Readiness | None = None) -> FastAPI:
+    """Return the application. `readiness` tells, part by part, whether requests can be served."""
+    app = FastAPI(
+        title="cdi-query",
+        version="1",
+        summary="Compliant physician queries, from gap to final chart.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.office = office
+    problems.install(app)
+
+    @app.get("/health/live", tags=["health"])
+    async def live() -> dict[str, str]:
+        """Whether the process answers."""
+        return {"status": "live"}
+
+    @app.get("/health/ready", tags=["health"])
+    async def ready() -> Any:
+        """Whether requests can be served, part by part (503 if not)."""
+        parts = await readiness() if readiness else {}
+        ok = all(parts.values())
+        return JSONResponse({"status": "ready" if ok else "not ready", **parts}, status_code=200 if ok else 503)
+
+    for module in (gaps, queries, charts, admin, internal):
+        app.include_router(module.router)
+    app.add_middleware(SafeHeaders)
+    return app
