@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from intake_encounters import AS_OF, line
 from rich.console import Console
 
 from cli.intake.command import gap_lines
@@ -18,6 +17,7 @@ from cli.intake.gaps import IntakeSettings
 from cli.intake.problems import BadInput, report
 from cli.intake.sending import SendFailed, batches, progress_bar, send_to_api
 from schemas.events import MAX_INPUT_BYTES, Envelope
+from tests.intake.support import AS_OF, line
 
 
 def lines(count: int = 1) -> list[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from intake_encounters import AS_OF
 
 from cli.intake.command import IntakeCounts, gap_lines
 from cli.intake.gaps import BILLED, IntakeSettings
 from cli.intake.rules import MOST_INDICATORS, matches, shipped_rules
 from schemas.events import MAX_INPUT_BYTES, read
 from schemas.gaps import GapRaised
+from tests.intake.support import AS_OF
 
 pytestmark = pytest.mark.samples
 

@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from intake_encounters import AS_OF, encounter, line, observation
 
 from cli.intake.command import IntakeCounts, gap_lines
 from cli.intake.gaps import BILLED, IntakeSettings, gaps_of
@@ -19,6 +18,7 @@ from cli.intake.rules import MOST_INDICATORS, read_rules, shipped_rules
 from cli.intake.timeline import timeline_of
 from schemas.events import read
 from schemas.gaps import GapRaised
+from tests.intake.support import AS_OF, encounter, line, observation
 
 NEW_YORK = ZoneInfo("America/New_York")
 
