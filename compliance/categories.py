@@ -1,4 +1,4 @@
-"""What single categories ask for: yes/no on documented terms, admission order, validation, relations (R-13, R-21 to R-24, R-40)."""
+"""What single categories ask for: documented terms, admission order, validation, relations (R-13, R-21 to R-24, R-40)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Codes of code sets in visible text: by a short dictionary, and ICD-10-CM by its dotted form with guards (lexicon J)."""
+"""Codes of code sets in visible text: by a short dictionary, and ICD-10-CM by its dotted form with guards."""
 
 from __future__ import annotations
 

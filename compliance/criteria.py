@@ -7,15 +7,18 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from compliance.knowledge import Criterion, Evidence, Knowledge
-from compliance.reading import Reading
 from compliance.text import words
-from schemas.check import CheckIndicator, CheckOption
+from schemas.check import CheckIndicator
 
-_NUMBER = re.compile(r"(?<![\d.])[<>]?\s?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
+_NUMBER = re.compile(r"(?<![\d.])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
 _PRESSURE = re.compile(r"\b(\d{2,3})/\d{2,3}\b")
+# Reference ranges, dates, clock times, durations and counts of doses are no measured values.
 _NOT_THE_VALUE = re.compile(
-    r"\((?:ref|normal|range)[^()]*\)|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b(?!\s*mmHg)|\b\d{1,2}:\d{2}\b", re.IGNORECASE
+    r"\((?:ref|normal|range)[^()]*\)|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b|\b\d{1,2}:\d{2}\b"
+    r"|\b(?:for|over|in|x|after)\s?\d+(?:\.\d+)?\s?(?:h|hours?|d|days?|min|weeks?|months?)?\b",
+    re.IGNORECASE,
 )
+_READABLE = 2000
 
 
 class Support(Enum):
@@ -27,62 +30,102 @@ class Support(Enum):
     UNKNOWN = "unknown"
 
 
+class _Shows(Enum):
+    YES = "yes"
+    NO = "no"
+    UNTOLD = "untold"
+    UNRELATED = "unrelated"
+
+
 def classes(indicator: CheckIndicator, knowledge: Knowledge) -> frozenset[str]:
-    """Return the classes that an indicator belongs to, by its name; a therapy's or report's name counts too."""
+    """Return the classes that an indicator belongs to, by its name."""
     return frozenset(hit.payload for hit in knowledge.class_index.find(indicator.name, words(indicator.name)))
 
 
 def supporting(criterion: Criterion, indicators: Sequence[CheckIndicator], knowledge: Knowledge) -> tuple[int, ...]:
-    """Return the positions of the indicators that support the criterion; what a composer links as evidence."""
+    """Return the positions of the indicators that support the criterion: what a composer links as evidence."""
     return tuple(
         place
         for place, indicator in enumerate(indicators)
-        if any(shows(indicator, evidence, knowledge) for evidence in criterion.any_of)
+        if any(_shows(indicator, indicators, evidence, knowledge) is _Shows.YES for evidence in criterion.any_of)
     )
 
 
-def supported(criterion: Criterion, option: CheckOption, reading: Reading) -> Support:
-    """Judge the evidence that an option links. Positions outside the indicators are ignored (another rule names them)."""
-    if criterion.documented and not reading.documented_concepts.intersection(criterion.documented):
+def support(
+    criterion: Criterion, linked: Sequence[CheckIndicator], documented: frozenset[str], knowledge: Knowledge
+) -> Support:
+    """Judge the linked indicators. `documented` are the concepts that stand in the record.
+
+    NONE only where every linked indicator contradicts the criterion or is of a class that cannot support it;
+    whatever cannot be told is UNKNOWN.
+    """
+    if criterion.documented and not documented.intersection(criterion.documented):
         return Support.UNKNOWN
-    linked = [
-        reading.query.indicators[place] for place in option.evidence if 0 <= place < len(reading.query.indicators)
-    ]
-    met = {evidence.indicator for evidence in criterion.any_of if _any_shows(linked, evidence, reading.knowledge)}
-    if not met:
-        return Support.NONE if criterion.any_of and _all_known(linked, reading.knowledge) else Support.UNKNOWN
-    return Support.FULL if len(met) >= criterion.wanted else Support.THIN
+    met = {
+        evidence.indicator
+        for evidence in criterion.any_of
+        if any(_shows(indicator, linked, evidence, knowledge) is _Shows.YES for indicator in linked)
+    }
+    if met:
+        return Support.FULL if len(met) >= criterion.wanted else Support.THIN
+    return Support.NONE if _all_contradict(criterion, linked, knowledge) else Support.UNKNOWN
 
 
-def _any_shows(linked: Sequence[CheckIndicator], evidence: Evidence, knowledge: Knowledge) -> bool:
-    return any(shows(indicator, evidence, knowledge) for indicator in linked)
+def _all_contradict(criterion: Criterion, linked: Sequence[CheckIndicator], knowledge: Knowledge) -> bool:
+    return bool(linked) and all(_contradicts(criterion, indicator, linked, knowledge) for indicator in linked)
 
 
-def _all_known(linked: Sequence[CheckIndicator], knowledge: Knowledge) -> bool:
-    return all(classes(indicator, knowledge) for indicator in linked)
+def _contradicts(
+    criterion: Criterion, indicator: CheckIndicator, linked: Sequence[CheckIndicator], knowledge: Knowledge
+) -> bool:
+    shown = {_shows(indicator, linked, evidence, knowledge) for evidence in criterion.any_of} - {_Shows.UNRELATED}
+    if shown:
+        return shown == {_Shows.NO}
+    kinds = classes(indicator, knowledge)
+    return bool(kinds) and kinds <= set(criterion.cannot)
 
 
-def shows(indicator: CheckIndicator, evidence: Evidence, knowledge: Knowledge) -> bool:
-    """Tell whether one indicator shows what the evidence asks for."""
+def _shows(
+    indicator: CheckIndicator, linked: Sequence[CheckIndicator], evidence: Evidence, knowledge: Knowledge
+) -> _Shows:
     if evidence.indicator != "*" and evidence.indicator not in classes(indicator, knowledge):
-        return False
-    text = f"{indicator.name} {indicator.value}".lower()
+        return _Shows.UNRELATED
+    worded = _worded(indicator, evidence)
+    if worded is not _Shows.YES or (evidence.above is None and evidence.below is None and evidence.change is None):
+        return worded
+    numbers = list(_numbers(indicator.value, evidence.indicator))
+    if not numbers:
+        return _Shows.UNTOLD
+    if evidence.change is not None:
+        return _changes(linked, evidence, knowledge)
+    return _Shows.YES if any(_inside(number, evidence) for number in numbers) else _Shows.NO
+
+
+def _worded(indicator: CheckIndicator, evidence: Evidence) -> _Shows:
+    text = f"{indicator.name} {indicator.value}".lower()[:_READABLE]
     found = {word.text for word in words(text)}
     if any(_stands(word, text, found) for word in evidence.absent_words):
-        return False
+        return _Shows.NO
     if evidence.words and not any(_stands(word, text, found) for word in evidence.words):
-        return False
-    return _within(indicator, evidence)
+        return _Shows.UNTOLD
+    return _Shows.YES
 
 
 def _stands(word: str, text: str, found: set[str]) -> bool:
     return word in found if word.isalnum() else word in text
 
 
-def _within(indicator: CheckIndicator, evidence: Evidence) -> bool:
-    if evidence.above is None and evidence.below is None:
-        return True
-    return any(_inside(number, evidence) for number in _numbers(indicator.value, evidence.indicator))
+def _changes(linked: Sequence[CheckIndicator], evidence: Evidence, knowledge: Knowledge) -> _Shows:
+    """Judge the span between the lowest and the highest value of one class over all linked indicators."""
+    numbers = [
+        number
+        for indicator in linked
+        if evidence.indicator in classes(indicator, knowledge)
+        for number in _numbers(indicator.value, evidence.indicator)
+    ]
+    if len(numbers) < 2 or evidence.change is None:
+        return _Shows.UNTOLD
+    return _Shows.YES if max(numbers) - min(numbers) >= evidence.change - 1e-9 else _Shows.NO
 
 
 def _inside(number: float, evidence: Evidence) -> bool:
@@ -92,9 +135,15 @@ def _inside(number: float, evidence: Evidence) -> bool:
 
 
 def _numbers(value: str, kind: str) -> Iterator[float]:
-    pairs = _PRESSURE.findall(value[:2000]) if kind == "blood_pressure" else []
+    pairs = _PRESSURE.findall(value[:_READABLE]) if kind == "blood_pressure" else []
     if pairs:  # of a pressure pair the systolic one is compared
         yield from map(float, pairs)
         return
-    for found in _NUMBER.finditer(_NOT_THE_VALUE.sub(" ", value[:2000])):
-        yield float(found.group(1).replace(",", "") + (found.group(2) or ""))
+    for found in _NUMBER.finditer(_NOT_THE_VALUE.sub(" ", value[:_READABLE])):
+        yield _customary(float(found.group(1).replace(",", "") + (found.group(2) or "")), kind)
+
+
+def _customary(number: float, kind: str) -> float:
+    if kind == "temperature" and number > 60:
+        return (number - 32) / 1.8
+    return number / 1000 if kind == "wbc" and number > 1000 else number

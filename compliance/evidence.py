@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from compliance.findings import block, graded, review
-from compliance.reading import Reading
+from compliance.reading import Passage, Reading
 from compliance.text import bag, inside, quotations, words
 from compliance.times import elapsed, moment
 from schemas.check import CheckIndicator, Finding
+from schemas.vocabulary import Severity
 
 _REPORTS = frozenset({"report", "radiology", "pathology", "echocardiogram"})
 
@@ -46,14 +47,14 @@ def inside_the_encounter(reading: Reading) -> Iterator[Finding]:
         )
         return
     for place, indicator in enumerate(query.indicators):
-        if not indicator.prior_encounter and _before_window(reading, start, indicator):
+        if not indicator.prior_encounter and _older(reading, start, indicator.observed_at):
             message = "The finding is older than this encounter and is not labelled so."
             suggestion = "Label it with its encounter and date, or take it out."
             yield block("R-17", f"indicators[{place}].observed_at", message, suggestion)
 
 
-def _before_window(reading: Reading, start: datetime, indicator: CheckIndicator) -> bool:
-    observed = moment(indicator.observed_at)
+def _older(reading: Reading, start: datetime, time: str | None) -> bool:
+    observed = moment(time)
     if observed is None:
         return False
     gap = elapsed(observed, start)
@@ -91,37 +92,90 @@ def _only_mentions(indicator: CheckIndicator) -> bool:
     return indicator.quoted and bool(bag(indicator.source or "") & {"h", "note", "summary", "consult", "history"})
 
 
+def stands_in_this_record(reading: Reading) -> Iterator[Finding]:
+    """R-06, R-17: a source is a document of the record, and what is documented was written in this encounter."""
+    office = reading.knowledge.vocabulary("office_source")
+    for place, indicator in enumerate(reading.query.indicators):
+        if bag(indicator.source or "") & office:
+            message = "The source is no document of the patient's record."
+            yield review("R-06", f"indicators[{place}].source", message, "Name the document of the record.")
+    start = moment(reading.query.encounter_started_at)
+    for place, entry in enumerate(reading.query.documented):
+        if start is not None and _older(reading, start, entry.recorded_at):
+            message = "The documentation is older than this encounter."
+            yield review(
+                "R-17", f"documented[{place}].recorded_at", message, "Name what is documented in this encounter."
+            )
+
+
 def objective(reading: Reading) -> Iterator[Finding]:
     """R-07 and the other lexicons: an indicator states facts, without the author's adjectives or conclusions."""
     for place, indicator in enumerate(reading.query.indicators):
-        yield from _interpreted(reading, f"indicators[{place}].name", indicator.name, indicator)
-        if not indicator.quoted:
-            yield from _interpreted(reading, f"indicators[{place}].value", indicator.value, indicator)
-            yield from _commented(reading, f"indicators[{place}].value", indicator.value)
+        for name, text, spoken in (
+            ("name", indicator.name, True),
+            ("value", indicator.value, not indicator.quoted),
+            ("unit", indicator.unit or "", True),
+            ("source", indicator.source or "", True),
+        ):
+            if text and spoken:
+                shown = Passage(f"indicators[{place}].{name}", text, words(text), quotations(text))
+                yield from _interpreted(reading, shown, indicator)
+                yield from _new_diagnosis(reading, shown, indicator)
+                yield from _commented(reading, shown)
 
 
-def _interpreted(reading: Reading, field: str, text: str, indicator: CheckIndicator) -> Iterator[Finding]:
-    quoted = quotations(text)
+def _interpreted(reading: Reading, text: Passage, indicator: CheckIndicator) -> Iterator[Finding]:
     from_report = bool(bag(indicator.source or "") & _REPORTS)
-    for hit in reading.knowledge.wordings.find(text, words(text)):
+    for hit in reading.knowledge.wordings.find(text.text, text.words):
         lexicon = hit.payload.lexicon
-        if "indicators" not in lexicon.places or inside(hit.start, quoted):
+        if "indicators" not in lexicon.places or not text.authored(hit.start):
             continue
-        severity = "review" if from_report and lexicon.rule == "R-07" else hit.payload.severity
+        severity: Severity = "review" if from_report and lexicon.rule == "R-07" else hit.payload.severity
         if lexicon.rule == "R-07" or hit.payload.severity == "block":
-            yield graded(severity, lexicon.rule, field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
+            yield graded(severity, lexicon.rule, text.field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
 
 
-def _commented(reading: Reading, field: str, text: str) -> Iterator[Finding]:
+def _new_diagnosis(reading: Reading, text: Passage, indicator: CheckIndicator) -> Iterator[Finding]:
+    if indicator.prior_encounter:
+        return
+    for hit in reading.new_diagnoses(text):
+        message = "The indicator names a diagnosis that nobody has documented."
+        suggestion = "Give the finding alone, or quote the source and mark it as quoted."
+        yield review("R-07", text.field, message, suggestion, (hit.start, hit.end))
+
+
+def _commented(reading: Reading, text: Passage) -> Iterator[Finding]:
     comment = reading.knowledge.vocabulary("commentary")
-    quoted = quotations(text)
-    for word in words(text):
-        if word.text in comment and not inside(word.start, quoted):
+    for word in text.words:
+        if word.text in comment and text.authored(word.start):
             yield review(
                 "R-07",
-                field,
-                "The value reads as a comment, not as a finding.",
+                text.field,
+                "The indicator reads as a comment, not as a finding.",
                 "Give the value alone, or quote the source and mark it as quoted.",
                 (word.start, word.end),
             )
             return
+
+
+def values_are_measured(reading: Reading) -> Iterator[Finding]:
+    """R-07: unquoted words of a value are words of measurement, of examination or of therapy; others a person reads."""
+    known = reading.knowledge.vocabulary("objective") | reading.topic_words
+    known = known.union(*reading.documented_bags)
+    for place, indicator in enumerate(reading.query.indicators):
+        quoted = quotations(indicator.value)
+        if indicator.quoted:
+            continue
+        strange = [
+            word
+            for word in words(indicator.value)
+            if word.text.isalpha() and len(word.text) > 2 and word.text not in known and not inside(word.start, quoted)
+        ]
+        if strange:
+            yield review(
+                "R-07",
+                f"indicators[{place}].value",
+                "The value holds words that the check does not know as a finding.",
+                "Give the value alone, or quote the source and mark it as quoted.",
+                (strange[0].start, strange[-1].end),
+            )

@@ -57,7 +57,8 @@ class Term:
 class Stem:
     """An approved question. `text` may hold slots `{documented}`, choices `{type|stage}` and optional `[parts]`.
 
-    `categories` and `response_types` limit where it may be used; empty means everywhere.
+    `categories` limits where it may be used; empty means everywhere. `response_types` empty: open and multiple choice;
+    a stem for yes/no names it.
     """
 
     id: str
@@ -78,13 +79,15 @@ class Approved:
 class Evidence:
     """What one indicator must show: its class, and a number above or below a limit, or one of some words.
 
+    `change`: the highest and the lowest linked value of the class differ by at least this much (a rise or a fall).
     `absent_words` never stand in supporting evidence ("negative" beside an organism). Limits are in the unit in which
-    the class is customarily reported (criteria.yaml names it).
+    the class is customarily reported (criteria.yaml names it). The class "*" stands for any.
     """
 
     indicator: str
     above: float | None = None
     below: float | None = None
+    change: float | None = None
     words: tuple[str, ...] = ()
     absent_words: tuple[str, ...] = ()
 
@@ -96,6 +99,8 @@ class Criterion:
     `names`: option texts that mean this. `any_of`: evidence of which at least one must be linked (R-04: else block).
     `wanted`: how many different indicator classes of `any_of` the definition asks for (fewer: review).
     `documented`: concepts of which one must be documented for the option to make sense; empty means none.
+    `cannot`: classes that clinically cannot support it alone. `lower`: criteria of lesser readings; one that the shown
+    indicators support must be offered beside this one (R-12: else review).
     """
 
     id: str
@@ -103,6 +108,8 @@ class Criterion:
     any_of: tuple[Evidence, ...] = ()
     wanted: int = 1
     documented: tuple[str, ...] = ()
+    cannot: tuple[str, ...] = ()
+    lower: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,7 @@ class Knowledge:
     vocabularies: Mapping[str, frozenset[str]]
     scales: Mapping[str, tuple[tuple[str, ...], ...]]
     codes: frozenset[str]
+    non_providers: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
 
     def extended(
@@ -189,6 +197,11 @@ class Knowledge:
     def criteria_by_name(self) -> Mapping[str, Criterion]:
         """Criteria by the plain form of each option text that means them; a later criterion wins."""
         return {plain(name): criterion for criterion in self.criteria for name in criterion.names}
+
+    @cached_property
+    def criteria_by_id(self) -> Mapping[str, Criterion]:
+        """Criteria by id."""
+        return {criterion.id: criterion for criterion in self.criteria}
 
     @cached_property
     def scale_ranks(self) -> Mapping[str, tuple[tuple[frozenset[str], int], ...]]:

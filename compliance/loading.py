@@ -47,6 +47,7 @@ def evidence_from(entry: Mapping[str, Any] | str) -> Evidence:
         indicator=entry["indicator"],
         above=entry.get("above"),
         below=entry.get("below"),
+        change=entry.get("change"),
         words=tuple(entry.get("words", ())),
         absent_words=tuple(entry.get("absent_words", ())),
     )
@@ -60,6 +61,8 @@ def criterion_from(entry: Mapping[str, Any]) -> Criterion:
         any_of=tuple(evidence_from(item) for item in entry.get("any_of", ())),
         wanted=int(entry.get("wanted", 1)),
         documented=tuple(entry.get("documented", ())),
+        cannot=tuple(entry.get("cannot", ())),
+        lower=tuple(entry.get("lower", ())),
     )
 
 
@@ -121,5 +124,6 @@ def shipped_knowledge() -> Knowledge:
         vocabularies={name: frozenset(text.lower().split()) for name, text in vocabularies.items()},
         scales={name: tuple(tuple(step) for step in steps) for name, steps in policy["scales"].items()},
         codes=frozenset(str(code) for code in _data("codes")["codes"]),
+        non_providers=frozenset(policy["non_providers"]),
         limits=Limits(**policy["limits"]),
     )

@@ -1,4 +1,4 @@
-"""The answer options: the answers that must be there, their evidence, their form and their order (R-04, R-08 to R-15)."""
+"""The answer options: which must be there, their evidence, their form and their order (R-04, R-08 to R-15)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from compliance.criteria import Support, supported
+from compliance.criteria import Support, support, supporting
 from compliance.findings import block, review, warn
 from compliance.knowledge import Criterion, plain
 from compliance.reading import Reading
@@ -117,17 +117,20 @@ def evidence_supports(reading: Reading) -> Iterator[Finding]:
 
 
 def _judged(reading: Reading, field: str, option: CheckOption, criterion: Criterion) -> Iterator[Finding]:
-    support = supported(criterion, option, reading)
-    if support is Support.NONE:
+    linked = [
+        reading.query.indicators[place] for place in option.evidence if 0 <= place < len(reading.query.indicators)
+    ]
+    judged = support(criterion, linked, reading.documented_concepts, reading.knowledge)
+    if judged is Support.NONE:
         message = "The linked indicators cannot support this option."
         suggestion = "Take the option out, or link evidence that supports it."
         yield block("R-04", f"{field}.evidence", message, suggestion)
         yield block("R-08", f"{field}.evidence", message, suggestion)
-    elif support is Support.UNKNOWN:
+    elif judged is Support.UNKNOWN:
         yield review(
             "R-04", f"{field}.evidence", "Whether the evidence supports this option cannot be told.", "Check it."
         )
-    elif support is Support.THIN:
+    elif judged is Support.THIN:
         yield review(
             "R-04",
             f"{field}.evidence",
@@ -209,4 +212,55 @@ def neutral_answers_are_plain(reading: Reading) -> Iterator[Finding]:
                 field,
                 "The neutral answer is not worded plainly.",
                 "Write Other (please specify) or Unable to determine.",
+            )
+
+
+def lesser_reading_offered(reading: Reading) -> Iterator[Finding]:
+    """R-12: where a lesser reading is supported by what is shown, it is offered too."""
+    if reading.query.response_type != "multiple_choice":
+        return
+    offered = {
+        criterion.id: place
+        for place, option in reading.clinical_options
+        if (criterion := reading.knowledge.criteria_by_name.get(plain(option.text))) is not None
+    }
+    lesser_kinds = any(option.kind in ("not_significant", "integral", "ruled_out") for option in reading.query.options)
+    if lesser_kinds or len(offered) < len(
+        reading.clinical_options
+    ):  # an option that is not known is judged by a person
+        return
+    for name, place in offered.items():
+        lesser = [
+            item for item in reading.knowledge.criteria_by_id[name].lower if item in reading.knowledge.criteria_by_id
+        ]
+        if lesser and not offered.keys() & set(lesser) and any(_is_supported(reading, item) for item in lesser):
+            yield review(
+                "R-12",
+                f"options[{place}].text",
+                "A lesser reading that the findings support is not offered.",
+                "Offer the lesser reading too, with its evidence.",
+            )
+
+
+def _is_supported(reading: Reading, name: str) -> bool:
+    criterion = reading.knowledge.criteria_by_id[name]
+    if criterion.documented and not reading.documented_concepts.intersection(criterion.documented):
+        return False
+    return bool(supporting(criterion, reading.query.indicators, reading.knowledge))
+
+
+def other_kinds_say_what_they_are(reading: Reading) -> Iterator[Finding]:
+    """R-09, R-11: "not significant", "integral" and "ruled out" are worded as such, without anything else."""
+    for place, option in enumerate(reading.query.options):
+        if option.kind not in ("not_significant", "integral", "ruled_out"):
+            continue
+        known = reading.knowledge.vocabulary(option.kind) | reading.topic_words
+        if not bag(option.text) & reading.knowledge.vocabulary(option.kind) or (
+            bag(option.text) - known - frozenset[str]().union(*reading.documented_bags)
+        ):
+            yield review(
+                "R-11",
+                f"options[{place}].text",
+                "The answer is not worded as what it is.",
+                "Word it plainly, such as Not clinically significant or Ruled out.",
             )

@@ -18,10 +18,10 @@ _CLOSED_SLOTS = {
     "reference": r"[A-Za-z0-9-]{1,40}",
     "quote": r"[\"“][^\"”\n]{1,2000}[\"”]",
     "person": r"[A-Z][\w'-]*\.?(?: [A-Z][\w'-]*\.?){0,2}",
-    "office": r"[A-Z][\w&'-]*(?: [\w&'-]+){0,5}",
     "extension": r"\d{2,6}",
 }
 _OPEN_SLOT = r"[^\n?!]{1,160}?"
+_NESTED = re.compile(r"\{[^{}]*\{")
 _PIECE = re.compile(r"\{([^{}]+)\}|\[|\]|[^{}\[\]]+")
 
 
@@ -43,6 +43,8 @@ class Pattern:
 @lru_cache(maxsize=4096)
 def compiled(wording: str) -> Pattern:
     """Return the pattern of an approved wording. Raises ValueError for brackets that do not match."""
+    if _NESTED.search(wording):
+        raise ValueError(f"slots may not be nested: {wording!r}")
     slots: list[str] = []
     expression = "".join(_piece(found, slots) for found in _PIECE.finditer(wording.strip()))
     try:

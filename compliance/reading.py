@@ -120,17 +120,30 @@ class Reading:
         return values.union(self.indicator_name_words, *self.documented_bags)
 
     @cached_property
+    def spoken_words(self) -> frozenset[str]:
+        """Words of the documented terms, of the indicators' names and of quotations: the record's own abbreviations."""
+        parts = [indicator.name for indicator in self.query.indicators]
+        parts += [indicator.value for indicator in self.query.indicators if indicator.quoted]
+        return bag(" | ".join(parts)).union(*self.documented_bags)
+
+    @cached_property
     def documented_concepts(self) -> frozenset[str]:
         """The diagnoses that stand in the record, with the less specific ones that they include."""
         found: set[str] = set()
         for entry in self.query.documented:
-            found |= self._concepts(entry.term)
+            if entry.author_role not in self.knowledge.non_providers and not self._denies(entry.term):
+                found |= self._concepts(entry.term)
         return frozenset(found)
+
+    def _denies(self, term: str) -> bool:
+        return bool(bag(term) & self.knowledge.vocabulary("denial"))
 
     @cached_property
     def shown_concepts(self) -> frozenset[str]:
-        """Diagnoses that an indicator shows word for word (a report line, a prior summary)."""
+        """Diagnoses that are shown without being documented: in an indicator, denied, or written by a non-provider."""
         found: set[str] = set()
+        for entry in self.query.documented:
+            found |= self._concepts(entry.term)
         for indicator in self.query.indicators:
             found |= self._concepts(f"{indicator.name}; {indicator.value}")
         return frozenset(found)

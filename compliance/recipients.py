@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compliance.findings import block
+from compliance.findings import block, review
 from compliance.reading import Reading
 from compliance.text import bag
 from schemas.check import Finding
@@ -57,6 +57,20 @@ def conflict_to_attending(reading: Reading) -> Iterator[Finding]:
             "Fewer than two statements of practitioners are quoted.",
             "Quote both statements with author and date.",
         )
+
+
+def readings_of_a_conflict(reading: Reading) -> Iterator[Finding]:
+    """R-23: "both" is offered only where both can be true; whether they can, a person judges."""
+    if reading.query.category != "conflict":
+        return
+    for place, option in reading.clinical_options:
+        if bag(option.text) & {"both", "bilateral"}:
+            yield review(
+                "R-23",
+                f"options[{place}].text",
+                "Whether both statements can be true cannot be told.",
+                "Offer both only where both can be true.",
+            )
 
 
 def _statements(reading: Reading) -> set[tuple[str, str]]:

@@ -36,14 +36,29 @@ RULES: tuple[Rule, ...] = (
         (messages.asks_nothing_by_reaction,),
     ),
     Rule("R-13", "yes/no only about what is documented", (categories.documented_first,)),
-    Rule("R-23", "conflicts go to the attending", (recipients.conflict_to_attending,)),
+    Rule(
+        "R-23",
+        "conflicts go to the attending",
+        (
+            recipients.conflict_to_attending,
+            recipients.readings_of_a_conflict,
+        ),
+    ),
     Rule("R-28", "the recipient may answer", (recipients.accountable,)),
     Rule(
         "R-17",
         "prior findings are labelled and never alone",
         (evidence.inside_the_encounter, evidence.current_evidence),
     ),
-    Rule("R-06", "indicators are sourced and dated", (evidence.sourced_and_dated,)),
+    Rule(
+        "R-06",
+        "indicators are sourced and dated",
+        (
+            evidence.sourced_and_dated,
+            evidence.stands_in_this_record,
+            wording.no_relative_time,
+        ),
+    ),
     Rule(
         "R-05",
         "indicators are there and of this patient",
@@ -52,7 +67,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "R-09",
         "Other and Unable to determine are there",
-        (structure.options_fit_response_type, options.choices_are_free, options.neutral_answers_are_plain),
+        (
+            structure.options_fit_response_type,
+            options.choices_are_free,
+            options.neutral_answers_are_plain,
+            options.other_kinds_say_what_they_are,
+        ),
     ),
     Rule("R-15", "yes/no offers more than yes and no", note="with R-09"),
     Rule("R-21", "present on admission is measurable", (categories.order_time_shown,)),
@@ -76,17 +96,35 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("R-02", "the title is neutral", (wording.no_new_diagnosis, wording.title_is_neutral)),
     Rule("R-16", "open questions introduce nothing", note="with R-02"),
-    Rule("R-07", "indicators are objective", (evidence.objective,)),
+    Rule(
+        "R-07",
+        "indicators are objective",
+        (
+            evidence.objective,
+            evidence.values_are_measured,
+        ),
+    ),
     Rule(
         "R-11", "nothing signals", (wording.nothing_signals, options.order_does_not_signal), (messages.nothing_signals,)
     ),
     Rule("R-30", "one clear question", (structure.one_question, structure.concise)),
-    Rule("R-12", "options are parallel", (options.options_differ, options.options_are_parallel)),
+    Rule(
+        "R-12",
+        "options are parallel",
+        (options.options_differ, options.options_are_parallel, options.lesser_reading_offered),
+    ),
     Rule("R-10", "a single option is reviewed", (options.more_than_one_choice,)),
     Rule("R-22", "validations are reviewed", (categories.validation_is_reviewed,)),
     Rule("R-40", "post-bill is reviewed", (categories.after_the_bill,)),
     Rule("R-03", "the question does not lead", (wording.question_is_neutral,)),
-    Rule("R-27", "references are named", (wording.surroundings_are_approved,)),
+    Rule(
+        "R-27",
+        "references are named",
+        (
+            wording.surroundings_are_approved,
+            wording.quotations_hold_nothing_new,
+        ),
+    ),
     Rule("R-01", "one standard for every text", (), (messages.sentences_are_approved,)),
     Rule("R-31", "issued queries do not change", note="lexicon; kept by the tracker's event log"),
     Rule("R-32", "answers are authenticated", note="lexicon; kept by the tracker"),

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from compliance.knowledge import Stem
+from compliance.knowledge import Knowledge, Stem
 from compliance.patterns import compiled
 from compliance.text import bag
 
 if TYPE_CHECKING:
     from compliance.reading import Reading
+
+
+# A stem that does not say so itself is no yes/no question.
+_WITHOUT_YES_NO = frozenset({"open_ended", "multiple_choice"})
 
 
 def approves_question(reading: Reading) -> bool:
@@ -24,7 +28,7 @@ def approves_question(reading: Reading) -> bool:
 def _allowed(stem: Stem, reading: Reading) -> bool:
     query = reading.query
     return (not stem.categories or query.category in stem.categories) and (
-        not stem.response_types or query.response_type in stem.response_types
+        query.response_type in (stem.response_types or _WITHOUT_YES_NO)
     )
 
 
@@ -33,6 +37,22 @@ def approves_sentence(reading: Reading, place: str, sentence: str) -> bool:
     if len(sentence) > 2 * reading.knowledge.limits.question_characters:
         return False
     return any(entry.place == place and _fits(entry.text, sentence, reading) for entry in reading.knowledge.approved)
+
+
+def approves_message(sentence: str, knowledge: Knowledge) -> bool:
+    """Tell whether one sentence of a message is approved wording. No slot of a message is filled from a record."""
+    if len(sentence) > knowledge.limits.question_characters:
+        return False
+    return any(
+        entry.place == "message" and _closed(compiled(entry.text).fillers(sentence), knowledge)
+        for entry in knowledge.approved
+    )
+
+
+def _closed(fillers: tuple[tuple[str, str], ...] | None, knowledge: Knowledge) -> bool:
+    return fillers is not None and all(
+        slot == "office" and bag(content) <= knowledge.vocabulary("office") for slot, content in fillers
+    )
 
 
 def _fits(wording: str, text: str, reading: Reading) -> bool:
@@ -97,6 +117,7 @@ _SLOTS: Mapping[str, Callable[[Reading, str], bool]] = {
     "procedure": _procedure,
     "axis": _only("axis"),
     "credential": _only("credential"),
+    "office": _only("office"),
     "source": _source,
     "reported": _reported,
     "reference_name": _reference_name,

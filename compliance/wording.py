@@ -38,6 +38,15 @@ def no_new_diagnosis(reading: Reading) -> Iterator[Finding]:
             yield _smuggled(reading, text, (hit.start, hit.end), hit.payload.concept)
 
 
+def no_relative_time(reading: Reading) -> Iterator[Finding]:
+    """R-06: dates are absolute, never "today"."""
+    relative = reading.knowledge.vocabulary("relative_time")
+    for text in reading.prose:
+        for word in text.words:
+            if word.text in relative and text.authored(word.start):
+                yield review("R-06", text.field, "The date is relative.", "Write the date.", (word.start, word.end))
+
+
 def _smuggled(reading: Reading, text: Passage, span: tuple[int, int], concept: str) -> Finding:
     rule = _diagnosis_rule(reading, text.field)
     message = "The text names a diagnosis that nobody has documented."
@@ -110,6 +119,21 @@ def _refers(reading: Reading) -> bool:
     )
 
 
+def quotations_hold_nothing_new(reading: Reading) -> Iterator[Finding]:
+    """R-35: what a quotation in the context names stands in the record too, and speaks of no money or score."""
+    if reading.context is None:
+        return
+    text = reading.context
+    for hit in reading.knowledge.term_index.find(text.text, text.words, overlapping=False):
+        if not text.authored(hit.start) and hit.payload.concept not in reading.documented_concepts:
+            message = "The quotation names a diagnosis that is not among the documented terms."
+            yield review("R-35", "context", message, "Check the quotation against its source.", (hit.start, hit.end))
+    for wording in reading.knowledge.wordings.find(text.text, text.words):
+        if not text.authored(wording.start) and wording.payload.lexicon.rule in ("R-18", "R-19"):
+            lexicon = wording.payload.lexicon
+            yield review(lexicon.rule, "context", lexicon.message, lexicon.suggestion, (wording.start, wording.end))
+
+
 def options_speak_plainly(reading: Reading) -> Iterator[Finding]:
     """R-11, R-18, R-03: no lexicon wording in the options' texts."""
     for text in reading.option_texts:
@@ -138,7 +162,7 @@ def _worded(reading: Reading, text: Passage, place: str) -> Iterator[Finding]:
 def harmless(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
     """Tell whether a hit is a collision: an abbreviation that the record uses, or one beside a number (5 cc)."""
     lexicon = hit.payload.lexicon
-    if lexicon.rule in ("R-18", "R-19") and bag(hit.payload.phrase) <= reading.record_words:
+    if lexicon.abbreviation and bag(hit.payload.phrase) <= reading.spoken_words:
         return True
     return hit.payload.phrase in lexicon.beside_number and beside_number(text, hit)
 
@@ -170,7 +194,9 @@ def signals(reading: Reading, text: Passage) -> Iterator[Finding]:
 def _shouted(reading: Reading, text: Passage, found: re.Match[str]) -> Iterator[Finding]:
     word = found.group().lower()
     knowledge = reading.knowledge
-    if word in knowledge.vocabulary("allowed_capitals") or found.group() in _record_text(reading):
+    if word in knowledge.vocabulary("allowed_capitals") | knowledge.vocabulary(
+        "credential"
+    ) or found.group() in _record_text(reading):
         return
     plain = word in knowledge.vocabulary("specificity") | knowledge.vocabulary("topic") | knowledge.vocabulary(
         "joining"
