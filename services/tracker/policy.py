@@ -10,13 +10,18 @@ from schemas.base import Contract
 from schemas.vocabulary import Category, Outcome, RecipientRole, UserRole
 
 
+def _escalation_roles() -> dict[int, UserRole]:
+    return {2: "cdi_specialist", 3: "physician_advisor", 4: "compliance"}
+
+
 class Policy(Contract):
     """Rules of the house that the tracker follows.
 
     `non_blocking_categories`: gaps of these do not hold a chart unless their author says so.
     `cosign_roles`: an answer by such a recipient waits for a cosigner. `documentation_required`: the response form is
     not part of the record, so the outcome waits for an entry's reference. `follow_up_outcomes`: leave the gap open.
-    `escalation_roles`: whom an escalation level writes to beside the providers. `zones`: time zone per facility, `zone` for all others.
+    `escalation_roles`: whom an escalation level writes to beside the providers. `zones`: time zone per facility, `zone`
+    for all others.
     """
 
     non_blocking_categories: frozenset[Category] = frozenset()
@@ -24,9 +29,7 @@ class Policy(Contract):
     cosigner_roles: frozenset[RecipientRole] = frozenset({"attending", "surgeon", "consultant"})
     documentation_required: bool = False
     follow_up_outcomes: frozenset[Outcome] = frozenset({"INADEQUATE_RESPONSE"})
-    escalation_roles: dict[int, UserRole] = Field(
-        default_factory=lambda: {2: "cdi_specialist", 3: "physician_advisor", 4: "compliance"}
-    )
+    escalation_roles: dict[int, UserRole] = Field(default_factory=_escalation_roles)
     zone: str = "UTC"
     zones: dict[str, str] = Field(default_factory=dict)
     parked_for: timedelta = timedelta(days=7)
