@@ -30,7 +30,10 @@ YesNo = Annotated[bool, BeforeValidator(_yes_or_no)]
 
 
 class ProviderRow(BaseModel):
-    """One provider: who may be asked, in which role, for which service, and where notifications go."""
+    """One provider: who may be asked, in which role, for which service, and where notifications go.
+
+    Without an e-mail address the inbox is the only way.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,7 +41,7 @@ class ProviderRow(BaseModel):
     name: str = Field(min_length=1, max_length=200)
     role: RecipientRole
     service: str | None = Field(default=None, max_length=100)
-    email: str = Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    email: str | None = Field(default=None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
     default_for_service: YesNo = False
     active: YesNo = True
 

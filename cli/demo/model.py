@@ -16,21 +16,26 @@ from schemas.vocabulary import AnswerCode, OptionKind, Outcome, UserRole, Withdr
 
 @dataclass(frozen=True, slots=True)
 class DemoUser:
-    """One person who signs in. A provider's user has the provider's id."""
+    """Somebody who signs in, or a machine with a token (role `service`, no address).
+
+    A provider's user has the provider's id. `sensitive` is the explicit right to see sensitive records.
+    """
 
     id: str
     name: str
-    email: str
+    email: str | None
     role: UserRole
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DemoSource:
-    """Where gap and encounter events come from, as compliance would record it."""
+    """Where gap and encounter events come from, as compliance would record it; `by` sends for a machine."""
 
     name: str
     kind: Literal["person", "machine"]
     automatic: bool
+    by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +72,26 @@ class Encounter:
     """Send an encounter event: admission, discharge, its cancelling, another attending, a merge."""
 
     event: Envelope
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
 class Documentation:
-    """Send a documentation event. `documents` names the gap whose answered query the entry documents."""
+    """Send a documentation event. With `documents`, the gap whose answered query the entry documents, its data gets
+    that query's id first."""
 
     event: Envelope
+    by: str
     documents: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Raise:
-    """Raise a gap, or a later revision of it. `by` is the user; a machine's gap has none and comes by its source."""
+    """Raise a gap, or a later revision of it. `by` is the user who does: a person, or a machine's."""
 
     gap_id: str
     event: Envelope
-    by: str | None
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,26 @@ from functools import cache
 from typing import Any
 
 from cli.demo import model
-from cli.demo.script import Cast, ChartPart, GapPart, StepPart, read_cast, read_charts, read_indicators
+from cli.demo.script import (
+    Cast,
+    ChartPart,
+    GapPart,
+    ProviderPart,
+    StepPart,
+    UserPart,
+    read_cast,
+    read_charts,
+    read_indicators,
+)
 from cli.providers import ProviderRow
 from schemas.base import content_digest
 from schemas.encounters import DocumentationAppeared, EncounterUpdated
 from schemas.events import Envelope, make
 from schemas.gaps import GapRaised, Patient
+from schemas.vocabulary import UserRole
 
 ADT = "demo/adt"
+ADT_USER = "adt"
 
 
 def demo_scenario(as_of: datetime) -> model.DemoScenario:
@@ -28,19 +40,25 @@ def demo_scenario(as_of: datetime) -> model.DemoScenario:
         facility=cast.facility,
         users=_users(cast),
         providers=tuple(_provider(part.model_dump()) for part in cast.providers),
-        sources=tuple(model.DemoSource(part.name, part.kind, part.automatic) for part in cast.sources),
+        sources=tuple(model.DemoSource(part.name, part.kind, part.automatic, part.by) for part in cast.sources),
         charts=charts,
     )
 
 
 def _users(cast: Cast) -> tuple[model.DemoUser, ...]:
-    staff = [model.DemoUser(part.id, part.name, _email(part.id), part.role) for part in cast.users]
-    asked = [model.DemoUser(part.id, part.name, _email(part.id), "provider") for part in cast.providers if part.active]
+    staff = [_user(part, part.role) for part in cast.users]
+    asked = [_user(part, "provider") for part in cast.providers if part.active]
     return (*staff, *asked)
+
+
+def _user(part: UserPart | ProviderPart, role: UserRole) -> model.DemoUser:
+    email = None if role == "service" else _email(part.id)
+    return model.DemoUser(part.id, part.name, email, role, part.sensitive)
 
 
 def _provider(part: dict[str, Any]) -> ProviderRow:
     default = part.pop("default")
+    part.pop("sensitive")
     return ProviderRow(**part, email=_email(part["id"]), default_for_service=default)
 
 
@@ -71,7 +89,7 @@ class _Chart:
             story=self.part.story,
             admission=admission,
             gaps=tuple(gaps.values()),
-            steps=(model.Encounter(self._adt("admission", admission)), *steps),
+            steps=(model.Encounter(self._adt("admission", admission), ADT_USER), *steps),
         )
 
     def at(self, moment: str) -> datetime:
@@ -162,7 +180,7 @@ class _Chart:
 
     def _step(self, number: int, step: StepPart, gaps: Mapping[str, model.DemoGap]) -> model.Step:
         if step.do in ("discharge", "cancel_discharge", "attending", "merge"):
-            return model.Encounter(self._adt(f"{step.do}-{number}", self._change(step)))
+            return model.Encounter(self._adt(f"{step.do}-{number}", self._change(step)), ADT_USER)
         if step.do == "documented":
             return self._documented(number, step, gaps)
         if step.do == "finalize":
@@ -194,11 +212,14 @@ class _Chart:
             kind="addendum" if documents else "progress_note",
             answers_gap_ids=() if documents else (gap.gap_id,),
         )
-        return model.Documentation(self._adt(f"documented-{number}", entry), documents)
+        # Gap ids count within their source: an entry that answers gaps comes by the source that raised them.
+        event = make(entry, id=f"{self.part.number}-documented-{number}", source=gap.source, time=entry.occurred_at)
+        return model.Documentation(event, ADT_USER, documents)
 
     def _raise(self, step: StepPart, gap: model.DemoGap) -> model.Raise:
         part = self.part.gaps[step.gap]
-        by = part.author if part.source == "demo/workbench" else None
+        machine = next((source.by for source in self.cast.sources if source.name == part.source), None)
+        by = machine or part.author
         if step.do == "raise":
             return model.Raise(gap.gap_id, gap.event, by)
         shown = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -37,6 +38,7 @@ class UserPart(_Part):
     id: str
     name: str
     role: UserRole
+    sensitive: bool = False
 
 
 class ProviderPart(_Part):
@@ -48,6 +50,7 @@ class ProviderPart(_Part):
     service: str
     default: bool = False
     active: bool = True
+    sensitive: bool = False
 
 
 class SourcePart(_Part):
@@ -56,6 +59,7 @@ class SourcePart(_Part):
     name: str
     kind: Literal["person", "machine"]
     automatic: bool
+    by: str | None = None
 
 
 class QuestionPart(_Part):
@@ -83,7 +87,7 @@ class IndicatorPart(_Part):
 
     loinc: str | None = None
     unit: str | None = None
-    range: tuple[float | None, float | None] | None = None
+    range: tuple[Decimal | None, Decimal | None] | None = None
     source: str | None = None
     author_role: str | None = None
     quoted: bool | None = None

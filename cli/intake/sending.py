@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -28,15 +28,18 @@ class SendFailed(Exception):
 
 @dataclass(slots=True)
 class Sent:
-    """How many events were sent, and what the receiver said of each (`accepted`, `duplicate`, ...)."""
+    """How many events were sent, what the receiver said of each (`accepted`, `duplicate_delivery`, ...), and which it
+    rejected: event id and reason."""
 
     total: int = 0
     by_status: Counter[str] = field(default_factory=Counter)
+    rejected: list[tuple[str, str]] = field(default_factory=list)
 
-    def add(self, statuses: Sequence[str]) -> None:
-        """Count one batch."""
-        self.total += len(statuses)
-        self.by_status.update(statuses)
+    def add(self, results: Sequence[Mapping[str, object]]) -> None:
+        """Count one batch of results (`id`, `status`, and an `error` where an event was rejected)."""
+        self.total += len(results)
+        self.by_status.update(str(result["status"]) for result in results)
+        self.rejected += [(str(one.get("id", "")), str(one["error"])) for one in results if one.get("error")]
 
 
 def batches(events: Sequence[Envelope], size: int = BATCH, limit: int = BATCH_BYTES) -> Iterator[list[Envelope]]:
@@ -64,19 +67,18 @@ async def send_to_api(events: Sequence[Envelope], client: httpx.AsyncClient, on_
     """
     sent = Sent()
     for batch in batches(events):
-        statuses = await _post(batch, client)
-        sent.add(statuses)
+        sent.add(await _post(batch, client))
         on_progress(len(batch))
     return sent
 
 
-async def _post(batch: Sequence[Envelope], client: httpx.AsyncClient) -> list[str]:
+async def _post(batch: Sequence[Envelope], client: httpx.AsyncClient) -> list[Mapping[str, object]]:
     payload = [event.model_dump(mode="json", exclude_none=True) for event in batch]
     headers = {"Idempotency-Key": digest(payload)}
     for attempt in range(ATTEMPTS):
         answer = await _try(client, {"events": payload}, headers)
         if answer is not None and not _is_passing(answer.status_code):
-            return _statuses(answer)
+            return _results(answer)
         if attempt < ATTEMPTS - 1:
             await asyncio.sleep(_wait(answer, attempt))
     raise SendFailed(f"{client.base_url} does not answer; is `cdi-query up` running?")
@@ -99,10 +101,11 @@ def _wait(answer: httpx.Response | None, attempt: int) -> float:
     return min(float(asked), 30.0) if asked.isdigit() else 0.2 * 2**attempt
 
 
-def _statuses(answer: httpx.Response) -> list[str]:
+def _results(answer: httpx.Response) -> list[Mapping[str, object]]:
     if answer.status_code not in (200, 201, 202):
         raise SendFailed(_reason(answer))
-    return [str(result["status"]) for result in answer.json()["results"]]
+    results: list[Mapping[str, object]] = answer.json()["results"]
+    return results
 
 
 def _reason(answer: httpx.Response) -> str:

@@ -31,7 +31,7 @@ async def send_to_broker(
         for batch in batches(events):
             receipts = await publish_all(broker, [Outgoing(GAPS, event.id, write(event)) for event in batch])
             _raise_refused(receipts)
-            sent.add(["sent"] * len(batch))
+            sent.add([{"id": event.id, "status": "sent"} for event in batch])
             on_progress(len(batch))
     finally:
         await broker.stop()

@@ -118,6 +118,19 @@ async def test_all_events_arrive_in_batches_and_are_counted() -> None:
 
 
 @pytest.mark.asyncio
+async def test_what_the_receiver_rejects_is_named_with_its_reason() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        first, *others = json.loads(accept(request).content)["results"]
+        return httpx.Response(200, json={"results": [{**first, "status": "rejected", "error": "sent before"}, *others]})
+
+    async with receiver(handler) as client:
+        events = read_events(lines(3))
+        sent = await send_to_api(events, client, lambda _: None)
+    assert dict(sent.by_status) == {"rejected": 1, "accepted": 2}
+    assert sent.rejected == [(events[0].id, "sent before")]
+
+
+@pytest.mark.asyncio
 async def test_a_receiver_that_is_starting_is_asked_again_with_the_same_key() -> None:
     keys: list[str] = []
 
