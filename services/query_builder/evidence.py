@@ -7,7 +7,7 @@ option links to (rules R-04, R-08).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from itertools import combinations
@@ -41,6 +41,8 @@ class Facts:
     concept_of: tuple[str | None, ...]
     documented: tuple[DocumentedTerm, ...]
     admission_order_at: datetime | None = None
+    known: dict[int, Support] = field(default_factory=dict, repr=False, compare=False)
+    """What was evaluated already, by the predicate's identity: criteria are shared by many templates."""
 
 
 def gather(basis: QuestionBasis, concepts: Concepts, admission_order_at: datetime | None = None) -> Facts:
@@ -69,7 +71,14 @@ def documented_terms(basis: QuestionBasis) -> tuple[DocumentedTerm, ...]:
 
 
 def supports(predicate: Predicate, facts: Facts) -> Support:
-    """Evaluate one predicate against the facts."""
+    """Evaluate one predicate against the facts; each only once."""
+    found = facts.known.get(id(predicate))
+    if found is None:
+        found = facts.known[id(predicate)] = _evaluate(predicate, facts)
+    return found
+
+
+def _evaluate(predicate: Predicate, facts: Facts) -> Support:
     match predicate:
         case Comparison():
             return _compare(predicate, facts)
@@ -119,31 +128,29 @@ def _few(positions: Sequence[int]) -> frozenset[int]:
 
 
 def _passes(match: Match, indicator: Indicator, order: datetime | None) -> bool:
-    texts = _field(match, indicator, order)
+    texts = _FIELDS[match.field](indicator, order)
     if match.pattern is not None:
         return any(match.pattern.search(text) for text in texts)
     return match.exact == "any" or match.exact in (text.casefold() for text in texts)
-
-
-def _field(match: Match, indicator: Indicator, order: datetime | None) -> tuple[str, ...]:
-    fields: Mapping[str, Callable[[], tuple[str, ...]]] = {
-        "name": lambda: (indicator.name,),
-        "value": lambda: (indicator.value,),
-        "text": lambda: (indicator.name, indicator.value),
-        "source": lambda: (indicator.source,),
-        "kind": lambda: (indicator.kind,),
-        "role": lambda: (indicator.author_role or "",),
-        "prior": lambda: ("yes" if indicator.prior_encounter_id is not None else "no",),
-        "quoted": lambda: ("yes" if indicator.quoted else "no",),
-        "when": lambda: _moment(indicator, order),
-    }
-    return fields[match.field]()
 
 
 def _moment(indicator: Indicator, order: datetime | None) -> tuple[str, ...]:
     if order is None:
         return ()
     return ("after_order",) if indicator.observed_at > order else ("before_order",)
+
+
+_FIELDS: Mapping[str, Callable[[Indicator, datetime | None], tuple[str, ...]]] = {
+    "name": lambda one, _: (one.name,),
+    "value": lambda one, _: (one.value,),
+    "text": lambda one, _: (one.name, one.value),
+    "source": lambda one, _: (one.source,),
+    "kind": lambda one, _: (one.kind,),
+    "role": lambda one, _: (one.author_role or "",),
+    "prior": lambda one, _: ("yes" if one.prior_encounter_id is not None else "no",),
+    "quoted": lambda one, _: ("yes" if one.quoted else "no",),
+    "when": _moment,
+}
 
 
 def _compare(predicate: Comparison, facts: Facts) -> Support:

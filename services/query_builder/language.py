@@ -299,7 +299,8 @@ class _Parser:
         return self._take()
 
     def _unit(self, measure: str, concept: str) -> None:
-        if self._kind() != "word" or self._peek() in ("and", "or", "within"):
+        called = self._tokens[self._next + 1 : self._next + 2]
+        if self._kind() != "word" or self._peek() in ("and", "or", "within") or (called and called[0][1] == "("):
             return
         unit = self._take()
         if measure in _UNITLESS:

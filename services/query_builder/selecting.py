@@ -37,12 +37,12 @@ def select(
 
 def _duplicates(indicators: Sequence[Indicator]) -> dict[int, int]:
     """For each position the first one that says the same."""
-    first: dict[Indicator, int] = {}
+    first: dict[tuple[object, ...], int] = {}
     return {position: first.setdefault(_identity(one), position) for position, one in enumerate(indicators)}
 
 
-def _identity(indicator: Indicator) -> Indicator:
-    return indicator.model_copy(update={"reference_range": None, "loinc": None, "kind": "other"})
+def _identity(one: Indicator) -> tuple[object, ...]:
+    return one.name, one.value, one.comparator, one.unit, one.source, one.observed_at, one.prior_encounter_id
 
 
 def _groups(facts: Facts, known: Sequence[str]) -> dict[int, tuple[int, int]]:
@@ -64,10 +64,20 @@ def _ranked(facts: Facts, concepts: Concepts, known: Sequence[str], linked: Sequ
     return chain(
         _in_turn([sorted(positions) for positions in linked]),
         _in_turn([list(_landmarks(facts.series[name], concepts.marked(name))) for name in own]),
-        (position for position in range(len(facts.indicators)) if position not in numbers),
+        _in_turn(_by_name(facts.indicators, numbers)),
         _in_turn([list(_landmarks(facts.series[name], "both")) for name in others]),
         range(len(facts.indicators)),
     )
+
+
+def _by_name(indicators: Sequence[Indicator], numbers: set[int]) -> list[list[int]]:
+    """What no criterion counts (texts, orders, unknown series), by name; of each the earliest and the latest first."""
+    groups: dict[str, list[int]] = {}
+    for position, indicator in enumerate(indicators):
+        if position not in numbers:
+            groups.setdefault(indicator.name.casefold(), []).append(position)
+    ordered = [sorted(group, key=lambda one: indicators[one].observed_at) for group in groups.values()]
+    return [[group[0], group[-1], *group[1:-1]] if len(group) > 1 else group for group in ordered]
 
 
 def _landmarks(series: Sequence[Reading], marked: str) -> Iterable[int]:

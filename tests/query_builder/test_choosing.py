@@ -1,0 +1,100 @@
+"""The template that fits is found, always the same, and what does not fit is held with a reason."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from schemas.gaps import Concept, DocumentedTerm, QuestionBasis
+from services.query_builder.choosing import NotChosen, choose
+from services.query_builder.evidence import gather
+from services.query_builder.library import Library
+from services.query_builder.template import Template
+from tests.query_builder.conftest import TODAY
+from tests.query_builder.support import RISE, at, basis, creatinine, lab, note
+
+HEMOGLOBIN = (lab("Hemoglobin", "13", 1, "g/dL"), lab("Hemoglobin", "9", 20, "g/dL"))
+SODIUM = (lab("Sodium", "124", 1, "mEq/L"),)
+LACTATE = (lab("Lactate", "4", 1, "mmol/L"), lab("White blood cells", "17", 1, "K/uL"))
+
+
+def chosen(library: Library, asked: QuestionBasis, day: date = TODAY) -> Template | NotChosen:
+    return choose(asked, gather(asked, library.concepts, at(4)), library, day)
+
+
+@pytest.mark.parametrize(
+    ("asked", "template_id"),
+    [
+        (basis(*RISE), "creatinine-rise"),
+        (basis(*RISE, concepts=(Concept(term="acute_kidney_injury"),)), "creatinine-rise"),
+        (basis(*HEMOGLOBIN), "hemoglobin-drop"),
+        (basis(*SODIUM, category="significance"), "sodium-low"),
+        (basis(*LACTATE), "lactate-leukocytosis"),
+        (basis(*LACTATE, *RISE), "lactate-leukocytosis"),
+        (basis(*LACTATE, *RISE, concepts=(Concept(term="Creatinine"),)), "creatinine-rise"),
+    ],
+)
+def test_category_concept_and_indicators_find_the_template(
+    library: Library, asked: QuestionBasis, template_id: str
+) -> None:
+    found = chosen(library, asked)
+    assert isinstance(found, Template) and found.id == template_id
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        basis(*RISE, category="procedure"),
+        basis(*RISE, setting="professional"),
+        basis(*RISE, concepts=(Concept(term="Troponin"),)),
+        basis(creatinine("1.0", 1), creatinine("1.1", 20)),
+        basis(
+            lab("Sodium", "150", 1, "mEq/L"), category="significance", concepts=(Concept(term="Sodium, high values"),)
+        ),
+        basis(),
+    ],
+)
+def test_what_nothing_fits_is_held(library: Library, asked: QuestionBasis) -> None:
+    found = chosen(library, asked)
+    assert isinstance(found, NotChosen) and found.reason == "no_template"
+
+
+def test_a_named_template_is_used_or_the_reason_told(library: Library) -> None:
+    named = chosen(library, basis(creatinine("1.0", 1), template_id="creatinine-rise"))
+    assert isinstance(named, Template) and named.id == "creatinine-rise"
+    lacking = chosen(library, basis(*SODIUM, template_id="creatinine-rise"))
+    assert isinstance(lacking, NotChosen) and "at least one creatinine" in lacking.detail
+    wrong = chosen(library, basis(*RISE, category="stage", template_id="creatinine-rise"))
+    assert isinstance(wrong, NotChosen) and (wrong.reason, "stage" in wrong.detail) == ("no_template", True)
+    unknown = chosen(library, basis(*RISE, template_id="renal-poem"))
+    assert isinstance(unknown, NotChosen) and unknown.reason == "unknown_template"
+
+
+def test_an_unknown_template_name_is_not_repeated(library: Library) -> None:
+    found = chosen(library, basis(*RISE, template_id="Jane Roe, sepsis"))
+    assert isinstance(found, NotChosen) and "Roe" not in found.detail
+
+
+def test_a_template_that_expires_while_the_service_runs_is_used_no_more(library: Library) -> None:
+    assert isinstance(chosen(library, basis(*RISE), date(2027, 9, 30)), Template)
+    assert isinstance(chosen(library, basis(*RISE), date(2027, 10, 1)), NotChosen)
+
+
+def test_a_question_about_a_documented_term_needs_a_dated_note_of_it(library: Library) -> None:
+    failure = {"category": "specificity", "concepts": (Concept(term="Heart failure", documented=True),)}
+    bnp = lab("NT-proBNP", "3000", 2, "pg/mL")
+
+    def found(**term: object) -> Template | NotChosen:
+        documented = (DocumentedTerm.model_validate({"term": "Heart failure", "source": "H&P", **term}),)
+        return chosen(library, basis(bnp, documented=documented, **failure))
+
+    assert isinstance(found(recorded_at=at(2)), Template)
+    assert isinstance(found(), NotChosen)
+    assert isinstance(found(recorded_at=at(2), source="Billed diagnosis"), NotChosen)
+
+
+def test_sides_are_asked_about_where_statements_name_them(library: Library) -> None:
+    asked = basis(note("left hip", 1), note("right hip", 2), category="conflict")
+    found = chosen(library, asked)
+    assert isinstance(found, Template) and found.id == "laterality-conflict"

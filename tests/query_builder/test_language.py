@@ -1,0 +1,67 @@
+"""Predicates are read or refused with a message that says what was expected, and where."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.query_builder.language import AtLeast, Comparison, ExpressionError, Not, Vocabulary, parse
+
+VOCABULARY = Vocabulary({"creatinine": frozenset({"mg/dl"}), "bun": frozenset({"mg/dl"})}, {})
+
+
+def test_a_comparison_keeps_measure_bound_and_window() -> None:
+    assert parse("rise(creatinine) >= 0.3 mg/dL within 48 h", VOCABULARY) == Comparison(
+        "rise", ("creatinine",), ">=", Decimal("0.3"), timedelta(hours=48)
+    )
+
+
+def test_or_binds_looser_than_and() -> None:
+    found = parse("max(bun) > 1 or max(bun) > 2 and max(bun) > 3", VOCABULARY)
+    assert isinstance(found, AtLeast) and found.count == 1
+    assert isinstance(found.inner[1], AtLeast) and found.inner[1].count == 2
+
+
+def test_brackets_and_not_are_kept() -> None:
+    found = parse("not (max(bun) > 1 or max(bun) > 2)", VOCABULARY)
+    assert isinstance(found, Not) and isinstance(found.inner, AtLeast)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("max(creatinin) > 1", "no indicator is named 'creatinin'"),
+        ("mean(creatinine) > 1", "'mean' is no measure"),
+        ("max(creatinine) > 1 umol/L", "compared in its own unit"),
+        ("ratio_to_baseline(creatinine) >= 1.5 mg/dL within 7 d", "has no unit"),
+        ("rise(creatinine) >= 0.3", "needs `within`"),
+        ("max(creatinine) > 1 within 7 d", "takes no `within`"),
+        ("rise(creatinine) < 0.3 within 7 d", "looks for a change"),
+        ("max(creatinine) = 1", "expected <, <=, > or >="),
+        ("max(creatinine) > 1 and", "at the end"),
+        ("max(creatinine) > 1 max(bun) > 1", "`and`, `or` or the end"),
+        ("aki", "no criterion is named 'aki'"),
+        ('any(colour="red")', "no field of an indicator"),
+        ('any(name~"(")', "no regular expression"),
+        ("any(prior=maybe)", "prior is one of"),
+        ("at_least(3, max(bun) > 1)", "has 1 predicates"),
+        ("max(creatinine) > 1; import os", "not part of the language"),
+        ("rise(creatinine) >= 1 within 3 weeks", "counted in min, h or d"),
+    ],
+)
+def test_a_fault_is_named(text: str, message: str) -> None:
+    with pytest.raises(ExpressionError) as found:
+        parse(text, VOCABULARY)
+    assert message in str(found.value)
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_read_or_refused_and_nothing_else(text: str) -> None:
+    try:
+        parse(text, VOCABULARY)
+    except ExpressionError as error:
+        assert str(error)

@@ -1,0 +1,125 @@
+"""A template that is malformed, expired or not adopted is never used, and the refusal names file and field."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from services.query_builder.errors import LibraryError
+from services.query_builder.library import Library, shipped_folder
+from tests.query_builder.conftest import TODAY
+
+ID = "creatinine-rise"
+TEXT = (shipped_folder() / "queries" / "renal-metabolic" / f"{ID}.md").read_text()
+
+
+def own_folder(tmp_path: Path, text: str, name: str = ID) -> Path:
+    (tmp_path / "queries").mkdir(exist_ok=True)
+    (tmp_path / "queries" / f"{name}.md").write_text(text)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "why"),
+    [
+        ("title: ", "titel: ", "title", "Field required"),
+        ('"Clarification: kidney function results"', '"{{ term }}"', "title", "plain words only"),
+        ("Prerenal azotemia", "Prerenal <b>azotemia</b>", "options.2.text", "plain words only"),
+        ("when: prerenal_pattern", "when: prerenal_patern", "options[2].when", "no criterion is named"),
+        ("when: has(creatinine)", "when: has(creatine)", "needs[0].when", "no indicator is named"),
+        ("when: kdigo_2012_aki_creatinine\nneeds", "when: nothing\nneeds", "match.when", "no criterion is named"),
+        ("- text: Prerenal", "- text: A prerenal", "the file", "not in alphabetical order"),
+        ("[multiple_choice, open_ended]", "[multiple_choice]", "the file", "open_ended must be offered"),
+        ("[multiple_choice, open_ended]", "[multiple_choice, open_ended, yes_no]", "the file", "yes_no is never used"),
+        ("# question open_ended", "# question opened", "question opened", "no block has this name"),
+        ("# question open_ended\nBased", "# context\nBased", "question open_ended", "the block is missing"),
+        ("the condition, if any", "{{ condition }}", "question open_ended", "'condition' is unknown"),
+        ("the condition, if any", "{% if %}", "question open_ended", "line 1"),
+        ("the condition, if any", "{{ subject.term }}", "question open_ended", "no `subject` to look for"),
+        ("review_by: 2027-09-30", "review_by: 2026-11-21", "governance.review_by", "the review was due on 2026-11-21"),
+        ("status: starter", "status: adopted", "governance", "adopted needs approved_on"),
+        (f"id: {ID}", "id: another", "id", "is not the name of the file"),
+        ("---\nid", "id", "the file", "begins with front matter"),
+        ("settings: [inpatient]", "settings: [inpatient", "front matter", "not YAML"),
+        ('"creatinine", "kidney"', '"(", "kidney"', "match.concepts.0", "no regular expression"),
+    ],
+)
+def test_a_fault_is_named_with_file_and_field(tmp_path: Path, old: str, new: str, field: str, why: str) -> None:
+    assert old in TEXT
+    library = Library.load(shipped_folder(), own_folder(tmp_path, TEXT.replace(old, new, 1)), today=TODAY)
+    refusal = library.refusal(ID)
+    assert refusal is not None and ID not in library.templates
+    assert refusal.path == tmp_path / "queries" / f"{ID}.md"
+    assert (refusal.field, why in refusal.why) == (field, True), str(refusal)
+
+
+def test_a_refused_text_does_not_bring_the_old_one_back_and_the_others_stay(tmp_path: Path) -> None:
+    library = Library.load(shipped_folder(), own_folder(tmp_path, "nothing"), today=TODAY)
+    assert ID not in library.templates
+    assert "sodium-low" in library.templates
+
+
+def test_a_later_folder_replaces_by_id(tmp_path: Path) -> None:
+    changed = TEXT.replace('version: "1"', 'version: "7"')
+    library = Library.load(shipped_folder(), own_folder(tmp_path, changed), today=TODAY)
+    assert library.templates[ID].ref.version == "7"
+    assert library.templates[ID].ref.hash != Library.load(shipped_folder(), today=TODAY).templates[ID].ref.hash
+
+
+def test_a_template_is_used_until_the_day_of_its_review_and_not_after() -> None:
+    assert ID in Library.load(shipped_folder(), today=date(2027, 9, 30)).templates
+    assert ID not in Library.load(shipped_folder(), today=date(2027, 10, 1)).templates
+
+
+def test_starters_are_refused_where_adoption_is_required(tmp_path: Path) -> None:
+    adopted = TEXT.replace(
+        "status: starter",
+        "status: adopted\n  approved_on: 2026-10-01\n  approved_by:\n"
+        "    - {area: coding, name: Ada Quill}\n    - {area: compliance, name: Bo Ledger}\n"
+        "    - {area: clinical, name: Cy Stetho}",
+    )
+    library = Library.load(shipped_folder(), own_folder(tmp_path, adopted), today=TODAY, require_adopted=True)
+    assert list(library.templates) == [ID]
+    assert {one.field for one in library.refused} == {"governance.status"}
+
+
+def test_a_hospitals_criterion_replaces_the_shipped_one(tmp_path: Path) -> None:
+    own_folder(tmp_path, TEXT)
+    (tmp_path / "criteria.yaml").write_text(
+        "prerenal_pattern: {title: Own, expression: 'max(bun) > 99', source: Medical staff, version: '1'}"
+    )
+    library = Library.load(shipped_folder(), tmp_path, today=TODAY)
+    assert library.criteria["prerenal_pattern"].title == "Own"
+    assert ID in library.templates
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (
+            "a: &a {title: A, expression: b, source: S, version: '1'}\nb: {<<: *a, expression: a}",
+            "names itself",
+        ),
+        ("a: {title: A, expression: 'max(nothing) > 1', source: S, version: '1'}", "no indicator is named"),
+        ("a: {title: A}", "a.expression: Field required"),
+        ("a: [", "not YAML"),
+    ],
+)
+def test_criteria_that_cannot_be_read_stop_the_library(tmp_path: Path, content: str, why: str) -> None:
+    (tmp_path / "criteria.yaml").write_text(content)
+    with pytest.raises(LibraryError) as found:
+        Library.load(shipped_folder(), tmp_path, today=TODAY)
+    assert str(tmp_path / "criteria.yaml") in str(found.value) and why in str(found.value)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LibraryError, match="does not exist"):
+        Library.load(tmp_path / "nowhere", today=TODAY)
+
+
+def test_two_loads_are_alike() -> None:
+    first, second = (Library.load(shipped_folder(), today=TODAY) for _ in range(2))
+    assert list(first.templates) == list(second.templates)
+    assert [one.ref for one in first.templates.values()] == [one.ref for one in second.templates.values()]
