@@ -14,6 +14,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,12 +34,16 @@ TEST_DATABASE = "cdi_query_test"
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """PostgreSQL 18 for the session; its own database `cdi_query` stays unmigrated."""
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), {"fsync": "off"})
-    server.start()
-    yield server
-    server.stop()
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """PostgreSQL 18 for the session; its own database `cdi_query` stays unmigrated.
+
+    Not in pytest's folder: every other pytest run on the machine closes that one to the server's user again.
+    """
+    with tempfile.TemporaryDirectory(prefix="cdi-query-test-") as folder:
+        server = EmbeddedPostgres(Path(folder), {"fsync": "off"})
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")

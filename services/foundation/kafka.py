@@ -31,6 +31,7 @@ from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLS
 
 from schemas.events import CONTENT_TYPE, INPUT_TOPICS, TOPICS
 from services.foundation.backoff import delay
+from services.foundation.header_names import tolerate_any_header_name
 from services.foundation.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
@@ -75,28 +76,37 @@ class Receipt:
 BatchHandler = Callable[[Sequence[Record]], Awaitable[None]]
 
 
-def build_broker(settings: KafkaSettings, *, client_id: str) -> KafkaBroker:
+class Broker(KafkaBroker):
+    """A FastStream broker with our settings, not connected yet."""
+
+    def __init__(self, settings: KafkaSettings, *, client_id: str) -> None:
+        tolerate_any_header_name()
+        self.settings = settings
+        super().__init__(
+            settings.servers,
+            client_id=client_id,
+            security=_security(settings),
+            ack_policy=AckPolicy.MANUAL,
+            allow_auto_create_topics=False,
+            enable_idempotence=True,
+            acks="all",
+            linger_ms=2,
+            max_batch_size=64 * 1024,
+            max_request_size=OWN_TOPIC_BYTES,
+            metadata_max_age_ms=30_000,
+            graceful_timeout=10.0,
+            apply_types=False,
+            logger=_quiet_logger(),
+        )
+
+
+def build_broker(settings: KafkaSettings, *, client_id: str) -> Broker:
     """Return a broker that is not connected yet; `start_patiently` starts it with its subscribers."""
-    return KafkaBroker(
-        settings.servers,
-        client_id=client_id,
-        security=_security(settings),
-        ack_policy=AckPolicy.MANUAL,
-        allow_auto_create_topics=False,
-        enable_idempotence=True,
-        acks="all",
-        linger_ms=2,
-        max_batch_size=64 * 1024,
-        max_request_size=OWN_TOPIC_BYTES,
-        metadata_max_age_ms=30_000,
-        graceful_timeout=10.0,
-        apply_types=False,
-        logger=_quiet_logger(),
-    )
+    return Broker(settings, client_id=client_id)
 
 
 def subscribe(
-    broker: KafkaBroker, *, topics: Sequence[str], group: str, handle: BatchHandler, max_records: int = 500
+    broker: Broker, *, topics: Sequence[str], group: str, handle: BatchHandler, max_records: int = 500
 ) -> None:
     """Let `handle` take the records of `topics` in batches, one batch at a time, in order per partition.
 
@@ -112,10 +122,12 @@ def subscribe(
         ack_policy=AckPolicy.MANUAL,
         auto_offset_reset="earliest",
         isolation_level="read_committed",
-        session_timeout_ms=30_000,
-        heartbeat_interval_ms=3_000,
+        # The embedded broker keeps whoever comes back to a group waiting for the whole session time-out, and answers
+        # a fetch only when its wait is over.
+        session_timeout_ms=30_000 if broker.settings.durable else 6_000,
+        heartbeat_interval_ms=3_000 if broker.settings.durable else 1_500,
         max_poll_interval_ms=5 * 60 * 1000,
-        fetch_max_wait_ms=50,
+        fetch_max_wait_ms=250 if broker.settings.durable else 50,
         max_partition_fetch_bytes=OWN_TOPIC_BYTES + FRAME_BYTES,
         no_reply=True,
         parser=_parse_nothing,
@@ -344,12 +356,13 @@ def _tls(settings: KafkaSettings) -> ssl.SSLContext:
 
 
 def _quiet_logger() -> logging.Logger:
-    """FastStream's own lines, from warnings up; it warns at every start that we create topics ourselves."""
+    """FastStream's own lines, from warnings up, without those about what we want (own topics, a clean stop)."""
     logger = logging.getLogger("cdi_query.faststream")
     logger.setLevel(logging.WARNING)
-    logger.addFilter(_not_about_topics)
+    logger.addFilter(_worth_saying)
     return logger
 
 
-def _not_about_topics(line: logging.LogRecord) -> bool:
-    return not line.getMessage().startswith("Auto create topics is disabled")
+def _worth_saying(line: logging.LogRecord) -> bool:
+    cancelled = line.exc_info is not None and isinstance(line.exc_info[1], asyncio.CancelledError)
+    return not cancelled and not line.getMessage().startswith("Auto create topics is disabled")

@@ -12,9 +12,11 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -35,6 +37,8 @@ MAJOR = 18
 # A socket's path has room for 107 bytes on Linux and 103 on macOS.
 LONGEST_SOCKET = 100
 SYSTEM_USER = "cdi-postgres"
+# PostgreSQL's fast and immediate shutdown; the kernel's own is the last resort.
+STOPPING = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
 
 # Nothing of what users enter may reach the log: no statements, no DETAIL lines, no parameters, no error texts.
 QUIET = {
@@ -154,17 +158,26 @@ class EmbeddedPostgres:
         self._run("pg_ctl", "start", "-w", "-t", "60", "-D", str(self.data), "-l", str(log), "-o", options)
 
     def _stop_server(self) -> None:
-        """Stop what runs on our data: ours, or one that a killed process left. A stale pid file is removed."""
+        """Stop what runs on our data: ours, or one that a killed process left. A stale pid file is removed.
+
+        By signals, not by `pg_ctl`: they work even if the server's user can no longer walk to the folder.
+        """
         pid = self._server_pid()
         if pid is None:
             return
-        for mode in ("fast", "immediate"):
-            try:
-                self._run("pg_ctl", "stop", "-w", "-t", "30", "-m", mode, "-D", str(self.data))
-            except PostgresFailed:
-                continue
-            return
+        for mode, seconds in STOPPING:
+            os.kill(pid, mode)
+            if self._gone(pid, seconds):
+                return
         raise PostgresFailed(f"the server on {self.data} (process {pid}) does not stop")
+
+    def _gone(self, pid: int, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while _is_server(pid, self.data):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
 
     def _server_pid(self) -> int | None:
         path = self.data / "postmaster.pid"

@@ -18,7 +18,11 @@ TOPIC = "cdi.gaps.v1"
 
 def event(id_: str, *, gap: str = "gap-1", source: str = "urn:test", reason: str | None = None) -> Envelope:
     data = GapWithdrawn(
-        gap_id=gap, occurred_at=NOW, facility="Testfield", encounter_number="E-1", **({"reason": reason} if reason else {})
+        gap_id=gap,
+        occurred_at=NOW,
+        facility="Testfield",
+        encounter_number="E-1",
+        **({"reason": reason} if reason else {}),
     )
     return make(data, id=id_, source=source, time=NOW)
 

@@ -66,7 +66,14 @@ class Effects:
 async def test_a_bad_record_among_good_ones_is_buried_and_the_good_ones_are_applied(tracker_database: Database) -> None:
     effects = Effects(tracker_database)
     deep = b'{"a":' * 3000 + b"1" + b"}" * 3000
-    bad: list[bytes | None] = [b"\xff\x00 not json", None, b"{}", deep, body("nul", reason="a\x00b"), b" " * (MAX_INPUT_BYTES + 1)]
+    bad: list[bytes | None] = [
+        b"\xff\x00 not json",
+        None,
+        b"{}",
+        deep,
+        body("nul", reason="a\x00b"),
+        b" " * (MAX_INPUT_BYTES + 1),
+    ]
     await effects.consumer()(records(body("1"), *bad, body("2")))
     assert await effects.applied() == ["1", "2"]
     assert effects.batches == [2]
@@ -115,7 +122,11 @@ async def test_one_failing_event_is_found_by_halving_and_buried_alone(tracker_da
 
 @pytest.mark.asyncio
 async def test_a_passing_fault_is_retried_and_buries_nothing(tracker_database: Database) -> None:
-    faults = [psycopg.OperationalError("gone"), psycopg.errors.DeadlockDetected(), psycopg.errors.SerializationFailure()]
+    faults = [
+        psycopg.OperationalError("gone"),
+        psycopg.errors.DeadlockDetected(),
+        psycopg.errors.SerializationFailure(),
+    ]
     effects = Effects(tracker_database, faults=faults)
     await effects.consumer()(records(body("1"), body("2")))
     assert effects.batches == [2, 2, 2, 2], "the batch stays whole"
