@@ -122,7 +122,7 @@ class QueryBuilder:
         """Hold a request whose result is larger than the broker takes; the gap must not be lost for it."""
         event = read(QUERY_REQUESTS, record.value)
         assert isinstance(event.data, QueryRequested)
-        detail = "the composed text is larger than the broker takes; shorten the gap's indicators"
+        detail = "text and findings together are larger than the broker takes; shorten the text"
         return _result(held(event.data, self._knowledge.ruleset, "internal_error", detail), event)
 
     def _letter(self, letter: DeadLetter) -> Outgoing:

@@ -77,4 +77,5 @@ def _named(name: str, basis: QuestionBasis, facts: Facts, library: Library, day:
 def _is_about(template: Template, basis: QuestionBasis, facts: Facts) -> bool:
     if basis.concepts:
         return any(template.names_concept(concept.term.replace("_", " ")) for concept in basis.concepts)
-    return supports(template.fits, facts).holds
+    alone = template.front.match.without_concept
+    return (not alone or basis.category in alone) and supports(template.fits, facts).holds

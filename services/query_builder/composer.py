@@ -95,18 +95,17 @@ def _candidates(template: Template, request: QueryRequested, facts: Facts) -> It
 
 
 def _authored(request: QueryRequested, facts: Facts) -> Iterator[Candidate]:
-    """Yield the author's options whose every word stands in what they link to, or in a documented term."""
-    documented = " ".join(term.term for term in facts.documented)
+    """Yield the author's options that are readings of the record: they stand, word for word, in what they link to."""
     for number, option in enumerate(request.basis.options, start=1):
         linked = [facts.indicators[position] for position in option.evidence]
-        read = _words(" ".join([documented, *(f"{one.name} {one.value}" for one in linked)]))
-        if linked and _words(option.text) <= read:
+        if any(_words(option.text) in _words(f"{one.name} : {one.value}") for one in linked):
             yield Candidate(f"a{number}", rendering.one_line(option.text), frozenset(option.evidence))
 
 
-def _words(text: str) -> set[str]:
-    letters = "".join(sign if sign.isalnum() else " " for sign in text.casefold())
-    return set(letters.split())
+def _words(text: str) -> str:
+    """Return the words of a text between single spaces, so that one text can be looked for in another."""
+    signs = "".join(sign if sign.isalnum() or sign == ":" else " " for sign in text.casefold())
+    return f" {' '.join(signs.split())} "
 
 
 def _form(

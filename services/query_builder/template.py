@@ -80,11 +80,15 @@ class Need(BaseModel):
 
 
 class MatchRule(BaseModel):
-    """Which gaps the template fits: patterns for the gap's concept, and a predicate for gaps that name none."""
+    """Which gaps the template fits: patterns for the gap's concept, and a predicate for gaps that name none.
+
+    `without_concept` limits the categories of gaps that are matched by the predicate alone; empty means all.
+    """
 
     model_config = _STRICT
     concepts: tuple[Pattern, ...] = ()
     when: str
+    without_concept: tuple[Category, ...] = ()
     priority: int = 0
 
 

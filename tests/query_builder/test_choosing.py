@@ -95,6 +95,20 @@ def test_a_question_about_a_documented_term_needs_a_dated_note_of_it(library: Li
 
 
 def test_sides_are_asked_about_where_statements_name_them(library: Library) -> None:
-    asked = basis(note("left hip", 1), note("right hip", 2), category="conflict")
-    found = chosen(library, asked)
+    statements = (note("left hip", 1), note("right hip", 2))
+    found = chosen(library, basis(*statements, category="laterality"))
     assert isinstance(found, Template) and found.id == "laterality-conflict"
+    conflict = chosen(
+        library, basis(*statements, category="conflict", concepts=(Concept(term="Side of the fracture"),))
+    )
+    assert isinstance(conflict, Template) and conflict.id == "laterality-conflict"
+
+
+def test_a_conflict_about_something_else_is_not_taken_for_one_about_sides(library: Library) -> None:
+    statements = (note("type 2 MI, left bundle branch block", 1), note("demand ischemia, right axis", 2))
+    assert isinstance(chosen(library, basis(*statements, category="conflict")), NotChosen)
+
+
+def test_a_patient_who_left_is_not_a_side(library: Library) -> None:
+    asked = basis(note("left against medical advice", 1), note("right hip", 2), category="laterality")
+    assert isinstance(chosen(library, asked), NotChosen)

@@ -136,10 +136,13 @@ def test_the_authors_options_count_only_where_allowed_and_read_in_the_record(
         CandidateOption(text="Right hip", evidence=(1,)),
         CandidateOption(text="Left hip", evidence=(0,)),
         CandidateOption(text="Hip replacement worth more", evidence=(0,)),
+        CandidateOption(text="Fracture left", evidence=(0,)),
+        CandidateOption(text="ef", evidence=(0,)),
         CandidateOption(text="Left hip", evidence=()),
     )
     statements = (note("left hip fracture", 1, "H&P"), note("right hip fixed", 3, "Operative note"))
-    found = document(basis(*statements, category="conflict", options=offered), library, knowledge)
+    about = ({"term": "laterality"},)
+    found = document(basis(*statements, category="conflict", concepts=about, options=offered), library, knowledge)
     assert texts(found)[:2] == ["Left hip", "Right hip"]
     assert [option.id for option in found.options[:2]] == ["a2", "a1"]
     ignored = document(

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from compliance import Knowledge
+from schemas.check import CheckIndicator
 from schemas.dead_letters import DeadLetter
 from schemas.events import DEAD_LETTERS, QUERIES, QUERY_REQUESTS, Event, make, read, write
 from schemas.queries import QueryHeld, QueryIssued
@@ -19,6 +20,7 @@ from schemas.requests import QueryRequested
 from services.foundation.kafka import Outgoing, Receipt, Record, build_broker, publish_all, start_patiently, subscribe
 from services.foundation.settings import KafkaSettings
 from services.query_builder.app import QueryBuilder
+from services.query_builder.composer import answer
 from services.query_builder.library import Library
 from tests.query_builder.support import RISE_WITH_UREA, basis, request
 
@@ -83,6 +85,24 @@ async def test_each_request_has_its_result_and_the_unreadable_is_a_dead_letter(
     assert (first.id, first.subject) == (str(results[0].data.result_id), results[0].data.chart_id)
     assert letters[0].reason == "not_a_cloudevent" and "Roe" not in letters[0].detail
     assert letters[0].value is not None and b"Jane Roe" in b64decode(letters[0].value)
+
+
+async def test_a_result_that_the_broker_does_not_take_is_held_and_the_others_go_on(
+    fresh_embedded_broker: KafkaSettings, library: Library, knowledge: Knowledge
+) -> None:
+    issued = answer(asked(1), library, knowledge)
+    assert issued.document is not None
+    faulty = tuple(CheckIndicator(name="x", value="") for _ in range(16_000))
+    huge = asked(2).model_copy(update={"draft": issued.document.model_copy(update={"indicators": faulty})})
+    builder = QueryBuilder(fresh_embedded_broker, library, knowledge, lambda: NOW)
+    async with listening(fresh_embedded_broker) as (until, broker):
+        await publish_all(broker, [message(huge), message(asked(3))])  # type: ignore[arg-type]
+        await builder.start()
+        found = {event.envelope.subject: event.data for event in await until(2)}
+        await builder.stop()
+    held = found["chart-2"]
+    assert isinstance(held, QueryHeld) and (held.reason, held.document) == ("internal_error", None)
+    assert isinstance(found["chart-3"], QueryIssued)
 
 
 async def test_a_request_delivered_twice_gives_the_same_event_twice(
