@@ -6,19 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from cli.intake.commands import from_encounters
+from cli.gaps_commands import gaps_app
 from tests.intake.support import line
 
-app = typer.Typer()
-app.command()(from_encounters)
 AS_OF = ["--as-of", "2026-11-20T12:00:00Z"]
 
 
 def run(*arguments: str, stdin: str | None = None) -> tuple[int, list[dict[str, object]], str]:
-    result = CliRunner().invoke(app, list(arguments), input=stdin)
+    result = CliRunner().invoke(gaps_app, ["from-encounters", *arguments], input=stdin)
     return result.exit_code, [json.loads(text) for text in result.stdout.splitlines()], result.stderr
 
 
@@ -27,9 +24,8 @@ def test_a_file_becomes_events_and_a_closing_line(tmp_path: Path) -> None:
     path.write_text(line() + "\n" + line(encounter_id="enc-2") + "\n")
     people = tmp_path / "recipients.csv"
     people.write_text("service,provider_id\nMED,prov-1\n")
-    code, events, said = run(str(path), *AS_OF, "--recipients", str(people), "--facility", "F", "--source", "S")
-    assert (code, len(events), said) == (0, 2, "from-encounters: 2 encounters, 2 gaps\n")
-    assert events[0]["source"] == "S"
+    code, events, said = run(str(path), *AS_OF, "--recipients", str(people), "--facility", "F")
+    assert (code, len(events), said) == (0, 2, "2 gaps from 2 encounters\n")
     assert events[0]["data"]["facility"] == "F" and events[0]["data"]["addressee"]["provider_id"] == "prov-1"
     assert run("-", *AS_OF, stdin=line())[1] == run("-", *AS_OF, stdin=line())[1]
 
@@ -43,7 +39,7 @@ def test_a_bad_line_is_named_and_the_others_go_on() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["-", "--zone", "Nowhere/At-All"], "--zone is no time zone"),
+        (["-", "--zone", "Nowhere/At-All"], "is no IANA time zone"),
         (["-", "--as-of", "yesterday"], "--as-of is no ISO 8601 time"),
         (["missing.ndjson"], "No such file"),
         (["-", "--recipients", "missing.csv"], "No such file"),
