@@ -86,11 +86,12 @@ class Notifier:
         self._senders: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Start consuming, timing, sending and relaying; waits for Kafka as long as it takes."""
+        """Start timing and sending, which need no Kafka; then wait for it as long as it takes, consume and relay."""
         self._stopping.clear()
-        await start_patiently(self._broker)
-        self._loops = [_task("relay", self._relay.run()), _task("timers", self._timers.run())]
+        self._loops = [_task("timers", self._timers.run())]
         self._senders = [_task("sender", self._sender.run(self._stopping)) for _ in range(self._settings.senders)]
+        await start_patiently(self._broker)
+        self._loops.append(_task("relay", self._relay.run()))
 
     async def stop(self) -> None:
         """Stop: no new message is begun, one under way is finished (as long as a message may take), then the rest."""

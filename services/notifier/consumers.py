@@ -26,6 +26,8 @@ class StatusConsumer:
     async def apply(self, conn: Connection, events: Sequence[Event]) -> None:
         """Bring the timelines in line with the events, and announce each that has changed."""
         changes = [event.data for event in events if isinstance(event.data, QueryChanged)]
+        if not changes:
+            return
         stored = await store.lock(conn, {change.query_id for change in changes})
         touched, moved = self._decide(changes, stored)
         await store.save(conn, list(touched.values()))

@@ -13,6 +13,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from psycopg import AsyncCursor
+from psycopg.rows import DictRow
+
 from schemas.internal import DeliveryRecipient
 from schemas.vocabulary import Channel, MessageKind
 from services.foundation.database import Connection
@@ -66,6 +69,11 @@ UPDATE deliveries SET state = 'cancelled', finished_at = now(), lease_token = NU
 FROM unnest(%(queries)s::uuid[], %(epochs)s::bigint[]) AS current (query, epoch)
 WHERE query_id = query AND deliveries.epoch IS DISTINCT FROM current.epoch AND state = 'planned'
 RETURNING id
+"""
+
+_SUPERSEDE = """
+UPDATE deliveries SET state = 'cancelled', finished_at = now(), lease_token = NULL, leased_until = NULL
+WHERE query_id = %s AND state = 'planned' RETURNING id
 """
 
 _CANCEL_NOTIFICATIONS = """
@@ -155,7 +163,11 @@ WHERE query_id = %s AND recipient_id = %s AND state = 'sent' AND id <> %s ORDER 
 
 
 async def add(conn: Connection, timeline: Timeline, step: Step) -> None:
-    """Put a step that fell due on the list of what is to be sent."""
+    """Put a step that fell due on the list of what is to be sent.
+
+    A step below it that still waits (mail server or tracker were away) gives way: nobody gets both at once.
+    """
+    await _cancel_notifications(conn, await conn.execute(_SUPERSEDE, (timeline.query_id,)))
     values = {
         "id": uuid5(timeline.query_id, f"delivery:{timeline.epoch}:{step.step}"),
         "query_id": timeline.query_id,
@@ -178,8 +190,7 @@ async def follow(conn: Connection, timelines: Sequence[Timeline]) -> None:
         return
     queries = [timeline.query_id for timeline in timelines]
     epochs = [timeline.epoch if timeline.active else None for timeline in timelines]
-    cursor = await conn.execute(_CANCEL, {"queries": queries, "epochs": epochs})
-    await conn.execute(_CANCEL_NOTIFICATIONS, ([row["id"] for row in await cursor.fetchall()],))
+    await _cancel_notifications(conn, await conn.execute(_CANCEL, {"queries": queries, "epochs": epochs}))
     until = [timeline.deferred_until for timeline in timelines]
     await conn.execute(_MOVE, {"queries": queries, "until": until})
 
@@ -260,6 +271,12 @@ async def figures(conn: Connection) -> Mapping[str, Any]:
     row = await cursor.fetchone()
     assert row is not None
     return row
+
+
+async def _cancel_notifications(conn: Connection, cancelled: AsyncCursor[DictRow]) -> None:
+    rows = await cancelled.fetchall()
+    if rows:
+        await conn.execute(_CANCEL_NOTIFICATIONS, ([row["id"] for row in rows],))
 
 
 async def _held(conn: Connection, statement: str, values: Mapping[str, Any]) -> None:

@@ -67,13 +67,13 @@ def decide(stored: Timeline | None, event: QueryChanged, policy: Ladder, calenda
     if event.state not in OPEN:
         return _closed(stored, event, policy)
     if stored is None or not stored.active or _has_new_recipient(stored, event):
-        return _plan(_fresh(event, policy), policy, calendar, kept=())
+        return _plan(_fresh(stored, event, policy), policy, calendar, kept=())
     return _go_on(stored, event, policy, calendar)
 
 
 def _closed(stored: Timeline | None, event: QueryChanged, policy: Ladder) -> Decision:
     if stored is None:
-        return Decision("noted", replace(_fresh(event, policy), active=False))
+        return Decision("noted", replace(_fresh(stored, event, policy), active=False))
     after = replace(stored, sequence=event.sequence, active=False, steps=ladder.cancelled(stored.steps))
     return Decision("cancelled" if stored.active else "noted", after)
 
@@ -84,9 +84,9 @@ def _has_new_recipient(stored: Timeline, event: QueryChanged) -> bool:
     return event.recipient_id != stored.recipient_id
 
 
-def _fresh(event: QueryChanged, policy: Ladder) -> Timeline:
-    """Return a timeline without steps that starts with `event`."""
-    start = event.issued_at if event.transition == "issued" and event.issued_at else event.at
+def _fresh(stored: Timeline | None, event: QueryChanged, policy: Ladder) -> Timeline:
+    """Return a timeline without steps that starts with `event`: for a query never seen before, at its issue."""
+    start = event.issued_at if stored is None and event.issued_at else event.at
     timeline = Timeline(
         query_id=event.query_id,
         chart_id=event.chart_id,

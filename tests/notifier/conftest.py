@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 import pytest_asyncio
+import yaml
 
 from compliance import check, shipped_knowledge
 from schemas.events import Event, make
@@ -35,7 +37,7 @@ ZONE = ZoneInfo("America/New_York")
 
 def quick_policy(**changes: Any) -> Policy:
     """The shipped policy with retries that wait for next to nothing, and other parts as given."""
-    shipped = Policy.load(None, ZONE)._data.model_dump(mode="json", exclude_defaults=False)
+    shipped = yaml.safe_load(files("services.notifier").joinpath("policy.yaml").read_text("utf-8"))
     shipped["retries"] = {"base_seconds": 0.01, "ceiling_seconds": 0.02, "limit": 4}
     return Policy(PolicyFile.model_validate({**shipped, **changes}), ZONE)
 

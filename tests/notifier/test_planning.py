@@ -81,6 +81,10 @@ def test_a_query_that_is_not_open_any_more_has_nothing_ahead(state: str) -> None
     assert [step.state for step in decision.timeline.steps][:2] == ["fired", "cancelled"]
 
 
+def test_a_query_first_seen_after_its_issue_is_counted_from_its_issue() -> None:
+    assert ahead(planned(event(4, "opened", state="opened", at=ISSUED + 30 * HOUR)))["R1"] == 24
+
+
 def test_an_answer_that_overtakes_the_issue_leaves_nothing_to_plan() -> None:
     stored = planned(event(5, "answered", state="answered"))
     assert decide(stored, event(1)).action == "ignored"
@@ -114,7 +118,7 @@ def test_a_redirect_that_names_no_recipient_still_starts_anew() -> None:
 
 def test_a_query_that_was_held_again_starts_anew_when_it_is_released() -> None:
     held = planned(event(), event(2, "held", state="held", recipient_id="dr-okafor"))
-    decision = decide(held, event(3, "issued", recipient_id="dr-okafor", issued_at=ISSUED + 5 * HOUR))
+    decision = decide(held, event(3, "issued", recipient_id="dr-okafor", at=ISSUED + 5 * HOUR))
     assert decision.action == "planned"
     assert decision.timeline is not None
     assert ahead(decision.timeline)["T0"] == 5

@@ -183,12 +183,24 @@ async def test_a_claim_that_ran_out_is_free_again(bench: Bench) -> None:
 async def test_reminders_refer_to_the_notification_before_them(bench: Bench) -> None:
     await bench.hear(changed())
     await bench.send()
-    await bench.hear(changed(2, "phase_changed", phase="retrospective", at=datetime.now(UTC) - timedelta(hours=30)))
+    await bench.hear(changed(2, "phase_changed", phase="retrospective", at=datetime.now(UTC) - timedelta(hours=40)))
     await bench.send()
     first, second = bench.mails.mails
     assert second["References"] == first["Message-ID"]
     assert second["In-Reply-To"] == first["Message-ID"]
     assert second["Subject"].startswith("Reminder")
+
+
+async def test_a_reminder_takes_the_place_of_a_notification_that_could_not_go_out(bench: Bench) -> None:
+    bench.tracker.broken = 503
+    await bench.hear(changed())
+    await bench.send()
+    at = datetime.now(UTC) - timedelta(hours=40)
+    await bench.hear(changed(2, "phase_changed", phase="retrospective", at=at))
+    await bench.fire()
+    bench.tracker.broken = 0
+    await bench.send(times=3)
+    assert [mail["Subject"] for mail in bench.mails.mails] == ["Reminder: documentation clarification"]
 
 
 async def test_an_escalation_goes_to_whom_the_tracker_names_and_is_raised_once(bench: Bench) -> None:

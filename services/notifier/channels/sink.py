@@ -6,6 +6,7 @@ No mail leaves the machine. Each mail is one file; when there are more than `kee
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -63,6 +64,8 @@ class MailSink:
 
     async def start(self) -> int:
         """Listen on loopback, and return the port."""
+        # aiosmtpd writes every command into its log, addresses among them.
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
         await asyncio.to_thread(self._prepare)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._session, LOOPBACK, self._port)
