@@ -79,8 +79,8 @@ class Tracker:
             now=self.office.clock,
             scope=SYSTEM_SCOPE,
         )
-        for topic in TOPICS:
-            subscribe(self._broker, topics=[topic], group=GROUP, handle=consumer)
+        # One member for all topics: every further member of a group costs a rebalance at each start.
+        subscribe(self._broker, topics=TOPICS, group=GROUP, handle=consumer)
         await start_patiently(self._broker)
         relay = Relay(
             self.office.database,

@@ -1,0 +1,83 @@
+"""How commands reach a running instance: its note in the data folder, else CDI_QUERY_URL and CDI_QUERY_TOKEN."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import httpx
+import typer
+
+from cli.instance import data_folder, running
+
+Role = Literal["operator", "coder", "compliance"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to call, and as whom."""
+
+    url: str
+    token: str
+
+
+class Unreachable(Exception):
+    """No instance was found, or it does not answer. The text says what to do."""
+
+
+class Refused(Exception):
+    """The API said no; the text is its title and detail."""
+
+
+def target(role: Role) -> Target:
+    """Return the instance to call in a role of the operator. Raises `Unreachable`."""
+    url, token = os.environ.get("CDI_QUERY_URL"), os.environ.get("CDI_QUERY_TOKEN")
+    if url and token:
+        return Target(url.rstrip("/"), token)
+    note = running()
+    if note is None:
+        raise Unreachable(
+            f"nothing runs on {data_folder()}; start it with `cdi-query up`,"
+            " or set CDI_QUERY_URL and CDI_QUERY_TOKEN to reach another installation"
+        )
+    tokens = {"operator": note.operator_token, "coder": note.coder_token, "compliance": note.compliance_token}
+    return Target(note.url, tokens[role])
+
+
+def call(role: Role, method: str, path: str, body: Any = None) -> Any:
+    """Call the API once and return its JSON. Raises `Unreachable` or `Refused`."""
+    place = target(role)
+    try:
+        response = httpx.request(
+            method, place.url + path, json=body, headers={"Authorization": f"Bearer {place.token}"}, timeout=30
+        )
+    except httpx.HTTPError as error:
+        raise Unreachable(f"{place.url} does not answer ({type(error).__name__})") from None
+    if response.is_error:
+        raise Refused(_reason(response))
+    return response.json()
+
+
+def _reason(response: httpx.Response) -> str:
+    try:
+        body = response.json()
+        errors = "; ".join(f"{item['field']}: {item['error']}" for item in body.get("errors", []))
+        return f"{body['title']}: {body['detail']} {errors}".strip()
+    except (ValueError, KeyError, TypeError):
+        return f"the API answered {response.status_code}"
+
+
+@contextmanager
+def told(command: str) -> Iterator[None]:
+    """Turn failures of a command into one helpful line on stderr and an exit code: 3 unreachable, 4 refused."""
+    try:
+        yield
+    except Unreachable as error:
+        typer.echo(f"{command}: {error}", err=True)
+        raise typer.Exit(3) from None
+    except Refused as error:
+        typer.echo(f"{command}: {error}", err=True)
+        raise typer.Exit(4) from None

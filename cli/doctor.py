@@ -1,0 +1,123 @@
+"""`cdi-query doctor`: is everything that an installation needs there and in order?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import aiosmtplib
+import httpx
+import psycopg
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from cli.instance import Note, data_folder, running
+from cli.run import MigrationSettings
+from compliance import shipped_knowledge
+from services.foundation.kafka import build_broker
+from services.foundation.migrations import current, head
+from services.foundation.settings import DatabaseSettings, KafkaSettings
+from services.notifier.settings import SmtpSettings
+from services.query_builder.app import prepare
+from services.query_builder.library import shipped_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: in order or not, and what to do if not."""
+
+    part: str
+    ok: bool
+    detail: str
+
+
+def doctor() -> None:
+    """Check broker, database, migrations, templates and mail. Exit code 1 if something is not in order.
+
+    On a machine where `cdi-query up` runs, that instance is examined; elsewhere what the environment names.
+    """
+    console = Console(highlight=False)
+    note = running()
+    findings = [*_instance(note), _templates()] if note else [*_services(), _templates()]
+    for finding in findings:
+        mark = "[green]ok[/green]  " if finding.ok else "[red]FAIL[/red]"
+        console.print(f"{mark}  {finding.part}: {finding.detail}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+def _instance(note: Note | None) -> list[Finding]:
+    assert note is not None
+    try:
+        body = httpx.get(f"{note.url}/health/ready", timeout=10).json()
+    except (httpx.HTTPError, ValueError):
+        return [Finding("instance", False, f"{note.url} does not answer; stop process {note.pid} and start it again")]
+    parts = [name for name, value in body.items() if value is True]
+    bad = [name for name, value in body.items() if value is False]
+    kept = "durable" if note.durable else "embedded, forgets at the end"
+    return [
+        Finding("instance", True, f"{note.url}, process {note.pid}, data in {data_folder()}"),
+        Finding("parts", not bad, f"not ready: {', '.join(bad)}" if bad else ", ".join(parts)),
+        _try("broker", lambda: f"{_ping(KafkaSettings(bootstrap_servers=note.kafka))} ({kept})"),
+    ]
+
+
+def _services() -> list[Finding]:
+    return [
+        _try("broker", lambda: _ping(KafkaSettings())),
+        _try("database", _database),
+        _try("migrations", _migrations),
+        _try("mail", lambda: asyncio.run(_mail(SmtpSettings()))),
+    ]
+
+
+def _try(part: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(part, True, look())
+    except ValidationError as error:
+        missing = ", ".join(str(item["loc"][0]) for item in error.errors() if item["loc"])
+        return Finding(part, False, f"settings missing or wrong: {missing} (see deploy/README.md)")
+    except Exception as error:
+        return Finding(part, False, f"{type(error).__name__}: does not answer; check its address and that it runs")
+
+
+def _ping(settings: KafkaSettings) -> str:
+    async def ping() -> bool:
+        broker = build_broker(settings, client_id="cdi-query-doctor")
+        try:
+            await asyncio.wait_for(broker.start(), 10)
+            return await broker.ping(timeout=5)
+        finally:
+            await broker.stop()
+
+    if not asyncio.run(ping()):
+        raise ConnectionError("no answer")
+    return f"Kafka answers at {settings.bootstrap_servers}"
+
+
+def _database() -> str:
+    with psycopg.connect(DatabaseSettings().url.get_secret_value(), connect_timeout=5) as conn:
+        return f"PostgreSQL {conn.info.server_version // 10_000} answers"
+
+
+def _migrations() -> str:
+    at, newest = current(MigrationSettings().owner_url.get_secret_value()), head()
+    if at != newest:
+        raise RuntimeError(f"the database is at {at}; run `cdi-query migrate`")
+    return f"at {newest}, the newest"
+
+
+async def _mail(settings: SmtpSettings) -> str:
+    client = aiosmtplib.SMTP(hostname=settings.host, port=settings.port, timeout=5, start_tls=False)
+    await client.connect()
+    await client.quit()
+    return f"SMTP answers at {settings.host}:{settings.port}"
+
+
+def _templates() -> Finding:
+    prepared = prepare(shipped_folder(), today=lambda: datetime.now(UTC), base=shipped_knowledge())
+    count, refused = len(prepared.library.templates), len(prepared.library.refused)
+    return Finding("templates", not refused, f"{count} in use, {refused} refused")

@@ -1,0 +1,227 @@
+"""`cdi-query run`, `migrate`, `topics`: the services alone, on a real Kafka and PostgreSQL, from the environment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from aiokafka.errors import KafkaError
+from psycopg import OperationalError
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from services.foundation.telemetry import configure_logging
+
+from cli.http_server import HttpServer, PortTaken
+from compliance import shipped_knowledge
+from schemas.events import describe
+from services.foundation.database import Database
+from services.foundation.kafka import create_topics
+from services.foundation.migrations import migrate as run_migrations
+from services.foundation.settings import DatabaseSettings, KafkaSettings
+from services.notifier.app import Notifier
+from services.notifier.settings import NotifierSettings
+from services.notifier.tracker_client import HttpTracker
+from services.query_builder.app import QueryBuilder, prepare
+from services.query_builder.errors import LibraryError
+from services.query_builder.library import shipped_folder
+from services.tracker.app import Tracker
+from services.tracker.settings import TrackerSettings
+
+run_app = typer.Typer(help="Run one service against a real Kafka and PostgreSQL, configured by environment.")
+topics_app = typer.Typer(help="Create the topics on a real Kafka.")
+
+
+class MigrationSettings(BaseSettings):
+    """What the migration job needs: the owner's URL and the passwords of the two application roles."""
+
+    model_config = SettingsConfigDict(env_prefix="CDI_QUERY_", frozen=True, extra="ignore")
+
+    owner_url: SecretStr
+    tracker_db_password: SecretStr
+    notifier_db_password: SecretStr
+
+
+class BuilderSettings(BaseSettings):
+    """Where the hospital's templates are, and whether starters are refused until adopted."""
+
+    model_config = SettingsConfigDict(env_prefix="CDI_QUERY_", frozen=True, extra="ignore")
+
+    template_folders: str = ""
+    require_adopted: bool = False
+
+    @property
+    def folders(self) -> list[Path]:
+        """The hospital's folders, separated like a PATH."""
+        return [Path(name) for name in self.template_folders.split(os.pathsep) if name]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _settings_or_exit(make: Callable[[], None]) -> None:
+    """Run a service; settings that are missing or wrong end it with one line that names them."""
+    try:
+        make()
+    except ValidationError as error:
+        prefix = error.title.removesuffix("Settings").upper()
+        typer.echo(f"run: settings of {prefix}: {describe(error)}; see deploy/README.md for the variables", err=True)
+        raise typer.Exit(2) from None
+    except (LibraryError, PortTaken) as error:
+        typer.echo(f"run: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+async def _until_stopped(start: Callable[[AsyncExitStack], Awaitable[None]]) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    async with AsyncExitStack() as stack:
+        starting = asyncio.ensure_future(start(stack))
+        waiting = asyncio.create_task(stopping.wait())
+        await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            await stopping.wait()
+        else:
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+
+
+@run_app.callback()
+def _logging(plain: Annotated[bool, typer.Option("--plain", help="Log for people instead of JSON.")] = False) -> None:
+    configure_logging(json=not plain, level=os.environ.get("CDI_QUERY_LOG_LEVEL", "INFO"))
+
+
+@run_app.command("query-builder")
+def query_builder() -> None:
+    """Compose and check: cdi.query-requests.v1 in, cdi.queries.v1 out. Stateless, no database."""
+
+    def make() -> None:
+        kafka, settings = KafkaSettings(), BuilderSettings()
+        prepared = prepare(
+            shipped_folder(),
+            *settings.folders,
+            today=_now,
+            base=shipped_knowledge(),
+            require_adopted=settings.require_adopted,
+        )
+        service = QueryBuilder(kafka, prepared.library, prepared.knowledge, _now)
+
+        async def start(stack: AsyncExitStack) -> None:
+            stack.push_async_callback(service.stop)
+            await service.start()
+
+        asyncio.run(_until_stopped(start))
+
+    _settings_or_exit(make)
+
+
+@run_app.command("tracker")
+def tracker() -> None:
+    """Decide: gaps, encounters and answers in; requests, status and chart events out; API and pages."""
+
+    def make() -> None:
+        settings, kafka, database = TrackerSettings(), KafkaSettings(), DatabaseSettings()
+        pool = Database(
+            database.url.get_secret_value(),
+            search_path="tracker",
+            min_size=database.pool_min_size,
+            max_size=database.pool_max_size,
+        )
+
+        async def start(stack: AsyncExitStack) -> None:
+            service = Tracker(settings, kafka, pool, shipped_knowledge())
+            server = HttpServer(service.web, settings.host, settings.port)
+            server.bind()
+            stack.push_async_callback(service.stop)
+            stack.push_async_callback(server.stop)
+            await server.start()
+            await service.start()
+
+        asyncio.run(_until_stopped(start))
+
+    _settings_or_exit(make)
+
+
+@run_app.command("notifier")
+def notifier() -> None:
+    """Notify: status events in; mail out; ladder of reminders and escalations."""
+
+    def make() -> None:
+        settings, kafka, database = NotifierSettings(), KafkaSettings(), DatabaseSettings()
+        token = settings.tracker_token
+        if token is None:
+            typer.echo("run: set CDI_QUERY_NOTIFIER_TRACKER_TOKEN to the tracker's service token", err=True)
+            raise typer.Exit(2)
+
+        async def start(stack: AsyncExitStack) -> None:
+            pool = Database(
+                database.url.get_secret_value(),
+                search_path="notifier",
+                min_size=database.pool_min_size,
+                max_size=database.pool_max_size,
+            )
+            await pool.open()
+            stack.push_async_callback(pool.close)
+            client = await stack.enter_async_context(HttpTracker(settings.tracker_url, token.get_secret_value()))
+            service = Notifier(settings, kafka=kafka, database=pool, tracker=client, knowledge=shipped_knowledge())
+            stack.push_async_callback(service.stop)
+            await service.start()
+
+        asyncio.run(_until_stopped(start))
+
+    _settings_or_exit(make)
+
+
+def migrate() -> None:
+    """Bring the database to this version's schema (run once per release, before the services).
+
+    Environment: CDI_QUERY_OWNER_URL, CDI_QUERY_TRACKER_DB_PASSWORD, CDI_QUERY_NOTIFIER_DB_PASSWORD.
+    """
+
+    def make() -> None:
+        settings = MigrationSettings()
+        run_migrations(
+            settings.owner_url.get_secret_value(),
+            tracker_password=settings.tracker_db_password.get_secret_value(),
+            notifier_password=settings.notifier_db_password.get_secret_value(),
+        )
+
+    try:
+        _settings_or_exit(make)
+    except OperationalError:
+        typer.echo("migrate: PostgreSQL does not answer or refuses the owner; check CDI_QUERY_OWNER_URL", err=True)
+        raise typer.Exit(3) from None
+    typer.echo("migrate: the database is at this version's schema")
+
+
+@topics_app.command("create")
+def create(
+    partitions: Annotated[int, typer.Option(min=1, help="Partitions of each topic.")] = 6,
+    replication: Annotated[int, typer.Option(min=1, help="Replicas of each topic.")] = 1,
+) -> None:
+    """Create the topics that are missing, with their size limits. What exists is left alone."""
+
+    def make() -> None:
+        made = asyncio.run(create_topics(KafkaSettings(), partitions=partitions, replication=replication))
+        typer.echo(f"topics: {len(made)} created" if made else "topics: all there already")
+
+    try:
+        _settings_or_exit(make)
+    except (KafkaError, OSError) as error:
+        typer.echo(f"topics: Kafka does not answer or refuses ({type(error).__name__})", err=True)
+        raise typer.Exit(3) from None
+
+
+@topics_app.callback()
+def _topics() -> None:
+    """Topics of cdi-query."""
