@@ -1,4 +1,4 @@
-"""What single categories ask for: documented terms, admission order, validation, relations (R-13, R-21 to R-24, R-40)."""
+"""What single categories ask for: documented terms, order time, validation, relations (R-13, R-21 to R-24, R-40)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from compliance.times import moment
 from schemas.check import CheckOption, Finding
 
 _DATE_AND_TIME = re.compile(r"\b\d{1,4}[/-]\d{1,2}(?:[/-]\d{1,4})?[ T,]+\d{1,2}:\d{2}\b")
-_UNRELATED = frozenset({"unrelated", "expected", "inherent", "integral"})
+_RULED_OUT = re.compile(r"\b(?:ruled out|not (?:present|confirmed)|without|no longer)\b", re.IGNORECASE)
+_NOT_DUE = re.compile(r"\bnot (?:related|due|caused)\b|\b(?:other|another) cause\b", re.IGNORECASE)
+_UNRELATED = frozenset({"unrelated", "expected", "inherent", "integral", "independent"})
 
 
 def documented_first(reading: Reading) -> Iterator[Finding]:
@@ -60,7 +62,7 @@ def validation_is_reviewed(reading: Reading) -> Iterator[Finding]:
 
 
 def _rules_out(option: CheckOption) -> bool:
-    return option.kind == "ruled_out" or "ruled out" in option.text.lower()
+    return option.kind == "ruled_out" or bool(_RULED_OUT.search(option.text))
 
 
 def relation_is_open(reading: Reading) -> Iterator[Finding]:
@@ -68,7 +70,7 @@ def relation_is_open(reading: Reading) -> Iterator[Finding]:
     query = reading.query
     if query.response_type != "multiple_choice" or not query.options:
         return
-    if query.category == "cause_effect" and len(reading.clinical_options) < 2:
+    if query.category == "cause_effect" and _directions(reading) < 2:
         yield block(
             "R-24",
             "options",
@@ -84,9 +86,13 @@ def relation_is_open(reading: Reading) -> Iterator[Finding]:
         )
 
 
+def _directions(reading: Reading) -> int:
+    return sum(option.kind in ("clinical", "integral", "ruled_out") for option in reading.query.options)
+
+
 def _unrelated_offered(reading: Reading) -> bool:
     return any(
-        option.kind == "integral" or bag(option.text) & _UNRELATED or "not related" in option.text.lower()
+        option.kind == "integral" or bool(bag(option.text) & _UNRELATED or _NOT_DUE.search(option.text))
         for option in reading.query.options
     )
 

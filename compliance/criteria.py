@@ -11,7 +11,7 @@ from compliance.text import words
 from schemas.check import CheckIndicator
 
 _NUMBER = re.compile(r"(?<![\d.])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
-_PRESSURE = re.compile(r"\b(\d{2,3})/\d{2,3}\b")
+_SPECIAL = {"blood_pressure": re.compile(r"\b(\d{2,3})/\d{2,3}\b"), "lvef": re.compile(r"\b(\d{1,2}) ?%")}
 # Reference ranges, dates, clock times, durations and counts of doses are no measured values.
 _NOT_THE_VALUE = re.compile(
     r"\((?:ref|normal|range)[^()]*\)|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b|\b\d{1,2}:\d{2}\b"
@@ -93,7 +93,7 @@ def _shows(
     worded = _worded(indicator, evidence)
     if worded is not _Shows.YES or (evidence.above is None and evidence.below is None and evidence.change is None):
         return worded
-    numbers = list(_numbers(indicator.value, evidence.indicator))
+    numbers = list(_numbers(indicator, evidence.indicator))
     if not numbers:
         return _Shows.UNTOLD
     if evidence.change is not None:
@@ -121,11 +121,13 @@ def _changes(linked: Sequence[CheckIndicator], evidence: Evidence, knowledge: Kn
         number
         for indicator in linked
         if evidence.indicator in classes(indicator, knowledge)
-        for number in _numbers(indicator.value, evidence.indicator)
+        for number in _numbers(indicator, evidence.indicator)
     ]
     if len(numbers) < 2 or evidence.change is None:
         return _Shows.UNTOLD
-    return _Shows.YES if max(numbers) - min(numbers) >= evidence.change - 1e-9 else _Shows.NO
+    low, high = min(numbers), max(numbers)
+    enough = high - low >= evidence.change - 1e-9 or (evidence.ratio is not None and high >= evidence.ratio * low)
+    return _Shows.YES if enough else _Shows.NO
 
 
 def _inside(number: float, evidence: Evidence) -> bool:
@@ -134,16 +136,23 @@ def _inside(number: float, evidence: Evidence) -> bool:
     return evidence.below is None or number < evidence.below
 
 
-def _numbers(value: str, kind: str) -> Iterator[float]:
-    pairs = _PRESSURE.findall(value[:_READABLE]) if kind == "blood_pressure" else []
-    if pairs:  # of a pressure pair the systolic one is compared
-        yield from map(float, pairs)
+def _numbers(indicator: CheckIndicator, kind: str) -> Iterator[float]:
+    """Yield the measured numbers of a value in the customary unit of its class."""
+    value = indicator.value[:_READABLE]
+    special = _SPECIAL[kind].findall(value) if kind in _SPECIAL else []
+    if special:  # of a pressure pair the systolic number counts, of an echocardiogram the percentages
+        yield from map(float, special)
         return
-    for found in _NUMBER.finditer(_NOT_THE_VALUE.sub(" ", value[:_READABLE])):
-        yield _customary(float(found.group(1).replace(",", "") + (found.group(2) or "")), kind)
+    for found in _NUMBER.finditer(_NOT_THE_VALUE.sub(" ", value)):
+        number = float(found.group(1).replace(",", "") + (found.group(2) or ""))
+        yield _customary(number, kind, indicator.unit or "")
 
 
-def _customary(number: float, kind: str) -> float:
+def _customary(number: float, kind: str, unit: str) -> float:
     if kind == "temperature" and number > 60:
         return (number - 32) / 1.8
+    if kind == "glucose" and "mmol" in unit.lower():
+        return number * 18
+    if kind == "hemoglobin" and number > 30:
+        return number / 10
     return number / 1000 if kind == "wbc" and number > 1000 else number

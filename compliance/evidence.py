@@ -12,6 +12,7 @@ from compliance.times import elapsed, moment
 from schemas.check import CheckIndicator, Finding
 from schemas.vocabulary import Severity
 
+_DATE_ONLY = 10
 _REPORTS = frozenset({"report", "radiology", "pathology", "echocardiogram"})
 
 
@@ -58,7 +59,10 @@ def _older(reading: Reading, start: datetime, time: str | None) -> bool:
     if observed is None:
         return False
     gap = elapsed(observed, start)
-    return gap is not None and gap > timedelta(hours=reading.knowledge.limits.window_hours)
+    allowed = timedelta(hours=reading.knowledge.limits.window_hours)
+    if len((time or "").strip()) <= _DATE_ONLY:  # a date alone may be any hour of its day
+        allowed += timedelta(days=1)
+    return gap is not None and gap > allowed
 
 
 def current_evidence(reading: Reading) -> Iterator[Finding]:

@@ -46,11 +46,15 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A diagnosis with its names; `broader` are diagnoses that are documented whenever this one is."""
+    """A diagnosis with its names; `broader` are diagnoses that are documented whenever this one is.
+
+    `recorded` are short forms that count only in documented terms: "PE" in a text may be a physical examination.
+    """
 
     concept: str
     names: tuple[str, ...]
     broader: tuple[str, ...] = ()
+    recorded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +83,16 @@ class Approved:
 class Evidence:
     """What one indicator must show: its class, and a number above or below a limit, or one of some words.
 
-    `change`: the highest and the lowest linked value of the class differ by at least this much (a rise or a fall).
-    `absent_words` never stand in supporting evidence ("negative" beside an organism). Limits are in the unit in which
-    the class is customarily reported (criteria.yaml names it). The class "*" stands for any.
+    `change`: the highest and the lowest linked value of the class differ by at least this much (a rise or a fall), or
+    by this `ratio`. `absent_words` never stand in supporting evidence ("negative" beside an organism). Limits are in the
+    unit in which the class is customarily reported (criteria.yaml names it). The class "*" stands for any.
     """
 
     indicator: str
     above: float | None = None
     below: float | None = None
     change: float | None = None
+    ratio: float | None = None
     words: tuple[str, ...] = ()
     absent_words: tuple[str, ...] = ()
 
@@ -182,6 +187,22 @@ class Knowledge:
     def term_index(self) -> PhraseIndex[Term]:
         """Every name of every diagnosis in one index."""
         return PhraseIndex((name, term) for term in self.terms for name in term.names)
+
+    @cached_property
+    def recorded_index(self) -> PhraseIndex[Term]:
+        """Every name of every diagnosis as records write it, short forms included."""
+        return PhraseIndex((name, term) for term in self.terms for name in (*term.names, *term.recorded))
+
+    @cached_property
+    def clinical_words(self) -> frozenset[str]:
+        """Single words that no link and no open channel may carry."""
+        names = (bag(name) for term in self.terms for name in term.names)
+        return self.vocabulary("clinical_message").union(*(name for name in names if len(name) == 1))
+
+    @cached_property
+    def term_words(self) -> frozenset[str]:
+        """Long words of the names of diagnoses."""
+        return frozenset(word for term in self.terms for name in term.names for word in bag(name) if len(word) > 6)
 
     @cached_property
     def broader(self) -> Mapping[str, frozenset[str]]:

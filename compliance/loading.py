@@ -48,6 +48,7 @@ def evidence_from(entry: Mapping[str, Any] | str) -> Evidence:
         above=entry.get("above"),
         below=entry.get("below"),
         change=entry.get("change"),
+        ratio=entry.get("ratio"),
         words=tuple(entry.get("words", ())),
         absent_words=tuple(entry.get("absent_words", ())),
     )
@@ -81,7 +82,7 @@ def _terms() -> tuple[Term, ...]:
     return tuple(
         Term(concept, tuple(entry))
         if isinstance(entry, list)
-        else Term(concept, tuple(entry["names"]), tuple(entry.get("broader", ())))
+        else Term(concept, tuple(entry["names"]), tuple(entry.get("broader", ())), tuple(entry.get("recorded", ())))
         for concept, entry in entries.items()
     )
 

@@ -15,7 +15,7 @@ from compliance.knowledge import Knowledge
 from compliance.reading import Passage, passage
 from compliance.slots import approves_message
 from compliance.structure import unfilled
-from compliance.text import Span, bag, sentences
+from compliance.text import Span, Word, bag, sentences
 from schemas.check import Finding, MessageDocument
 
 _IDENTITY = (
@@ -33,17 +33,11 @@ _IDENTITY = (
         "a room or bed",
         re.compile(r"\b(?:room|rm|bed|ward|unit)\s*#?\s*\d{1,4}[A-Z]?\b|\b\d{1,2}[NSEW]-\d{1,3}\b", re.IGNORECASE),
     ),
-    (
-        "a patient's name",
-        re.compile(
-            r"\b(?:mr|mrs|ms|miss)\.?\s+(?-i:[A-Z])\w*|\bpatient:?\s+(?-i:[A-Z][a-z]+)|\byour (?:lady|gentleman|patient in)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    ("initials", re.compile(r"\b[A-Z]\.\s?[A-Z]\.(?=[\s,:;])")),
+    ("a patient's name", re.compile(r"\bpatient: *(?-i:[A-Z][a-z]+)|\byour patient in\b", re.IGNORECASE)),
+    ("initials", re.compile(r"\b[A-Z]\.[A-Z]\.(?=[\s,:;])(?! [A-Z][a-z])")),
     ("an age", re.compile(r"\b\d{1,3}[- ]?(?:yo|y/o|yr old|year[- ]old)\b", re.IGNORECASE)),
-    ("a long number", re.compile(r"(?<![\w-])\d{6,}(?![\w-])")),
 )
+_PERHAPS_IDENTITY = re.compile(r"(?<![\w-])\d{6,}(?![\w-])|\b(?:Mr|Mrs|Ms|Miss)\.? [A-Z]\w*")
 _MARKUP = re.compile(r"<[a-z/][^<>]{0,60}>|\*\*|!{2,}")
 _REACTION = re.compile(
     r"\bthumbs? (?:up|down)\b|\breply (?:with )?[\"']?(?:yes|no|y|n|1|2)\b|👍|👎|\bconfirm\b"
@@ -155,6 +149,17 @@ def no_identity(reading: MessageReading) -> Iterator[Finding]:
                 )
 
 
+def perhaps_identity(reading: MessageReading) -> Iterator[Finding]:
+    """R-39: a long number or a name may be the patient's; a person looks."""
+    if reading.authenticated:
+        return
+    for text in reading.texts:
+        found = _PERHAPS_IDENTITY.search(text.text)
+        if found:
+            message = "The message may identify a patient."
+            yield review("R-39", text.field, message, "Leave out numbers and names.", found.span())
+
+
 def no_clinical_word(reading: MessageReading) -> Iterator[Finding]:
     """R-39: outside the inbox no diagnosis, no finding, no body part, no therapy."""
     if reading.authenticated:
@@ -164,11 +169,18 @@ def no_clinical_word(reading: MessageReading) -> Iterator[Finding]:
         hits = [
             (hit.start, hit.end) for hit in reading.knowledge.term_index.find(text.text, text.words, overlapping=False)
         ]
-        hits += [(word.start, word.end) for word in text.words if word.text in clinical]
+        hits += [
+            (word.start, word.end) for word in text.words if word.text in clinical and not _names_a_group(text, word)
+        ]
         for span in sorted(hits)[:3]:
             yield block(
                 "R-39", text.field, "The message carries a clinical word.", "Leave it out; show it after sign-in.", span
             )
+
+
+def _names_a_group(text: Passage, word: Word) -> bool:
+    """A capital inside a sentence is taken for a name of a group (Heart Center); the sentence is held anyway."""
+    return text.text[word.start].isupper() and text.text[max(0, word.start - 1) : word.start] == " " and word.start > 1
 
 
 def asks_nothing_by_reaction(reading: MessageReading) -> Iterator[Finding]:
@@ -217,8 +229,10 @@ def link_is_opaque(reading: MessageReading) -> Iterator[Finding]:
     except ValueError:
         yield review("R-39", "link", "The link cannot be read.", _UNTRUSTED_LINK)
         return
-    carried = bag(" ".join((*_path_words(parts.path), *(f"{key} {value}" for key, value in parse_qsl(parts.query)))))
-    if carried & _forbidden(reading) or {"mrn", "dob", "dx", "pt", "patient", "name", "topic", "diagnosis"} & carried:
+    asked = parse_qsl(parts.query, keep_blank_values=True)
+    carried = bag(" ".join((*_path_words(parts.path), *(f"{key} {value}" for key, value in asked))))
+    identity = {key.lower() for key, _ in asked} & reading.knowledge.vocabulary("identity_key")
+    if carried & reading.knowledge.clinical_words or identity:
         yield block("R-39", "link", "The link carries a clinical word or an identity.", _UNTRUSTED_LINK)
     elif parts.scheme not in ("https", "http") or parts.query or parts.fragment or not _opaque_path(parts.path):
         yield review("R-39", "link", "The link carries more than an opaque id.", _UNTRUSTED_LINK)
@@ -238,8 +252,3 @@ def _looks_random(segment: str) -> bool:
 
 def _opaque_path(path: str) -> bool:
     return all(not segment or _OPAQUE.fullmatch(segment) for segment in path.split("/"))
-
-
-def _forbidden(reading: MessageReading) -> frozenset[str]:
-    names = (bag(name) for term in reading.knowledge.terms for name in term.names)
-    return reading.knowledge.vocabulary("clinical_message").union(*(words for words in names if len(words) == 1))

@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from compliance.criteria import Support, support, supporting
-from compliance.findings import block, review, warn
+from compliance.findings import block, graded, review, warn
 from compliance.knowledge import Criterion, plain
 from compliance.reading import Reading
 from compliance.text import bag
 from schemas.check import CheckOption, Finding
+from schemas.vocabulary import Severity
 
 _ASIDE = re.compile(r"\(([^()]*)\)")
 _DISGUISED = re.compile(
-    r"^\W*(?:(?:do|does) not\b|don'?t\b|(?:yes|no|not now|not yet)\s*(?:$|[,.;:(\-]))", re.IGNORECASE
+    r"^\W*(?:(?:do|does) not\b(?! (?:resuscitate|intubate))|don'?t\b|(?:yes|no|not now|not yet)\s*(?:$|[,.;:(\-]))",
+    re.IGNORECASE,
 )
 _JOINED = re.compile(r"\b(?:and|both|with)\b", re.IGNORECASE)
 
@@ -81,15 +83,18 @@ def no_disguised_yes_no(reading: Reading) -> Iterator[Finding]:
 def evidence_is_linked(reading: Reading) -> Iterator[Finding]:
     """R-04: every clinical option is supported by indicators that are shown."""
     count = len(reading.query.indicators)
-    for place, option in reading.clinical_options:
-        linked = [position for position in option.evidence if 0 <= position < count]
-        if not linked:
-            yield block(
-                "R-04",
-                f"options[{place}].evidence",
-                "No indicator supports this option.",
-                "Link the indicators that support it, or take the option out.",
-            )
+    bare = [place for place, option in reading.clinical_options if not _within(option, count)]
+    if len(bare) > 1:
+        for place in bare:
+            message = "The option is padding: several have no evidence."
+            yield block("R-08", f"options[{place}].evidence", message, "Take out what the template left over.")
+    for place in bare:
+        yield block(
+            "R-04",
+            f"options[{place}].evidence",
+            "No indicator supports this option.",
+            "Link the indicators that support it, or take the option out.",
+        )
     for place, option in enumerate(reading.query.options):
         if any(not 0 <= position < count for position in option.evidence):
             yield block(
@@ -100,20 +105,28 @@ def evidence_is_linked(reading: Reading) -> Iterator[Finding]:
             )
 
 
+def _within(option: CheckOption, count: int) -> list[int]:
+    return [position for position in option.evidence if 0 <= position < count]
+
+
 def evidence_supports(reading: Reading) -> Iterator[Finding]:
-    """R-04 and R-08: the linked indicators can clinically support the option; unknown pairs go to a second person."""
+    """R-04 and R-08: the linked indicators can clinically support the option."""
     for place, option in reading.clinical_options:
-        field = f"options[{place}]"
         criterion = reading.knowledge.criteria_by_name.get(plain(option.text))
-        if criterion is None:
+        if criterion is not None and option.evidence:
+            yield from _judged(reading, f"options[{place}]", option, criterion)
+
+
+def options_are_known(reading: Reading) -> Iterator[Finding]:
+    """R-04: an option for which no criterion is known goes to a second person."""
+    for place, option in reading.clinical_options:
+        if plain(option.text) not in reading.knowledge.criteria_by_name:
             yield review(
                 "R-04",
-                f"{field}.text",
+                f"options[{place}].text",
                 "The check knows no criterion for this option.",
                 "Use an option of an approved template, or let a second person judge the evidence.",
             )
-        elif option.evidence:
-            yield from _judged(reading, field, option, criterion)
 
 
 def _judged(reading: Reading, field: str, option: CheckOption, criterion: Criterion) -> Iterator[Finding]:
@@ -159,10 +172,12 @@ def order_does_not_signal(reading: Reading) -> Iterator[Finding]:
     folded = [text.lower().strip() for text in texts]
     if len(texts) < 2 or folded == sorted(folded):
         return
+    severity: Severity = "review" if reading.query.category == "conflict" else "block"
     for name, steps in reading.knowledge.scale_ranks.items():
         ranks = [rank for text in texts if (rank := _rank(bag(text), steps)) is not None]
         if len(ranks) > 1 and all(left > right for left, right in pairwise(ranks)):
-            yield block("R-11", "options", f"The {name} scale runs downwards.", "List the options in ascending order.")
+            message = f"The {name} scale runs downwards."
+            yield graded(severity, "R-11", "options", message, "List the options in ascending order.")
 
 
 def _rank(found: frozenset[str], steps: tuple[tuple[frozenset[str], int], ...]) -> int | None:
@@ -203,7 +218,7 @@ def neutral_answers_are_plain(reading: Reading) -> Iterator[Finding]:
         unknown = bag(option.text) - known
         aside = _ASIDE.search(option.text)
         field = f"options[{place}].text"
-        if unknown and aside and bag(aside.group(1)) & unknown:
+        if aside and len(bag(aside.group(1)) & unknown) > 2:
             rule = "R-09" if option.kind == "other" else "R-11"
             yield block(rule, field, "A condition hangs on a neutral answer.", "Write it plainly, without a condition.")
         elif unknown or not option.text.strip():

@@ -129,11 +129,16 @@ class Reading:
     @cached_property
     def documented_concepts(self) -> frozenset[str]:
         """The diagnoses that stand in the record, with the less specific ones that they include."""
-        found: set[str] = set()
-        for entry in self.query.documented:
-            if entry.author_role not in self.knowledge.non_providers and not self._denies(entry.term):
-                found |= self._concepts(entry.term)
-        return frozenset(found)
+        return frozenset[str]().union(*self.concepts_by_term)
+
+    @cached_property
+    def concepts_by_term(self) -> tuple[frozenset[str], ...]:
+        """The diagnoses of each documented term that a provider wrote and did not deny."""
+        return tuple(
+            frozenset(self._concepts(entry.term))
+            for entry in self.query.documented
+            if entry.author_role not in self.knowledge.non_providers and not self._denies(entry.term)
+        )
 
     def _denies(self, term: str) -> bool:
         return bool(bag(term) & self.knowledge.vocabulary("denial"))
@@ -151,7 +156,7 @@ class Reading:
     def _concepts(self, text: str) -> set[str]:
         broader = self.knowledge.broader
         concepts: set[str] = set()
-        for hit in self.knowledge.term_index.find(text, words(text), overlapping=False):
+        for hit in self.knowledge.recorded_index.find(text, words(text), overlapping=False):
             concepts |= broader[hit.payload.concept]
         return concepts
 

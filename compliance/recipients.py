@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from compliance.findings import block, review
 from compliance.reading import Reading
 from compliance.text import bag
-from schemas.check import Finding
+from schemas.check import CheckIndicator, Finding
+
+# They report findings; a conflict is between those who treat.
+_REPORTERS = frozenset({"radiologist", "pathologist", "cardiologist"})
 
 
 def accountable(reading: Reading) -> Iterator[Finding]:
@@ -74,15 +77,23 @@ def readings_of_a_conflict(reading: Reading) -> Iterator[Finding]:
 
 
 def _statements(reading: Reading) -> set[tuple[str, str]]:
-    roles = reading.knowledge.accountable_roles
-    quoted: set[tuple[str, str]] = {
+    """Return who said what: quoted statements of clinicians, and documented terms of accountable providers."""
+    quoted = {
         (one.source or "", one.author_role or "")
         for one in reading.query.indicators
-        if one.quoted and one.author_role in roles
+        if one.quoted and _is_statement(one)
     }
-    documented: set[tuple[str, str]] = {
+    roles: frozenset[str] = reading.knowledge.accountable_roles
+    documented = {
         (entry.source or "", entry.author_role or "")
         for entry in reading.query.documented
         if entry.author_role in roles
     }
-    return quoted if len(quoted) > 1 else quoted | documented
+    in_context = {(str(place), "context") for place in (reading.context.quoted if reading.context else ())}
+    return quoted | documented | in_context
+
+
+def _is_statement(indicator: CheckIndicator) -> bool:
+    if indicator.author_role is None:
+        return bool(bag(indicator.source or "") & {"note", "h", "consult", "summary"})
+    return indicator.author_role not in _REPORTERS

@@ -39,9 +39,10 @@ def indicators_shown(reading: Reading) -> Iterator[Finding]:
 
 def patient_specific(reading: Reading) -> Iterator[Finding]:
     """R-05: indicators are about this patient, not about patients in general."""
-    general = reading.knowledge.vocabulary("general_statement")
+    habit, people = reading.knowledge.vocabulary("general_habit"), reading.knowledge.vocabulary("general_people")
     for place, indicator in enumerate(reading.query.indicators):
-        if not indicator.quoted and len(bag(indicator.value) & general) >= 2:
+        said = bag(f"{indicator.name} | {indicator.value}")
+        if not indicator.quoted and said & habit and said & people:
             yield block(
                 "R-05",
                 f"indicators[{place}].value",
@@ -116,6 +117,8 @@ def _several_conditions(reading: Reading, question: Passage) -> Iterator[Finding
         for concept in named
         if not any(concept in reading.knowledge.broader[other] - {other} for other in named)
     }
+    if any(distinct <= concepts for concepts in reading.concepts_by_term):
+        return
     message = "The question holds several conditions."
     if len(distinct) > 2:
         yield block("R-30", "question", message, "Ask about one condition a query.")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 Span = tuple[int, int]
+
+_SHORT = 200
 
 _WORD = re.compile(r"[A-Za-z]?[a-z]+(?=[A-Z][a-z]{2})|[A-Za-z0-9]+|[$%]")
 _QUOTATION = re.compile(r"\"[^\"]{1,4000}\"|“[^”]{1,4000}”|(?<!\w)'[^'\n]{1,400}'(?!\w)")
@@ -60,7 +63,11 @@ def fold(text: str) -> Folded:
 
 
 def words(text: str) -> tuple[Word, ...]:
-    """Return the words of `text`, lower case, with their spans in the original."""
+    """Return the words of `text`, lower case, with their spans in the original. Short texts are remembered."""
+    return _remembered_words(text) if len(text) <= _SHORT else _words(text)
+
+
+def _words(text: str) -> tuple[Word, ...]:
     folded = fold(text)
     if folded.places is None:
         return tuple(Word(found.group().lower(), *found.span()) for found in _WORD.finditer(text))
@@ -70,9 +77,19 @@ def words(text: str) -> tuple[Word, ...]:
     )
 
 
+_remembered_words = lru_cache(maxsize=4096)(_words)
+
+
 def bag(text: str) -> frozenset[str]:
-    """Return the set of lower-case words of `text`."""
+    """Return the set of lower-case words of `text`. Short texts are remembered: they come again and again."""
+    return _remembered_bag(text) if len(text) <= _SHORT else _bag(text)
+
+
+def _bag(text: str) -> frozenset[str]:
     return frozenset(found.group().lower() for found in _WORD.finditer(fold(text).text))
+
+
+_remembered_bag = lru_cache(maxsize=4096)(_bag)
 
 
 def quotations(text: str) -> tuple[Span, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from compliance.codes import codes_in
 from compliance.findings import block, graded, review
-from compliance.knowledge import Wording
+from compliance.knowledge import Term, Wording
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading
 from compliance.text import bag
@@ -15,8 +15,10 @@ from schemas.check import Finding
 from schemas.vocabulary import Severity
 
 _MARKUP = re.compile(
-    r"\*\*|__(?=\w)|</?[a-z][^<>]{0,60}>|`|[→➔➜⇒←☑☒✓✔★☆►▶❗‼✅👉👍👎]|->|=>|<-|!|\[\s*[xX✓]?\s*\]|\(\s*[xX•]\s*\)|[\U0001F300-\U0001FAFF]"
+    r"\*\*|__(?=\w)|</?[a-z][^<>]{0,60}>|`|[→➔➜⇒←☑☒✓✔★☆►▶❗‼✅👉👍👎]"
+    r"|(?<!\d )(?<!\d)(?:->|=>|<-)|!|\[\s*[xX✓]?\s*\]|\(\s*[xX•]\s*\)|[\U0001F300-\U0001FAFF]"
 )
+_NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
 
 
@@ -35,7 +37,8 @@ def no_new_diagnosis(reading: Reading) -> Iterator[Finding]:
     """R-02, R-03, R-14, R-16: a diagnosis that nobody documented stands in no title, question, context or footer."""
     for text in reading.prose:
         for hit in reading.new_diagnoses(text):
-            yield _smuggled(reading, text, (hit.start, hit.end), hit.payload.concept)
+            for rule in _diagnosis_rules(reading, text.field):
+                yield _smuggled(reading, text, (hit.start, hit.end), hit.payload.concept, rule)
 
 
 def no_relative_time(reading: Reading) -> Iterator[Finding]:
@@ -47,27 +50,22 @@ def no_relative_time(reading: Reading) -> Iterator[Finding]:
                 yield review("R-06", text.field, "The date is relative.", "Write the date.", (word.start, word.end))
 
 
-def _smuggled(reading: Reading, text: Passage, span: tuple[int, int], concept: str) -> Finding:
-    rule = _diagnosis_rule(reading, text.field)
+def _smuggled(reading: Reading, text: Passage, span: tuple[int, int], concept: str, rule: str) -> Finding:
     message = "The text names a diagnosis that nobody has documented."
     suggestion = "Describe the findings only, and ask what they represent."
-    shown = concept in reading.shown_concepts
-    aside = text.field in ("context", "footer") and reading.query.category not in (
-        "missing_diagnosis",
-        "treatment_without_diagnosis",
-        "significance",
-    )
-    return graded("review" if shown or aside else "block", rule, text.field, message, suggestion, span)
+    known = concept in reading.shown_concepts or "prior encounter" in text.text.lower()
+    aside = text.field in ("context", "footer") and reading.query.category not in _NEW_CONDITION
+    return graded("review" if known or aside else "block", rule, text.field, message, suggestion, span)
 
 
-def _diagnosis_rule(reading: Reading, field: str) -> str:
+def _diagnosis_rules(reading: Reading, field: str) -> tuple[str, ...]:
     if field == "title":
-        return "R-02"
-    if field != "question":
-        return "R-03"
-    if reading.query.response_type == "yes_no":
-        return "R-21" if reading.query.category == "present_on_admission" else "R-13"
-    return "R-16" if reading.query.response_type == "open_ended" else "R-03"
+        return ("R-02",)
+    if field != "question" or reading.query.response_type == "multiple_choice":
+        return ("R-03",)
+    if reading.query.response_type == "open_ended":
+        return "R-03", "R-16"
+    return ("R-21", "R-13") if reading.query.category == "present_on_admission" else ("R-13",)
 
 
 def title_is_neutral(reading: Reading) -> Iterator[Finding]:
@@ -77,7 +75,7 @@ def title_is_neutral(reading: Reading) -> Iterator[Finding]:
         return
     rest = {word for word in bag(reading.title.text) - reading.topic_words if not word.isdigit()}
     rest = rest.difference(*reading.documented_bags) - _named_words(reading, reading.title)
-    if rest & reading.knowledge.vocabulary("specificity") and _names_documented(reading, reading.title):
+    if _finer(reading, reading.title) & rest:
         message = "The title is more specific than the record."
         yield block("R-02", "title", message, "Name the condition as it is documented.")
     elif rest:
@@ -85,18 +83,22 @@ def title_is_neutral(reading: Reading) -> Iterator[Finding]:
         yield review("R-02", "title", message, "Use an approved topic, such as Clarification of findings.")
 
 
+def _named(reading: Reading, title: Passage) -> Iterator[Hit[Term]]:
+    for hit in reading.knowledge.term_index.find(title.text, title.words, overlapping=False):
+        if hit.payload.concept in reading.documented_concepts:
+            yield hit
+
+
 def _named_words(reading: Reading, title: Passage) -> frozenset[str]:
-    """Return the words of a title that belong to another name of a documented diagnosis."""
-    return frozenset(
-        word.text
-        for hit in reading.knowledge.term_index.find(title.text, title.words, overlapping=False)
-        if hit.payload.concept in reading.documented_concepts
-        for word in title.words[hit.first : hit.last + 1]
-    )
+    """Return the words of a title that belong to any name of a documented diagnosis."""
+    named = (title.words[hit.first : hit.last + 1] for hit in _named(reading, title))
+    return frozenset(word.text for words in named for word in words)
 
 
-def _names_documented(reading: Reading, title: Passage) -> bool:
-    return bool(_named_words(reading, title))
+def _finer(reading: Reading, title: Passage) -> frozenset[str]:
+    """Return the words right before a documented diagnosis that make it more specific."""
+    before = (title.words[max(0, hit.first - 2) : hit.first] for hit in _named(reading, title))
+    return frozenset(word.text for words in before for word in words) & reading.knowledge.vocabulary("specificity")
 
 
 def surroundings_are_approved(reading: Reading) -> Iterator[Finding]:
@@ -201,7 +203,7 @@ def _shouted(reading: Reading, text: Passage, found: re.Match[str]) -> Iterator[
     plain = word in knowledge.vocabulary("specificity") | knowledge.vocabulary("topic") | knowledge.vocabulary(
         "joining"
     )
-    severity: Severity = "block" if plain or word.lower() in _term_words(reading) else "review"
+    severity: Severity = "block" if plain or word in knowledge.term_words else "review"
     yield graded(
         severity, "R-11", text.field, "Capital letters single out a word.", "Write it in lower case.", found.span()
     )
@@ -211,12 +213,6 @@ def _record_text(reading: Reading) -> str:
     parts = [entry.term for entry in reading.query.documented]
     parts += [f"{indicator.name} {indicator.value}" for indicator in reading.query.indicators]
     return " ".join(parts)
-
-
-def _term_words(reading: Reading) -> frozenset[str]:
-    return reading.knowledge.vocabulary("topic") | frozenset(
-        word for term in reading.knowledge.terms for name in term.names for word in bag(name) if len(name) > 6
-    )
 
 
 def no_codes(reading: Reading) -> Iterator[Finding]:
