@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 INFINITY = Decimal("Infinity")
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
@@ -93,6 +94,7 @@ def number(text: str, comparator: str | None = None) -> Interval | None:
     return _bounded(_MARKS.get(mark, mark), low)
 
 
+@lru_cache(maxsize=1024)
 def unit_key(unit: str | None) -> str:
     """Return a unit's spelling for comparison: case, spaces and the two signs for micro do not matter."""
     return re.sub(r"\s+", "", (unit or "").casefold().replace("µ", "u").replace("μ", "u"))

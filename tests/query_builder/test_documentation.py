@@ -15,7 +15,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "templates.md"
 
 def _block(language: str, begins: str) -> str:
     blocks = re.findall(rf"```{language}\n(.*?)```", DOCS.read_text(), re.DOTALL)
-    return next(block for block in blocks if block.startswith(begins))
+    return str(next(block for block in blocks if block.startswith(begins)))
 
 
 def test_the_example_in_the_documentation_loads_and_passes(tmp_path: Path) -> None:

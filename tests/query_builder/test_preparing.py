@@ -1,0 +1,52 @@
+"""What the service starts with: templates that passed their examples, and a word in the log about the others."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from compliance import shipped_knowledge
+from schemas.gaps import DocumentedTerm
+from services.query_builder.app import prepare
+from services.query_builder.composer import answer
+from services.query_builder.library import shipped_folder
+from tests.query_builder.support import at, basis, lab, request
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+FAILURE = (shipped_folder() / "queries" / "cardiovascular" / "heart-failure-specificity.md").read_text()
+EXAMPLES = (shipped_folder() / "queries" / "cardiovascular" / "heart-failure-specificity.examples.yaml").read_text()
+
+
+def own(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "queries" / "heart-failure-specificity.md").write_text(text)
+    (tmp_path / "queries" / "heart-failure-specificity.examples.yaml").write_text(EXAMPLES)
+    return tmp_path
+
+
+def test_refused_templates_are_told_once_and_not_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = own(tmp_path, FAILURE.replace("if known", "as it clearly meets criteria for acute"))
+    prepared = prepare(shipped_folder(), folder, today=lambda: NOW, base=shipped_knowledge())
+    assert "heart-failure-specificity" not in prepared.library.templates
+    assert {record.message for record in caplog.records} == {"template not used"}
+
+
+def test_starters_alone_leave_nothing_to_use_where_adoption_is_required() -> None:
+    prepared = prepare(shipped_folder(), today=lambda: NOW, base=shipped_knowledge(), require_adopted=True)
+    assert not prepared.library.templates and len(prepared.library.refused) >= 8
+
+
+def test_a_context_stands_before_the_question_and_is_filled_like_it(tmp_path: Path) -> None:
+    context = (
+        '# context\n{{ subject.source }} of {{ subject.date }}: "{{ subject.term }}".\n\n# question multiple_choice'
+    )
+    folder = own(tmp_path, FAILURE.replace("# question multiple_choice", context))
+    prepared = prepare(shipped_folder(), folder, today=lambda: NOW, base=shipped_knowledge())
+    assert prepared.library.refused == ()
+    term = DocumentedTerm(term="Heart failure", source="H&P", author_role="attending", recorded_at=at(1))
+    asked = basis(lab("NT-proBNP", "3000", 2, "pg/mL"), category="specificity", documented=(term,))
+    found = answer(request(asked), prepared.library, prepared.knowledge)
+    assert found.document is not None
+    assert found.document.context == 'H&P of 2026-03-02: "Heart failure".'
