@@ -37,6 +37,7 @@ MAJOR = 18
 # A socket's path has room for 107 bytes on Linux and 103 on macOS.
 LONGEST_SOCKET = 100
 SYSTEM_USER = "cdi-postgres"
+LINGERING_SECONDS = 15.0
 # PostgreSQL's fast and immediate shutdown; the kernel's own is the last resort.
 STOPPING = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
 
@@ -152,6 +153,19 @@ class EmbeddedPostgres:
         fresh.rename(self.data)
 
     def _start_server(self) -> None:
+        """Start it, for a while again and again: processes of a killed server hold its memory for a moment."""
+        deadline = time.monotonic() + LINGERING_SECONDS
+        while True:
+            try:
+                self._start_once()
+            except PostgresFailed:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
+
+    def _start_once(self) -> None:
         settings = {**self._settings, "unix_socket_directories": str(self._socket)}
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         log = self.data / "server.log"
@@ -187,8 +201,10 @@ class EmbeddedPostgres:
             return None
         if _is_server(pid, self.data):
             return pid
-        # The pid belongs to nobody, or by now to something else, which would keep the server from starting.
-        path.unlink(missing_ok=True)
+        if psutil.pid_exists(pid):
+            # By now the number belongs to something else, which would keep the server from starting. If nobody has
+            # it, the file stays: PostgreSQL finds through it what a killed server may still hold.
+            path.unlink(missing_ok=True)
         return None
 
     def _create_database(self) -> None:
