@@ -130,3 +130,7 @@ class Tracker:
                 await identity.put_first_admin(
                     conn, settings.first_admin, settings.first_admin_password.get_secret_value()
                 )
+            if settings.first_admin and settings.first_admin_token:
+                await identity.store_token(
+                    conn, settings.first_admin_token.get_secret_value(), settings.first_admin, "admin"
+                )
