@@ -23,8 +23,8 @@ def open_blockers(charts: list[Chart]) -> tuple[UUID, ...]:
 
 
 def settle(journal: Journal) -> None:
-    """Bring every visit that the journal touched to the status that its state demands."""
-    for root_id in dict.fromkeys(journal.root(change.chart_id).chart_id for change in tuple(journal.changes)):
+    """Bring every visit that was touched since the last time to the status that its state demands."""
+    for root_id in dict.fromkeys(journal.root(chart_id).chart_id for chart_id in journal.unsettled()):
         _settle_one(journal, root_id)
 
 

@@ -43,6 +43,7 @@ class Journal:
         self.charts: dict[str, Chart] = dict(charts)
         self.situation = situation
         self.steps: list[Step] = []
+        self._settled = 0
 
     @property
     def changes(self) -> list[Change]:
@@ -74,6 +75,12 @@ class Journal:
         self.charts[chart_id] = after
         self.steps.append(Step(change, before, after))
         return after
+
+    def unsettled(self) -> list[str]:
+        """Return, once, the charts that were changed since the last call, in order."""
+        changed = dict.fromkeys(step.change.chart_id for step in self.steps[self._settled :])
+        self._settled = len(self.steps)
+        return list(changed)
 
     def root(self, chart_id: str) -> Chart:
         """Return the chart that stands for this visit now: itself, or what it was merged into."""

@@ -50,6 +50,7 @@ def _table(*edges: Edge) -> dict[str, Edge]:
 GAP_EDGES = _table(
     Edge("registered", (BIRTH,), "accepted", "gap.raised"),
     Edge("revised", (*OPEN_GAP, *ENDED_GAP), SAME, "gap.raised, later and with other content"),
+    Edge("raised_again", (*OPEN_GAP, *ENDED_GAP), SAME, "gap.raised, later and with the same content"),
     Edge("older_kept", (*OPEN_GAP, *ENDED_GAP), SAME, "gap.raised or gap.withdrawn, older than what is known"),
     Edge("reopened", ENDED_GAP, "accepted", "revision of an ended gap"),
     Edge("requested", OPEN_GAP, "requested", "register, revise, approve, redirect, follow-up, new recipient"),
@@ -59,8 +60,14 @@ GAP_EDGES = _table(
     Edge("resolved", OPEN_GAP, "resolved", "outcome; documentation appeared; finalized unanswered"),
     Edge("withdrawn", (*OPEN_GAP, "duplicate"), "withdrawn", "gap.withdrawn; query withdrawn by a person"),
     Edge("dismissed", (*OPEN_GAP, "duplicate"), "dismissed", "draft rejected; finalized unanswered before issue"),
-    Edge("duplicate", OPEN_GAP, "duplicate", "the same question is already open on the chart"),
-    Edge("promoted", ("duplicate",), "accepted", "the original ended unanswered"),
+    Edge(
+        "duplicate",
+        (*OPEN_GAP, "duplicate"),
+        "duplicate",
+        "the same question is already open on the visit; its original became a duplicate",
+    ),
+    Edge("promoted", ("duplicate",), "accepted", "the original ended unanswered or asks something else"),
+    Edge("anomaly", OPEN_GAP, SAME, "a first query.issued that may not be issued"),
 )
 
 QUERY_EDGES = _table(
@@ -99,7 +106,7 @@ QUERY_EDGES = _table(
     Edge("escalated", WAITING_QUERY, SAME, "escalation step of the ladder"),
     Edge("expired", WAITING_QUERY, SAME, "end of the ladder; ends nothing"),
     Edge("answered_late", (*OPEN_QUERY, *ENDED_QUERY), SAME, "an answer after the first or after the end"),
-    Edge("anomaly", (BIRTH, *OPEN_QUERY, *ENDED_QUERY), SAME, "a second result with another hash"),
+    Edge("anomaly", (*OPEN_QUERY, *ENDED_QUERY), SAME, "a second result with another hash; one that may not be issued"),
 )
 
 CHART_EDGES = _table(
@@ -205,7 +212,9 @@ def _requested(gap: Gap, change: Change) -> dict[str, Any]:
 
 GAP_UPDATES: dict[str, Callable[[Gap, Change], dict[str, Any]]] = {
     "revised": _revised,
+    "raised_again": lambda _, change: {"content": change.content},
     "older_kept": lambda gap, _: {"older": gap.older + 1},
+    "anomaly": lambda _, __: {},
     "requested": _requested,
     "repeated": lambda gap, _: {"attempts": gap.attempts + 1},
     "queried": lambda _, __: {"request": None},
@@ -228,13 +237,21 @@ def _ended(_: Gap, change: Change) -> dict[str, Any]:
 def _evolve_query(chart: Chart, change: Change) -> Chart:
     assert change.query_id is not None
     known = chart.queries.get(change.query_id)
+    state = _target(change, known.state if known else BIRTH)
     if change.transition == "anomaly":
         return chart
-    state = _target(change, known.state if known else BIRTH)
     query = _new_query(chart, change) if known is None else known.model_copy(update=_query_update(known, change))
     closed_at = query.closed_at or (change.at if state in ENDED_QUERY else None)
-    query = query.model_copy(update={"state": state, "changed_at": change.at, "closed_at": closed_at})
+    made_anew = _made_anew(chart, change)
+    query = query.model_copy(update={"state": state, "changed_at": change.at, "closed_at": closed_at, **made_anew})
     return chart.model_copy(update={"queries": {**chart.queries, query.query_id: query}})
+
+
+def _made_anew(chart: Chart, change: Change) -> dict[str, Any]:
+    """A text that the builder composed itself is nobody's edit, whatever stood there before."""
+    asked = chart.gaps[change.gap_uid].request if change.gap_uid and change.draft else None
+    composed = change.transition in ("issued", "held") and asked is not None and asked.draft is None
+    return {"edited": False, "revised_by": None} if composed else {}
 
 
 def _new_query(chart: Chart, change: Change) -> Query:
@@ -251,6 +268,11 @@ def _new_query(chart: Chart, change: Change) -> Query:
         created_at=change.at,
         changed_at=change.at,
     )
+
+
+def _held(_: Query, change: Change) -> dict[str, Any]:
+    unapproved = {"approved_by": None, "approval_reason": None}
+    return {"draft": change.draft, "phase": change.phase, "recipient": change.recipient, **unapproved}
 
 
 def _with_response(query: Query, change: Change) -> dict[str, Any]:
@@ -281,12 +303,12 @@ def _cosigned(query: Query, change: Change) -> dict[str, Any]:
     if change.response is None:
         return {}
     return {
-        "responses": tuple(change.response if r.response_id == query.current else r for r in query.responses),
+        "responses": tuple(change.response if r is query.response() else r for r in query.responses),
     }
 
 
 QUERY_UPDATES: dict[str, Callable[[Query, Change], dict[str, Any]]] = {
-    "held": lambda _, c: {"draft": c.draft, "phase": c.phase, "recipient": c.recipient},
+    "held": _held,
     "issued": lambda _, c: {"draft": c.draft, "phase": c.phase, "recipient": c.recipient, "issued_at": c.at},
     "draft_revised": lambda _, c: {"revised_by": c.actor, "edited": True, "approved_by": None},
     "draft_approved": lambda _, c: {"approved_by": c.actor, "approval_reason": c.reason},
@@ -306,10 +328,7 @@ QUERY_UPDATES: dict[str, Callable[[Query, Change], dict[str, Any]]] = {
     "deferred": lambda _, c: {"deferred_until": c.until},
     "resumed": lambda _, __: {"deferred_until": None},
     "phase_changed": lambda _, c: {"phase": c.phase},
-    "escalated": lambda q, c: {
-        "level": max(q.level, c.level or 0),
-        "copied": tuple(dict.fromkeys((*q.copied, *c.copied))),
-    },
+    "escalated": _escalated,
     "expired": lambda _, __: {"expired": True},
 }
 
@@ -358,7 +377,11 @@ CHART_UPDATES: dict[str, Callable[[Chart, Change], dict[str, Any]]] = {
     "hold_released": lambda _, change: {"holding": change.gap_uids},
     "cleared": lambda _, __: {"holding": ()},
     "reopened": lambda _, __: {"holding": ()},
-    "merged": lambda _, change: {"merged_into": change.other_chart, "holding": ()},
+    "merged": lambda _, change: {
+        "merged_into": change.other_chart,
+        "merged_at": change.occurred_at,
+        "holding": (),
+    },
     "member_joined": lambda chart, change: {"members": (*chart.members, change.other_chart)},
 }
 

@@ -141,7 +141,9 @@ class Query(Contract):
 
     def response(self) -> Response | None:
         """Return the answer that counts, or None."""
-        return next((item for item in self.responses if item.response_id == self.current), None)
+        # Ids are unique only within their source, so the id alone would not find it.
+        counting = (item for item in reversed(self.responses) if not item.late)
+        return next(counting, None) if self.current is not None else None
 
 
 class Gap(Contract):
@@ -178,6 +180,7 @@ class Chart(Contract):
     queries: dict[UUID, Query] = Field(default_factory=dict)
     holding: tuple[UUID, ...] = ()
     merged_into: str | None = None
+    merged_at: Instant | None = None
     members: tuple[str, ...] = ()
     withdrawals: dict[UUID, Instant] = Field(default_factory=dict)
     documented: dict[UUID, Instant] = Field(default_factory=dict)

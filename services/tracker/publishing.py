@@ -59,9 +59,7 @@ def _gap_events(step: Step) -> list[Contract]:
 def _query_events(step: Step) -> list[Contract]:
     change = step.change
     assert change.query_id
-    query = step.after.queries.get(change.query_id)
-    if query is None:
-        return []
+    query = step.after.queries[change.query_id]
     before = step.before.queries.get(change.query_id) if step.before else None
     gap = step.after.gaps[query.gap_uid]
     moved = status.QueryChanged(

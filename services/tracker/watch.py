@@ -33,7 +33,7 @@ class Watch:
             gap, request = UUID(timer.payload["gap_uid"]), UUID(timer.payload["request_id"])
             desk.repeat_request(books.journal, chart_id, gap, request, SYSTEM)
         elif timer.kind == RESUME:
-            desk.resume(books.journal, chart_id, UUID(timer.payload["query_id"]), SYSTEM)
+            desk.resume(books.journal, chart_id, UUID(timer.payload["query_id"]), SYSTEM, timer.due_at)
         elif timer.kind in (PLAN, RECEIPT):
             query = books.journal.charts[chart_id].queries.get(UUID(timer.payload["query_id"]))
             if query is not None and query.state in WAITING_QUERY:

@@ -51,6 +51,8 @@ def submit(
         raise NotAllowed("not_issued: this query was not issued, so nobody can have answered it.")
     if not entitled(query, response.provider_id, covers):
         raise NotAllowed("not_entitled: this query is not addressed to the person who signed.")
+    if response.amends is not None and all(r.response_id != response.amends for r in query.responses):
+        raise NotAllowed("unknown_response: there is no such answer to amend.")
     _must_fit(query, response.answer)
     outcome = _place_response(journal, chart_id, query, response)
     settle(journal)

@@ -43,10 +43,11 @@ def defer(journal: Journal, chart_id: str, query_id: UUID, until: datetime, acto
     _note(journal, "deferred", chart_id, query, actor, until=until)
 
 
-def resume(journal: Journal, chart_id: str, query_id: UUID, actor: str) -> None:
-    """End a deferral whose time has come."""
+def resume(journal: Journal, chart_id: str, query_id: UUID, actor: str, due_at: datetime) -> None:
+    """End a deferral whose time has come: now, or by the clock of the timer that was due at `due_at`."""
     query = journal.charts[chart_id].queries.get(query_id)
-    due = query is not None and query.deferred_until is not None and query.deferred_until <= journal.now
+    reached = max(journal.now, due_at)
+    due = query is not None and query.deferred_until is not None and query.deferred_until <= reached
     if query is not None and due and query.state in WAITING_QUERY:
         _note(journal, "resumed", chart_id, query, actor)
 

@@ -2,45 +2,63 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from schemas.encounters import DocumentationAppeared, EncounterUpdated
+from schemas.gaps import Patient
 from services.tracker import ids
 from services.tracker.decisions.answers import documented
-from services.tracker.decisions.gaps import ensure_chart
-from services.tracker.decisions.requesting import open_twin, phase_now, request_again
+from services.tracker.decisions.gaps import ensure_chart, make_duplicate
+from services.tracker.decisions.requesting import facts_of, open_twin, phase_now, request, request_again
 from services.tracker.holds import settle
 from services.tracker.journal import Journal
 from services.tracker.lifecycle import OPEN_GAP, WAITING_QUERY, NotAllowed
-from services.tracker.model import Chart, Query
+from services.tracker.model import Chart, EncounterFacts, Gap, Query, Recipient, Request
 from services.tracker.recipients import resolve, resolve_role
 
 FACTS = ("encounter_class", "started_at", "admission_order_at", "ended_at", "billed_at", "attending_id", "service")
+ENDS = ("ended_at", "billed_at")
+SHOWN = frozenset({"started_at", "admission_order_at"})
+"""Facts that a text shows or counts from."""
 
 
 def update_encounter(
     journal: Journal, chart_id: str, update: EncounterUpdated, actor: str, into: str | None = None
 ) -> None:
     """Take what an encounter event sets; `into` is the chart id of the visit it is merged into."""
-    chart = ensure_chart(journal, chart_id, update.facility, update.encounter_number, actor)
+    ensure_chart(journal, chart_id, update.facility, update.encounter_number, actor)
+    home = _home(journal, chart_id, update)
+    chart = journal.charts[home]
     facts = _newer_facts(chart, update)
     patient = update.patient if _is_newer_patient(chart, update) else None
     if facts or patient:
-        journal.note(
-            "chart",
-            "facts_changed",
-            chart_id,
-            actor,
-            facts=facts or None,
-            patient=patient,
-            occurred_at=update.occurred_at,
-        )
+        note_facts(journal, home, actor, facts or None, update.occurred_at, patient)
     if into is not None and update.merged_into_number is not None:
         _merge(journal, chart_id, into, update, actor)
-    if facts:
-        _follow_facts(journal, chart_id, actor)
+    if facts or into is not None:
+        catch_up(journal, home, actor, frozenset(facts))
     settle(journal)
+
+
+def _home(journal: Journal, chart_id: str, update: EncounterUpdated) -> str:
+    """Return where an event belongs: what became true of a merged visit after its merge is true of the other one."""
+    merged_at = journal.charts[chart_id].merged_at
+    moved = merged_at is not None and merged_at < update.occurred_at and update.merged_into_number is None
+    return journal.root(chart_id).chart_id if moved else chart_id
+
+
+def note_facts(
+    journal: Journal,
+    chart_id: str,
+    actor: str,
+    facts: dict[str, Any] | None,
+    occurred_at: datetime | None,
+    patient: Patient | None = None,
+) -> None:
+    """Note facts; without `occurred_at` they only stand in until an encounter event sets them."""
+    journal.note("chart", "facts_changed", chart_id, actor, facts=facts, patient=patient, occurred_at=occurred_at)
 
 
 def _newer_facts(chart: Chart, update: EncounterUpdated) -> dict[str, Any]:
@@ -48,34 +66,53 @@ def _newer_facts(chart: Chart, update: EncounterUpdated) -> dict[str, Any]:
     return {
         name: getattr(update, name)
         for name in sorted(sent)
-        if name not in chart.facts.set_at or chart.facts.set_at[name] < update.occurred_at
+        if _is_newer(chart.facts, name, update.occurred_at, getattr(update, name))
     }
 
 
+def _is_newer(facts: EncounterFacts, name: str, occurred_at: datetime, value: object) -> bool:
+    """Ties are broken by the value, so that the order of arrival never decides."""
+    known_at = facts.set_at.get(name)
+    return known_at is None or (known_at, _rank(getattr(facts, name))) < (occurred_at, _rank(value))
+
+
+def _rank(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value.model_dump_json() if isinstance(value, Patient) else str(value or "")
+
+
 def _is_newer_patient(chart: Chart, update: EncounterUpdated) -> bool:
-    return update.patient is not None and (chart.patient_at is None or chart.patient_at < update.occurred_at)
+    if update.patient is None or chart.patient_at is None:
+        return update.patient is not None
+    return (chart.patient_at, _rank(chart.patient)) < (update.occurred_at, _rank(update.patient))
 
 
-def _follow_facts(journal: Journal, chart_id: str, actor: str) -> None:
-    chart = journal.charts[chart_id]
-    phase = phase_now(journal, chart.facts)
-    for query in chart.queries.values():
+def catch_up(journal: Journal, chart_id: str, actor: str, changed: frozenset[str] = frozenset()) -> None:
+    """Let what is open on the visit follow its facts, of which `changed` have just changed."""
+    for chart in tuple(journal.family(journal.root(chart_id))):
+        _follow_phase(journal, chart.chart_id, actor)
+        _follow_attending(journal, chart.chart_id, actor)
+        _ask_again(journal, chart.chart_id, actor, changed)
+
+
+def _follow_phase(journal: Journal, chart_id: str, actor: str) -> None:
+    phase = phase_now(journal, facts_of(journal, chart_id))
+    for query in journal.charts[chart_id].queries.values():
         if query.state in WAITING_QUERY and query.phase != phase:
             journal.note(
                 "query", "phase_changed", chart_id, actor, query_id=query.query_id, gap_uid=query.gap_uid, phase=phase
             )
-    follow_attending(journal, chart_id, actor)
-    _ask_again_what_is_held(journal, chart_id, actor)
 
 
-def follow_attending(journal: Journal, chart_id: str, actor: str) -> None:
+def _follow_attending(journal: Journal, chart_id: str, actor: str) -> None:
     """Queries that ask the attending go to whoever is the attending now."""
     chart = journal.charts[chart_id]
     for query in chart.queries.values():
         if query.state not in WAITING_QUERY or query.recipient is None or not query.recipient.by_role:
             continue
         addressee = chart.gaps[query.gap_uid].content.addressee
-        now = resolve_role(addressee, chart.facts, journal.situation.directory)
+        now = resolve_role(addressee, facts_of(journal, chart_id), journal.situation.directory)
         if now is not None and now.provider_id != query.recipient.provider_id:
             reroute(journal, chart_id, query, "attending_changed", actor, recipient=now)
 
@@ -106,28 +143,44 @@ def reroute(journal: Journal, chart_id: str, query: Query, transition: str, acto
         journal.note("gap", "held", chart_id, actor, gap_uid=query.gap_uid, query_id=query.query_id)
 
 
-def _ask_again_what_is_held(journal: Journal, chart_id: str, actor: str) -> None:
-    """A held text depends on phase, admission order and recipient: when one changes, it is made and checked anew."""
+def _ask_again(journal: Journal, chart_id: str, actor: str, changed: frozenset[str]) -> None:
+    """A text depends on phase, admission order and recipient: when one changes, what is not issued is made anew."""
     for gap in tuple(journal.charts[chart_id].gaps.values()):
         chart = journal.charts[chart_id]
         query = chart.queries.get(gap.query_id) if gap.query_id else None
-        if gap.state == "held" and query is not None and query.issued_at is None and _outdated(journal, chart, query):
+        held = query is not None and gap.state == "held" and query.issued_at is None
+        if gap.request is not None and _request_outdated(journal, chart, gap, gap.request):
+            request(journal, chart_id, gap.uid, actor, recipient=_chosen(gap.request.recipient))
+        elif held and query is not None and _draft_outdated(journal, chart, query, changed):
             request_again(journal, chart, gap, actor)
 
 
-def _outdated(journal: Journal, chart: Chart, query: Query) -> bool:
+def _chosen(recipient: Recipient | None) -> Recipient | None:
+    return recipient if recipient is not None and not recipient.by_role else None
+
+
+def _request_outdated(journal: Journal, chart: Chart, gap: Gap, asked: Request) -> bool:
+    """A text that a person revised or approved goes through first; if it is held, it is looked at then."""
+    facts = facts_of(journal, chart.chart_id)
+    known = (asked.phase, asked.encounter_started_at, asked.admission_order_at)
+    now = (phase_now(journal, facts), facts.started_at, facts.admission_order_at)
+    outdated = known != now or _recipient_outdated(journal, chart, gap, asked.recipient)
+    return asked.draft is None and outdated
+
+
+def _draft_outdated(journal: Journal, chart: Chart, query: Query, changed: frozenset[str]) -> bool:
     gap = chart.gaps[query.gap_uid]
-    document = query.draft.document
-    recipient = query.recipient
-    if query.phase != phase_now(journal, chart.facts) or _changed(journal, "admission_order_at"):
-        return document is not None or recipient is None
-    if recipient is not None and not recipient.by_role:
+    moved = query.phase != phase_now(journal, facts_of(journal, chart.chart_id)) or changed & SHOWN
+    if moved and (query.draft.document is not None or query.recipient is None):
+        return True
+    return _recipient_outdated(journal, chart, gap, query.recipient)
+
+
+def _recipient_outdated(journal: Journal, chart: Chart, gap: Gap, recipient: Recipient | None) -> bool:
+    if _chosen(recipient) is not None:
         return False
-    return resolve(gap.content.addressee, chart.facts, journal.situation.directory) != recipient
-
-
-def _changed(journal: Journal, field: str) -> bool:
-    return any(field in (change.facts or {}) for change in journal.changes)
+    facts = facts_of(journal, chart.chart_id)
+    return resolve(gap.content.addressee, facts, journal.situation.directory) != recipient
 
 
 def documentation_appeared(
@@ -189,11 +242,35 @@ def _merge(journal: Journal, chart_id: str, into: str, update: EncounterUpdated,
         return
     if journal.charts[chart_id].merged_into is not None:
         raise NotAllowed("The visit was merged into another one already.")
-    journal.note("chart", "merged", chart_id, actor, other_chart=root.chart_id, other_number=root.facts.number)
+    journal.note(
+        "chart",
+        "merged",
+        chart_id,
+        actor,
+        other_chart=root.chart_id,
+        other_number=root.facts.number,
+        occurred_at=update.occurred_at,
+    )
     journal.note(
         "chart", "member_joined", root.chart_id, actor, other_chart=chart_id, other_number=update.encounter_number
     )
+    _carry_over(journal, chart_id, root.chart_id, actor, update.occurred_at)
     _fold_twins(journal, root.chart_id, actor)
+
+
+def _carry_over(journal: Journal, chart_id: str, root_id: str, actor: str, merged_at: datetime) -> None:
+    """Facts of the merged visit that became true after the merge are the other one's; older ones fill its blanks."""
+    facts = journal.charts[chart_id].facts
+    blanks: dict[str, Any] = {}
+    for name in FACTS:
+        known, value, set_at = journal.charts[root_id].facts, getattr(facts, name), facts.set_at.get(name)
+        if set_at is not None and set_at > merged_at:
+            if _is_newer(known, name, set_at, value):
+                note_facts(journal, root_id, actor, {name: value}, set_at)
+        elif name not in ENDS and name not in known.set_at and getattr(known, name) is None and value is not None:
+            blanks[name] = value
+    if blanks:
+        note_facts(journal, root_id, actor, blanks, None)
 
 
 def _fold_twins(journal: Journal, root_id: str, actor: str) -> None:
@@ -210,8 +287,5 @@ def _fold_twins(journal: Journal, root_id: str, actor: str) -> None:
         query = journal.charts[home].queries.get(gap.query_id) if gap.query_id else None
         if twin is None or (query is not None and query.current):
             continue
-        if (twin.registered_at, twin.uid) > (gap.registered_at, gap.uid):
-            continue
-        if query is not None and query.state in ("held", *WAITING_QUERY):
-            journal.note("query", "withdrawn", home, actor, query_id=query.query_id, gap_uid=uid, reason="duplicate")
-        journal.note("gap", "duplicate", home, actor, gap_uid=uid, original=twin.uid)
+        if (twin.registered_at, twin.uid) < (gap.registered_at, gap.uid):
+            make_duplicate(journal, home, uid, twin.uid, actor)

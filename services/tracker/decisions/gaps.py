@@ -90,12 +90,7 @@ def _place(journal: Journal, chart_id: str, uid: UUID, author: Author) -> Regist
     if documented and documented >= gap.content.occurred_at:
         journal.note("gap", "resolved", chart_id, actor, gap_uid=uid, reason="documentation appeared before it arrived")
         return "resolved"
-    twin = open_twin(journal, journal.root(chart_id), gap)
-    if twin:
-        journal.note("gap", "duplicate", chart_id, actor, gap_uid=uid, original=twin.uid)
-        return "duplicate_question"
-    request(journal, chart_id, uid, actor)
-    return "accepted"
+    return _ask(journal, chart_id, uid, actor)
 
 
 def _parked_withdrawal(journal: Journal, uid: UUID) -> datetime | None:
@@ -110,7 +105,7 @@ def _documented_ahead(journal: Journal, uid: UUID) -> datetime | None:
 
 def _revise(journal: Journal, chart_id: str, gap: Gap, content: GapRaised, digest: str, author: Author) -> Registered:
     if digest == gap.digest:
-        return "duplicate_delivery"
+        return _raised_again(journal, chart_id, gap, content, author)
     # Ties are broken by content, so that the order of arrival never decides.
     if (content.occurred_at, digest) < (gap.content.occurred_at, gap.digest):
         journal.note("gap", "older_kept", chart_id, author.source, gap_uid=gap.uid, content=content, digest=digest)
@@ -121,6 +116,20 @@ def _revise(journal: Journal, chart_id: str, gap: Gap, content: GapRaised, diges
         return "older"
     _note_content(journal, "revised", chart_id, gap.uid, content, digest, author)
     return _follow_revision(journal, chart_id, gap, author)
+
+
+def _raised_again(journal: Journal, chart_id: str, gap: Gap, content: GapRaised, author: Author) -> Registered:
+    """The same content again changes nothing, unless its source withdrew it and now raises it anew."""
+    if content.occurred_at <= gap.content.occurred_at:
+        return "duplicate_delivery"
+    actor = author.user_id or author.source
+    journal.note("gap", "raised_again", chart_id, actor, gap_uid=gap.uid, content=content)
+    withdrawn_at = _parked_withdrawal(journal, gap.uid)
+    was_covered = withdrawn_at is not None and gap.content.occurred_at <= withdrawn_at < content.occurred_at
+    if gap.state != "withdrawn" or not was_covered:
+        return "duplicate_delivery"
+    journal.note("gap", "reopened", chart_id, actor, gap_uid=gap.uid)
+    return _place(journal, chart_id, gap.uid, author)
 
 
 def _follow_revision(journal: Journal, chart_id: str, before: Gap, author: Author) -> Registered:
@@ -136,8 +145,42 @@ def _follow_revision(journal: Journal, chart_id: str, before: Gap, author: Autho
         return "revised" if placed == "accepted" else placed
     if query is not None and (query.state in WAITING_QUERY or (query.state == "held" and query.issued_at)):
         journal.note("query", "superseded", chart_id, actor, query_id=query.query_id, gap_uid=before.uid)
-    request(journal, chart_id, before.uid, actor)
-    return "revised"
+    if question(before.content) != question(journal.gap(before.uid).content):
+        promote_oldest_duplicate(journal, before.uid, actor)
+    return "revised" if _ask(journal, chart_id, before.uid, actor) == "accepted" else "duplicate_question"
+
+
+def _ask(journal: Journal, chart_id: str, uid: UUID, actor: str) -> Registered:
+    """Ask for the text of a gap, unless the same question is open on the visit already."""
+    twin = open_twin(journal, journal.root(chart_id), journal.charts[chart_id].gaps[uid])
+    if twin:
+        make_duplicate(journal, chart_id, uid, twin.uid, actor)
+        return "duplicate_question"
+    request(journal, chart_id, uid, actor)
+    return "accepted"
+
+
+def make_duplicate(journal: Journal, chart_id: str, uid: UUID, original: UUID, actor: str) -> None:
+    """Let another gap ask for this one, and for the duplicates of this one: its open query is taken back."""
+    chart = journal.charts[chart_id]
+    asked = chart.gaps[uid].query_id
+    query = chart.queries.get(asked) if asked else None
+    if query is not None and query.state in ("held", *WAITING_QUERY):
+        journal.note("query", "withdrawn", chart_id, actor, query_id=query.query_id, gap_uid=uid, reason="duplicate")
+    journal.note("gap", "duplicate", chart_id, actor, gap_uid=uid, original=original)
+    for home, duplicate in _duplicates(journal, uid):
+        journal.note("gap", "duplicate", home, actor, gap_uid=duplicate, original=original)
+
+
+def _duplicates(journal: Journal, original: UUID) -> list[tuple[str, UUID]]:
+    """Return chart and id of the gaps that another one asks for, oldest first."""
+    waiting = sorted(
+        (gap.registered_at, gap.uid, chart.chart_id)
+        for chart in journal.charts.values()
+        for gap in chart.gaps.values()
+        if gap.state == "duplicate" and gap.original == original
+    )
+    return [(home, uid) for _, uid, home in waiting]
 
 
 def _revised_duplicate(journal: Journal, chart_id: str, before: Gap, actor: str) -> Registered:
@@ -145,30 +188,18 @@ def _revised_duplicate(journal: Journal, chart_id: str, before: Gap, actor: str)
     original = journal.find_gap(before.original) if before.original else None
     if original and question(original[1].content) == question(gap.content):
         return "duplicate_question"
-    promote(journal, chart_id, before.uid, actor)
-    return "revised"
-
-
-def promote(journal: Journal, chart_id: str, uid: UUID, actor: str) -> None:
-    """Let a duplicate ask for itself."""
-    journal.note("gap", "promoted", chart_id, actor, gap_uid=uid)
-    request(journal, chart_id, uid, actor)
+    journal.note("gap", "promoted", chart_id, actor, gap_uid=before.uid)
+    return "revised" if _ask(journal, chart_id, before.uid, actor) == "accepted" else "duplicate_question"
 
 
 def promote_oldest_duplicate(journal: Journal, original: UUID, actor: str) -> None:
     """If a duplicate's original ended unanswered, the oldest duplicate takes its place; the others point to it."""
-    waiting = sorted(
-        (gap.registered_at, gap.uid, chart.chart_id)
-        for chart in journal.charts.values()
-        for gap in chart.gaps.values()
-        if gap.state == "duplicate" and gap.original == original
-    )
-    for position, (_, uid, chart_id) in enumerate(waiting):
+    waiting = _duplicates(journal, original)
+    for chart_id, uid in waiting[:1]:
         journal.note("gap", "promoted", chart_id, actor, gap_uid=uid)
-        if position == 0:
-            request(journal, chart_id, uid, actor)
-        else:
-            journal.note("gap", "duplicate", chart_id, actor, gap_uid=uid, original=waiting[0][1])
+        request(journal, chart_id, uid, actor)
+    for chart_id, uid in waiting[1:]:
+        journal.note("gap", "duplicate", chart_id, actor, gap_uid=uid, original=waiting[0][1])
 
 
 def withdraw_gap(journal: Journal, chart_id: str, uid: UUID, occurred_at: datetime, actor: str, reason: str) -> str:

@@ -25,6 +25,11 @@ def question(basis: QuestionBasis) -> Question:
     return basis.category, (basis.axis or "").casefold(), about or (basis.template_id or "",)
 
 
+def facts_of(journal: Journal, chart_id: str) -> EncounterFacts:
+    """Return the facts that count for a chart: those of the visit that it was merged into, if it was."""
+    return journal.root(chart_id).facts
+
+
 def phase_now(journal: Journal, facts: EncounterFacts) -> Phase:
     """Return the phase of an encounter at the time of the decision."""
     return phase(facts.started_at, facts.ended_at, facts.billed_at, journal.now)
@@ -89,7 +94,7 @@ def request(
     current = _current(chart, gap)
     number = _next_number(gap, current)
     repeated = asked_before(journal, root, gap)
-    facts = chart.facts
+    facts = root.facts
     journal.note(
         "gap",
         "requested",
@@ -128,7 +133,7 @@ def _refreshed(journal: Journal, chart: Chart, query: Query) -> QueryDocument | 
     document = query.draft.document
     if document is None:
         return None
-    update: dict[str, object] = {"phase": phase_now(journal, chart.facts)}
+    update: dict[str, object] = {"phase": phase_now(journal, facts_of(journal, chart.chart_id))}
     if query.recipient:
         update["recipient_role"] = query.recipient.role
     return document.model_copy(update=update)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from schemas.queries import QueryHeld, QueryIssued
-from services.tracker.decisions.encounters import follow_attending
+from schemas.queries import QueryHeld, QueryIssued, document_hash
+from services.tracker.decisions.encounters import catch_up
 from services.tracker.holds import settle
 from services.tracker.journal import Journal
 from services.tracker.model import Draft, Gap, Request
@@ -33,6 +33,8 @@ def _may_be_issued(result: QueryIssued, asked: Request) -> bool:
     """The builder's word is not enough: a text is issued only if it passed and may be released, or was approved."""
     if asked.recipient is None or result.verdict == "block" or result.query_id != asked.query_id:
         return False
+    if result.content_hash != document_hash(result.document):
+        return False
     if asked.approval is not None:
         return result.content_hash == asked.approval.draft_hash
     return result.verdict == "pass" and asked.release == "automatic"
@@ -54,8 +56,7 @@ def _take(
         recipient=asked.recipient,
     )
     journal.note("gap", "queried" if issued else "held", chart_id, BUILDER, gap_uid=gap.uid, query_id=asked.query_id)
-    if issued:
-        follow_attending(journal, chart_id, BUILDER)
+    catch_up(journal, chart_id, BUILDER)
     return "issued" if issued else "held"
 
 
@@ -86,8 +87,9 @@ def _not_current(journal: Journal, chart_id: str, result: QueryIssued | QueryHel
 
 
 def _anomaly(journal: Journal, chart_id: str, result: QueryIssued | QueryHeld) -> Applied:
+    known = result.query_id in journal.charts[chart_id].queries
     journal.note(
-        "query",
+        "query" if known else "gap",
         "anomaly",
         chart_id,
         BUILDER,
