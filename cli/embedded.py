@@ -65,6 +65,7 @@ class Embedded:
         self._postgres = EmbeddedPostgres(self.instance.folder / "postgres", postgres_settings)
         self._stack = AsyncExitStack()
         self.tracker: Tracker | None = None
+        self.mail_sink: MailSink | None = None
 
     @property
     def secrets(self) -> Secrets:
@@ -95,7 +96,7 @@ class Embedded:
         await asyncio.to_thread(self._start_postgres)
         self._say(f"starting the broker ({self._broker_name})")
         kafka = await self._start_broker()
-        sink = MailSink(self.instance.folder / "mails")
+        sink = self.mail_sink = MailSink(self.instance.folder / "mails")
         smtp_port = await sink.start()
         self._stack.push_async_callback(sink.stop)
         self._say("starting the services")
