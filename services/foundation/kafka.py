@@ -76,7 +76,7 @@ class Receipt:
 BatchHandler = Callable[[Sequence[Record]], Awaitable[None]]
 
 
-class Broker(KafkaBroker):
+class ConfiguredBroker(KafkaBroker):
     """A FastStream broker with our settings, not connected yet."""
 
     def __init__(self, settings: KafkaSettings, *, client_id: str) -> None:
@@ -100,13 +100,13 @@ class Broker(KafkaBroker):
         )
 
 
-def build_broker(settings: KafkaSettings, *, client_id: str) -> Broker:
+def build_broker(settings: KafkaSettings, *, client_id: str) -> ConfiguredBroker:
     """Return a broker that is not connected yet; `start_patiently` starts it with its subscribers."""
-    return Broker(settings, client_id=client_id)
+    return ConfiguredBroker(settings, client_id=client_id)
 
 
 def subscribe(
-    broker: Broker, *, topics: Sequence[str], group: str, handle: BatchHandler, max_records: int = 500
+    broker: ConfiguredBroker, *, topics: Sequence[str], group: str, handle: BatchHandler, max_records: int = 500
 ) -> None:
     """Let `handle` take the records of `topics` in batches, one batch at a time, in order per partition.
 
@@ -130,6 +130,7 @@ def subscribe(
         fetch_max_wait_ms=250 if broker.settings.durable else 50,
         max_partition_fetch_bytes=OWN_TOPIC_BYTES + FRAME_BYTES,
         no_reply=True,
+        description=f"Batches of records for the group {group}.",
         parser=_parse_nothing,
         decoder=_decode_nothing,
     )
@@ -201,6 +202,7 @@ class _Intake:
     """Takes the batches of one group: hands them on, then commits or rewinds."""
 
     def __init__(self, group: str, handle: BatchHandler) -> None:
+        self.__name__ = group  # as the AsyncAPI document calls it
         self._group = group
         self._handle = handle
         self._failures = 0
@@ -209,21 +211,14 @@ class _Intake:
         records: tuple[ConsumerRecord[bytes, bytes], ...] = message.raw_message
         try:
             await self._handle([_record(record) for record in records])
-        except Exception as error:  # whatever it is, the batch must come again
+            await message.ack()
+        except Exception as error:  # whatever it is, the batch must come again; what was applied is known by then
             self._failures += 1
             _rewind(message.consumer, records)
-            log.error("batch failed, it comes again", extra=self._about(error))
+            log.error("batch was not taken, it comes again", extra=self._about(error))
             await asyncio.sleep(delay(self._failures, base=0.25, most=10.0))
         else:
             self._failures = 0
-            await self._commit(message)
-
-    async def _commit(self, message: Any) -> None:
-        try:
-            await message.ack()
-        except KafkaError as error:
-            # A rebalance took the partitions away: whoever has them now reads the batch again, and the inbox knows it.
-            log.warning("offsets were not committed", extra=self._about(error))
 
     def _about(self, error: Exception) -> dict[str, Any]:
         return {"group": self._group, "error": type(error).__name__, "attempts": self._failures}

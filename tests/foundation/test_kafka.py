@@ -17,6 +17,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+from faststream.specification import AsyncAPI
 
 from services.foundation import kafka
 from services.foundation.kafka import Outgoing, Receipt, Record
@@ -65,6 +66,35 @@ def test_a_password_reaches_the_broker_under_tls_only() -> None:
     assert options["ssl_context"].check_hostname
     assert kafka.connection_options(KafkaSettings())["bootstrap_servers"] == ["127.0.0.1:9092"]
     assert kafka.connection_options(KafkaSettings(security_protocol="SSL"))["security_protocol"] == "SSL"
+
+
+def test_a_subscriber_is_called_by_its_group_in_the_asyncapi_document() -> None:
+    broker = kafka.build_broker(KafkaSettings(), client_id="tester")
+    kafka.subscribe(broker, topics=["one", "two"], group="tracker", handle=ignore)
+    document = AsyncAPI(broker, title="t", version="1").to_specification().to_jsonable()
+    assert sorted(document["channels"]) == ["one:Tracker", "two:Tracker"]
+
+
+@pytest.mark.asyncio
+@pytest.mark.embedded
+async def test_a_batch_whose_commit_failed_comes_again_and_is_committed(embedded_broker: KafkaSettings) -> None:
+    topic, group, seen = f"commit-{uuid4()}", str(uuid4()), []
+
+    async def handle(records: Sequence[Record]) -> None:
+        seen.extend(record.value for record in records)
+        if len(seen) == 1:
+            # Another member with the same id: the coordinator now refuses our generation once.
+            consumer = running.broker.subscribers[0].consumer
+            consumer._coordinator.generation, kept = 99, consumer._coordinator.generation
+            asyncio.get_running_loop().call_later(0.2, setattr, consumer._coordinator, "generation", kept)
+
+    running = Running(embedded_broker, topic, handle, group=group)
+    async with running as broker:
+        await kafka.publish_all(broker, [Outgoing(topic, "k", b"once")])
+        await eventually(lambda: _is(lambda: len(seen) >= 2))
+        await asyncio.sleep(0.5)
+    assert set(seen) == {b"once"}
+    assert await _committed(embedded_broker, group, topic) == 1
 
 
 @pytest.mark.asyncio
