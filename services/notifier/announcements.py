@@ -20,7 +20,7 @@ from services.foundation.outbox import OutboxMessage
 from services.notifier.deliveries import Delivery, Notification
 from services.notifier.planning import Timeline
 
-SOURCE = "/cdi-query/notifier"
+SOURCE = "cdi-query/notifier"
 NAMESPACE = UUID("9b1c4c58-4a52-5d0b-8a39-2f8f6f1d7e60")
 
 

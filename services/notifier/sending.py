@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -29,6 +29,12 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT_FOR_TRACKER = 30.0
 LONGEST_WAIT_FOR_YES = 300.0
+SECONDS_TO_COPY = 2.0
+"""How long the tracker gets to add co-recipients after it was told of an escalation, before it is asked again."""
+
+# What a crash of the database may undo without harm is not waited for: a claim is made again, a delivery whose
+# notifications are all marked is closed again.
+UNHURRIED = {"synchronous_commit": "off"}
 NOBODY = DeliveryRecipient(recipient_id="nobody", channel="inbox", address="")
 
 
@@ -79,7 +85,7 @@ class Sender:
 
     async def run_one(self) -> bool:
         """Take up one delivery and bring it as far as it goes now. False when none was due."""
-        async with self._database.transaction() as conn:
+        async with self._database.transaction(UNHURRIED) as conn:
             delivery = await deliveries.claim(conn, self._post.lease)
         if delivery is None:
             return False
@@ -100,16 +106,31 @@ class Sender:
             # Its event is on the way and will cancel or move this; should it be lost, we ask again.
             await self._wait(delivery, LONGEST_WAIT_FOR_YES)
             return
+        if delivery.level > 0 and await self._raise(delivery):
+            return
         await self._send_all(delivery, answer)
+
+    async def _raise(self, delivery: Delivery) -> bool:
+        """Announce a step above the first recipient, once, and give the delivery back for a moment.
+
+        The tracker adds the attending or a cover when it hears of it; only its next answer names everybody.
+        """
+        async with self._database.transaction() as conn:
+            if not await deliveries.first_raise(conn, delivery):
+                return False
+            await outbox.append(conn, [announcements.escalation(delivery, self._now())])
+            await deliveries.postpone(conn, delivery, seconds=SECONDS_TO_COPY)
+        return True
 
     async def _wait(self, delivery: Delivery, most: float) -> None:
         waits = delivery.waits + 1
-        async with self._database.transaction() as conn:
+        async with self._database.transaction(UNHURRIED) as conn:
             await deliveries.postpone(conn, delivery, seconds=delay(waits, base=1.0, most=most), waits=waits)
 
     async def _send_all(self, delivery: Delivery, answer: DeliveryAnswer) -> None:
         recipients = answer.recipients or (NOBODY,)
-        notifications = await self._address(delivery, recipients)
+        async with self._database.transaction() as conn:
+            notifications = await deliveries.address(conn, delivery, recipients, self._post.domain)
         addresses = {(item.recipient_id, item.channel): item.address for item in recipients}
         waits: list[float] = []
         for notification in notifications:
@@ -117,18 +138,11 @@ class Sender:
             attempted, result = await self._attempt(delivery, notification, address, answer.open_count)
             if self._worth_another_try(attempted, result):
                 waits.append(self._policy.retries.wait(attempted.attempts))
-        async with self._database.transaction() as conn:
-            await (
-                deliveries.postpone(conn, delivery, seconds=min(waits)) if waits else deliveries.finish(conn, delivery)
-            )
-
-    async def _address(self, delivery: Delivery, recipients: Sequence[DeliveryRecipient]) -> list[Notification]:
-        """Write down the recipients and, for a step above the first recipient, that it was raised."""
-        async with self._database.transaction() as conn:
-            notifications = await deliveries.address(conn, delivery, recipients, self._post.domain)
-            if delivery.level > 0 and await deliveries.first_raise(conn, delivery):
-                await outbox.append(conn, [announcements.escalation(delivery, self._now())])
-        return notifications
+        async with self._database.transaction(UNHURRIED) as conn:
+            if waits:
+                await deliveries.postpone(conn, delivery, seconds=min(waits))
+            else:
+                await deliveries.finish(conn, delivery)
 
     async def _attempt(
         self, delivery: Delivery, notification: Notification, address: str, open_count: int

@@ -214,6 +214,23 @@ async def test_an_escalation_goes_to_whom_the_tracker_names_and_is_raised_once(b
     assert [(data["step"], data["level"]) for data in raised] == [("L2", 2)]
 
 
+async def test_whom_the_tracker_adds_when_it_hears_of_the_escalation_is_written_to_as_well(bench: Bench) -> None:
+    await bench.hear(changed(issued_at=datetime.now(UTC) - timedelta(hours=70)))
+    await bench.send()
+    assert [name for name, _ in await bench.announced()] == ["planned", "escalation_raised"]
+    assert not bench.mails.connections
+    bench.tracker.recipients = {1: (FERRO, OKAFOR)}
+    await bench.send(times=2)
+    assert bench.mails.addresses == {FERRO.address: 1, OKAFOR.address: 1}
+
+
+async def test_an_answered_query_is_not_escalated_even_if_its_event_is_late(bench: Bench) -> None:
+    bench.tracker.due = False
+    await bench.hear(changed(issued_at=datetime.now(UTC) - timedelta(hours=70)))
+    await bench.send(times=3)
+    assert [name for name, _ in await bench.announced()] == ["planned"]
+
+
 async def test_one_refused_recipient_does_not_keep_the_others_waiting(bench: Bench) -> None:
     bench.tracker.recipients = {0: (FERRO, OKAFOR)}
     bench.mails.refused = {FERRO.address: "550 unknown"}
