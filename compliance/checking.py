@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from compliance.findings import by_weight, verdict_of
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from compliance.findings import block, by_weight, verdict_of
 from compliance.knowledge import Knowledge
 from compliance.messages import MessageReading
 from compliance.reading import Reading
@@ -21,9 +25,25 @@ def check(document: CheckDocument, knowledge: Knowledge) -> Verdict:
 
 
 def _findings(document: CheckDocument, knowledge: Knowledge) -> list[Finding]:
+    part = document.query or document.message
+    endless = list(_endless(part, "", knowledge.limits.text_characters)) if part is not None else []
+    if endless:  # a text that is too long to be read closely is never sent, so nothing else needs to be said
+        return endless
     if document.query is not None:
         return _of_query(document.query, knowledge)
     return _of_message(document.message, knowledge) if document.message is not None else []
+
+
+def _endless(part: BaseModel, path: str, limit: int) -> Iterator[Finding]:
+    for name in type(part).model_fields:
+        value = getattr(part, name)
+        if isinstance(value, str) and len(value) > limit:
+            message = f"The text is longer than {limit} characters."
+            yield block("R-30", path + name, message, "Say it shortly; show findings as indicators.")
+        elif isinstance(value, tuple):
+            for place, item in enumerate(value):
+                if isinstance(item, BaseModel):
+                    yield from _endless(item, f"{path}{name}[{place}].", limit)
 
 
 def _of_query(query: QueryDocument, knowledge: Knowledge) -> list[Finding]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from compliance.text import Span
 
 _DOTTED = re.compile(r"\b[A-TV-Z]\d[0-9AB]\.[0-9A-Z]{1,4}\b")
-_BARE = re.compile(r"\b(?:[A-Z]\d[0-9A-Z]{1,5}|\d{5})\b")
+_BARE = re.compile(r"\b(?:[A-Z]\d[0-9A-Z]{1,5}|\d{5})\b(?!\.\w)")
 _DRG = re.compile(r"\bDRG\s*#?\s*\d{1,3}\b", re.IGNORECASE)
 # "T38.9" is a temperature, "T-score" a density, D5.45 a fluid: letters that stand for a measured quantity.
 _MEASURED = re.compile(r"T(?:3[4-9]|4[0-2])\.\d|D(?:5|10|50)\.\d+")
@@ -20,7 +20,7 @@ def codes_in(text: str, dictionary: frozenset[str]) -> Iterator[Span]:
         if not _MEASURED.fullmatch(found.group()):
             yield found.span()
     for found in _BARE.finditer(text):
-        if found.group() in dictionary and not text[found.end() : found.end() + 2].startswith("."):
+        if found.group() in dictionary:
             yield found.span()
     for found in _DRG.finditer(text):
         yield found.span()

@@ -84,8 +84,8 @@ class Evidence:
     """What one indicator must show: its class, and a number above or below a limit, or one of some words.
 
     `change`: the highest and the lowest linked value of the class differ by at least this much (a rise or a fall), or
-    by this `ratio`. `absent_words` never stand in supporting evidence ("negative" beside an organism). Limits are in the
-    unit in which the class is customarily reported (criteria.yaml names it). The class "*" stands for any.
+    by this `ratio`. `absent_words` never stand in supporting evidence ("negative" beside an organism). Limits are in
+    the unit in which the class is customarily reported (criteria.yaml names it). The class "*" stands for any.
     """
 
     indicator: str
@@ -134,6 +134,7 @@ class Limits:
     words: int = 250
     option_ratio: int = 4
     question_characters: int = 600
+    text_characters: int = 10_000
 
 
 @dataclass(frozen=True)

@@ -33,39 +33,22 @@ class Rule:
     note: str = ""
 
 
+# fmt: off
 RULES: tuple[Rule, ...] = (
-    Rule(
-        "R-14",
-        "no yes/no for new diagnoses",
-        (structure.response_type_allowed, options.no_disguised_yes_no, options.yes_and_no_stay_apart),
-        (messages.asks_nothing_by_reaction,),
-    ),
+    Rule("R-14", "no yes/no for new diagnoses", (structure.response_type_allowed, options.no_disguised_yes_no,
+         options.yes_and_no_stay_apart), (messages.asks_nothing_by_reaction,)),
     Rule("R-13", "yes/no only about what is documented", (categories.documented_first,)),
-    Rule(
-        "R-23", "conflicts go to the attending", (recipients.conflict_to_attending, recipients.readings_of_a_conflict)
-    ),
+    Rule("R-23", "conflicts go to the attending",
+         (recipients.conflict_to_attending, recipients.readings_of_a_conflict)),
     Rule("R-28", "the recipient may answer", (recipients.accountable,)),
-    Rule(
-        "R-05",
-        "indicators are there and of this patient",
-        (structure.indicators_shown, structure.patient_specific, structure.new_condition_was_addressed),
-    ),
-    Rule(
-        "R-17",
-        "prior findings are labelled and never alone",
-        (evidence.inside_the_encounter, evidence.current_evidence),
-    ),
-    Rule(
-        "R-06",
-        "indicators are sourced and dated",
-        (evidence.sourced_and_dated, evidence.stands_in_this_record, wording.no_relative_time),
-    ),
-    Rule(
-        "R-09",
-        "Other and Unable to determine are there",
-        (structure.options_fit_response_type, options.choices_are_free, options.neutral_answers_are_plain),
-        unsure=(options.other_kinds_say_what_they_are,),
-    ),
+    Rule("R-05", "indicators are there and of this patient", (structure.indicators_shown, structure.patient_specific,
+         structure.new_condition_was_addressed)),
+    Rule("R-17", "prior findings are labelled, never alone",
+         (evidence.inside_the_encounter, evidence.current_evidence)),
+    Rule("R-06", "indicators are sourced and dated", (evidence.sourced_and_dated, evidence.stands_in_this_record,
+         wording.no_relative_time)),
+    Rule("R-09", "Other and Unable to determine are there", (structure.options_fit_response_type,
+         options.choices_are_free, options.neutral_answers_are_plain), unsure=(options.other_kinds_say_what_they_are,)),
     Rule("R-15", "yes/no offers more than yes and no", note="with R-09"),
     Rule("R-21", "present on admission is measurable", (categories.order_time_shown,)),
     Rule("R-24", "relations are open in each direction", (categories.relation_is_open,)),
@@ -73,42 +56,25 @@ RULES: tuple[Rule, ...] = (
     Rule("R-04", "options are supported", (options.evidence_supports,), unsure=(options.options_are_known,)),
     Rule("R-26", "placeholders are filled", (structure.placeholders_filled,), (messages.placeholders_filled,)),
     Rule("R-18", "no payment, no codes", (wording.no_codes,), (messages.no_codes,)),
-    Rule(
-        "R-20",
-        "no pressure",
-        (wording.prose_presses_nowhere, wording.options_speak_plainly),
-        (messages.presses_nowhere,),
-    ),
+    Rule("R-20", "no pressure", (wording.prose_presses_nowhere, wording.options_speak_plainly),
+         (messages.presses_nowhere,)),
     Rule("R-19", "no quality scores", note="lexicons, with R-20"),
-    Rule(
-        "R-39",
-        "notifications carry no clinical content",
-        (),
-        (messages.no_identity, messages.perhaps_identity, messages.no_clinical_word, messages.link_is_opaque),
-    ),
+    Rule("R-39", "no clinical content in notifications", (), (messages.no_identity, messages.perhaps_identity,
+         messages.no_clinical_word, messages.link_is_opaque)),
     Rule("R-02", "the title is neutral", (wording.no_new_diagnosis,), unsure=(wording.title_is_neutral,)),
     Rule("R-16", "open questions introduce nothing", note="with R-02"),
-    Rule(
-        "R-11", "nothing signals", (wording.nothing_signals, options.order_does_not_signal), (messages.nothing_signals,)
-    ),
+    Rule("R-11", "nothing signals", (wording.nothing_signals, options.order_does_not_signal),
+         (messages.nothing_signals,)),
     Rule("R-30", "one clear question", (structure.one_question, structure.concise)),
-    Rule(
-        "R-12",
-        "options are parallel",
-        (options.options_differ, options.options_are_parallel, options.lesser_reading_offered),
-    ),
+    Rule("R-12", "options are parallel", (options.options_differ, options.options_are_parallel,
+         options.lesser_reading_offered)),
     Rule("R-10", "a single option is reviewed", (options.more_than_one_choice,)),
     Rule("R-22", "validations are reviewed", (categories.validation_is_reviewed,)),
     Rule("R-40", "post-bill is reviewed", (categories.after_the_bill,)),
     Rule("R-07", "indicators are objective", (evidence.objective,), unsure=(evidence.values_are_measured,)),
     Rule("R-35", "software adds no facts", (wording.quotations_hold_nothing_new,)),
     Rule("R-27", "references are named", unsure=(wording.surroundings_are_approved,)),
-    Rule(
-        "R-03",
-        "the question does not lead",
-        unsure=(wording.question_is_neutral,),
-        note="lexicons with R-20; diagnoses with R-02",
-    ),
+    Rule("R-03", "the question does not lead", unsure=(wording.question_is_neutral,), note="lexicons with R-20"),
     Rule("R-01", "one standard for every text", (), (messages.sentences_are_approved,)),
     Rule("R-31", "issued queries do not change", note="lexicon; kept by the tracker's event log"),
     Rule("R-32", "answers are authenticated", note="lexicon; kept by the tracker"),
@@ -120,6 +86,7 @@ RULES: tuple[Rule, ...] = (
     Rule("R-33", "queries are retained", note="not in a document; kept by the tracker's event log"),
     Rule("R-38", "no needless query", note="not in one document; kept by the tracker"),
 )
+# fmt: on
 
 QUERY_RULES: tuple[QueryRule, ...] = (
     *(look for rule in RULES for look in rule.queries),

@@ -1,0 +1,179 @@
+"""Answer options: what must be there, evidence, disguise, form and order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.samples import (
+    BUN,
+    CREATININE,
+    CREATININE_LATER,
+    FLUIDS,
+    KIDNEY,
+    OTHER,
+    PRESENT_ON_ADMISSION,
+    UNDETERMINED,
+    judge,
+    rules,
+)
+
+INJURY, AZOTEMIA = KIDNEY["options"][:2]
+SEPSIS_FINDINGS = [
+    {**CREATININE, "name": "Temperature", "value": "38.9", "unit": "C", "source": "Nursing flowsheet"},
+    {**CREATININE, "name": "WBC", "value": "18.4", "unit": "10^3/uL"},
+    {**CREATININE, "name": "Platelets", "value": "88", "unit": "10^3/uL"},
+    {**CREATININE, "name": "Ceftriaxone", "value": "2 g IV daily", "source": "MAR"},
+]
+
+
+def options_of(*clinical: dict[str, Any], neutral: tuple[dict[str, Any], ...] = (OTHER, UNDETERMINED)) -> list[Any]:
+    return [*clinical, *neutral]
+
+
+def clinical(text: str, *evidence: int) -> dict[str, Any]:
+    return {"text": text, "kind": "clinical", "evidence": list(evidence)}
+
+
+@pytest.mark.parametrize("left", [OTHER, UNDETERMINED])
+def test_other_and_undetermined_are_always_there(left: dict[str, Any]) -> None:
+    assert "R-09" in rules(judge(options=options_of(INJURY, AZOTEMIA, neutral=(left,))), "block")
+
+
+def test_yes_no_needs_all_four_answers_and_admission_may_leave_out_other() -> None:
+    yes, no = PRESENT_ON_ADMISSION["options"][:2]
+    assert judge(PRESENT_ON_ADMISSION, options=[yes, no, UNDETERMINED]).verdict == "pass"
+    assert "R-15" in rules(judge(PRESENT_ON_ADMISSION, options=[yes, no]), "block")
+
+
+def test_yes_stands_in_yes_no_queries_only() -> None:
+    assert "R-14" in rules(judge(options=options_of({"text": "Applies", "kind": "yes"})), "block")
+
+
+@pytest.mark.parametrize(
+    "text", ["Add acute kidney injury", "Do not add", "Agree", "Yes, acute kidney injury", "Leave it out"]
+)
+def test_a_yes_no_in_disguise_is_blocked(text: str) -> None:
+    assert "R-14" in rules(judge(options=options_of(clinical(text, 0), AZOTEMIA)), "block")
+
+
+@pytest.mark.parametrize("text", ["No acute kidney injury", "Not related to the procedure"])
+def test_a_negative_reading_is_no_disguise(text: str) -> None:
+    assert "R-14" not in rules(judge(options=options_of(clinical(text, 0), INJURY)))
+
+
+def test_an_option_without_evidence_is_blocked() -> None:
+    assert "R-04" in rules(judge(options=options_of(INJURY, clinical("Prerenal azotemia"))), "block")
+
+
+def test_several_options_without_evidence_are_padding() -> None:
+    padded = options_of(INJURY, clinical("Prerenal azotemia"), clinical("Acute tubular necrosis"))
+    assert {"R-04", "R-08"} <= rules(judge(options=padded), "block")
+
+
+def test_evidence_that_is_not_shown_is_blocked() -> None:
+    assert "R-04" in rules(judge(options=options_of(clinical(INJURY["text"], 0, 1, 9), AZOTEMIA)), "block")
+
+
+def test_an_unknown_option_is_reviewed_not_passed() -> None:
+    assert rules(judge(options=options_of(clinical("Cardiorenal syndrome", 0), INJURY))) == {"R-04"}
+
+
+def sepsis(*evidence: int) -> Any:
+    choices = options_of(clinical("Localized infection without sepsis", 3), clinical("Sepsis", *evidence))
+    return judge(indicators=SEPSIS_FINDINGS, title="Clarification of clinical findings", options=choices)
+
+
+def test_a_platelet_count_alone_does_not_support_sepsis() -> None:
+    assert {"R-04", "R-08"} <= rules(sepsis(2), "block")
+
+
+def test_evidence_thinner_than_the_definition_is_reviewed() -> None:
+    assert rules(sepsis(0)) == {"R-04"}
+
+
+def test_evidence_that_meets_the_definition_passes() -> None:
+    assert sepsis(0, 1).verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    ("later", "severity"), [("2.4", None), ("1.0", "block"), ("not done", "review"), ("1.4", None)]
+)
+def test_a_kidney_injury_needs_a_change_of_creatinine(later: str, severity: str | None) -> None:
+    indicators = [CREATININE, {**CREATININE_LATER, "value": later}, FLUIDS, BUN]
+    found = {f.severity for f in judge(indicators=indicators).findings if f.field == "options[0].evidence"}
+    assert found == ({severity} if severity else set())
+
+
+def test_one_clinical_option_is_reviewed_whatever_stands_beside_it() -> None:
+    neutral = ({"text": "Not clinically significant", "kind": "not_significant"}, OTHER, UNDETERMINED)
+    assert rules(judge(options=options_of(INJURY, neutral=neutral))) == {"R-10"}
+
+
+def test_a_lesser_reading_that_is_supported_must_be_offered() -> None:
+    other_injury = clinical("AKI due to volume depletion", 0, 1)
+    assert "R-12" in rules(judge(options=options_of(INJURY, other_injury)), "review")
+
+
+@pytest.mark.parametrize(
+    ("texts", "blocked"),
+    [
+        (("Stage 4", "Stage 3b"), True),
+        (("Stage 3b", "Stage 4"), False),
+        (("Severe", "Mild"), True),
+        (("Mild", "Severe"), False),
+    ],
+)
+def test_a_scale_may_not_run_downwards(texts: tuple[str, str], *, blocked: bool) -> None:
+    found = judge(options=options_of(*(clinical(text, 0) for text in texts)))
+    assert ("R-11" in rules(found, "block")) is blocked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Prerenal azotemia**",
+        "[x] Prerenal azotemia",
+        "PRERENAL azotemia",
+        "Prerenal azotemia!",
+        "→ Prerenal azotemia",
+    ],
+)
+def test_nothing_singles_out_an_option(text: str) -> None:
+    assert "R-11" in rules(judge(options=options_of(INJURY, clinical(text, 2, 3))))
+
+
+@pytest.mark.parametrize("text", ["Prerenal azotemia (recommended)", "Prerenal azotemia, preferred"])
+def test_no_option_is_recommended(text: str) -> None:
+    assert "R-11" in rules(judge(options=options_of(INJURY, clinical(text, 2, 3))), "block")
+
+
+def test_a_burden_on_a_neutral_answer_is_blocked() -> None:
+    burden = {"text": "Unable to determine (a meeting with the office follows)", "kind": "undetermined"}
+    assert "R-11" in rules(judge(options=options_of(INJURY, AZOTEMIA, neutral=(OTHER, burden))), "block")
+    shut = {"text": "Other (not accepted while testing runs)", "kind": "other"}
+    assert "R-09" in rules(judge(options=options_of(INJURY, AZOTEMIA, neutral=(shut, UNDETERMINED))), "block")
+
+
+def test_a_neutral_answer_in_strange_words_is_reviewed() -> None:
+    strange = {"text": "Skip", "kind": "undetermined"}
+    assert "R-11" in rules(judge(options=options_of(INJURY, AZOTEMIA, neutral=(OTHER, strange))), "review")
+
+
+def test_other_kinds_say_what_they_are() -> None:
+    hidden = {"text": "Sepsis", "kind": "not_significant"}
+    assert "R-11" in rules(judge(options=options_of(INJURY, AZOTEMIA, hidden)), "review")
+
+
+def test_detail_on_one_option_only_is_reviewed() -> None:
+    long = clinical("Acute kidney injury from loss of volume over three days of vomiting treated by saline", 0, 1)
+    assert "R-12" in rules(judge(options=options_of(clinical("ATN", 0), long)), "review")
+
+
+def test_a_code_in_an_option_is_blocked() -> None:
+    assert "R-18" in rules(judge(options=options_of(clinical("Acute tubular necrosis (N17.0)", 0), AZOTEMIA)), "block")
+
+
+def test_no_option_twice() -> None:
+    assert "R-12" in rules(judge(options=options_of(INJURY, INJURY, AZOTEMIA)), "review")

@@ -1,0 +1,136 @@
+"""Who is asked, and what single categories need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.samples import (
+    CONFLICT,
+    CREATININE,
+    KIDNEY,
+    OPEN,
+    OTHER,
+    PRESENT_ON_ADMISSION,
+    UNDETERMINED,
+    judge,
+    rules,
+)
+
+MALNUTRITION = [
+    {
+        "term": "Malnutrition",
+        "source": "Progress note",
+        "author_role": "attending",
+        "recorded_at": "2026-05-05T10:00:00",
+    }
+]
+STAGE: dict[str, Any] = {
+    **OPEN,
+    "title": "Malnutrition: severity",
+    "category": "acuity",
+    "documented": MALNUTRITION,
+    "question": "Please clarify the severity of the malnutrition documented on 05/05, if clinically able.",
+}
+
+
+@pytest.mark.parametrize("role", ["nurse", "coder", "physician_advisor"])
+def test_who_may_not_answer_is_not_asked(role: str) -> None:
+    assert "R-28" in rules(judge(recipient_role=role), "block")
+
+
+@pytest.mark.parametrize("role", ["attending", "consultant", "surgeon", "resident", "advanced_practice"])
+def test_accountable_providers_are_asked(role: str) -> None:
+    assert judge(recipient_role=role).verdict == "pass"
+
+
+def test_a_dietitian_is_asked_for_nutrition_only_and_for_no_new_diagnosis() -> None:
+    assert judge(STAGE, recipient_role="dietitian").verdict == "pass"
+    assert "R-28" in rules(judge(STAGE, recipient_role="wound_nurse"), "block")
+    assert "R-28" in rules(judge(OPEN, recipient_role="dietitian"), "block")
+
+
+def test_a_conflict_goes_to_the_attending() -> None:
+    assert "R-23" in rules(judge(CONFLICT, recipient_role="surgeon"), "block")
+
+
+def test_a_conflict_quotes_two_statements() -> None:
+    one = judge(CONFLICT, indicators=CONFLICT["indicators"][:1], documented=CONFLICT["documented"][:1])
+    assert "R-23" in rules(one, "block")
+
+
+def test_both_readings_of_a_conflict_are_reviewed() -> None:
+    both = [{"text": "Bilateral", "kind": "clinical", "evidence": [0, 1]}, *CONFLICT["options"]]
+    assert "R-23" in rules(judge(CONFLICT, options=both), "review")
+
+
+def test_admission_is_measured_against_the_order() -> None:
+    question = "Stage 2 pressure injury is documented on 05/06. Was it present on admission?"
+    untimed = judge(PRESENT_ON_ADMISSION, admission_order_at=None, question=question)
+    assert "R-21" in rules(untimed, "block")
+    assert "R-21" not in rules(judge(PRESENT_ON_ADMISSION, question=question))
+    assert judge(PRESENT_ON_ADMISSION, admission_order_at=None).verdict == "pass"
+
+
+def test_timing_is_asked_of_what_is_documented() -> None:
+    assert {"R-13", "R-21"} <= rules(judge(PRESENT_ON_ADMISSION, documented=[]), "block")
+    question = "Was the pneumonia present at the time of the inpatient admission order (05/04/2026 09:00)?"
+    assert {"R-13", "R-21"} <= rules(judge(PRESENT_ON_ADMISSION, question=question), "block")
+
+
+def test_a_yes_no_may_not_add_a_type_that_nobody_wrote() -> None:
+    heart = [{**MALNUTRITION[0], "term": "Heart failure"}]
+    yes_no = PRESENT_ON_ADMISSION["options"]
+    question = "Heart failure is documented on 05/05. Is it diastolic heart failure?"
+    found = judge(category="specificity", response_type="yes_no", documented=heart, question=question, options=yes_no)
+    assert "R-13" in rules(found, "block")
+
+
+def test_a_validation_is_never_passed() -> None:
+    question = "Malnutrition is documented on 05/05. Please clarify its status and the clinical basis in your judgment."
+    found = judge(STAGE, category="clinical_validation", question=question)
+    assert rules(found) == {"R-22"}
+    assert found.verdict == "review"
+
+
+def test_a_validation_list_lets_the_diagnosis_be_ruled_out() -> None:
+    confirmed = {"text": "Malnutrition confirmed", "kind": "clinical", "evidence": [0]}
+    found = judge(
+        STAGE, category="clinical_validation", response_type="multiple_choice", options=[confirmed, OTHER, UNDETERMINED]
+    )
+    assert "R-22" in rules(found, "block")
+
+
+def test_a_cause_is_asked_in_each_direction() -> None:
+    one = [{"text": "Due to dehydration", "kind": "clinical", "evidence": [0]}, OTHER, UNDETERMINED]
+    assert "R-24" in rules(judge(category="cause_effect", options=one), "block")
+
+
+@pytest.mark.parametrize(
+    ("second", "blocked"), [("Due to the operation", True), ("Not related to the operation", False)]
+)
+def test_a_complication_may_be_unrelated(second: str, *, blocked: bool) -> None:
+    choices = [
+        {"text": "Complication of the operation", "kind": "clinical", "evidence": [0]},
+        {"text": second, "kind": "clinical", "evidence": [0]},
+        OTHER,
+        UNDETERMINED,
+    ]
+    assert ("R-24" in rules(judge(category="complication", options=choices), "block")) is blocked
+
+
+def test_after_the_bill_a_second_person_approves() -> None:
+    found = judge(phase="post_bill")
+    assert rules(found) == {"R-40"}
+    assert found.verdict == "review"
+
+
+def test_what_a_non_provider_wrote_is_not_documented() -> None:
+    by_dietitian = [{**MALNUTRITION[0], "author_role": "dietitian"}]
+    assert judge(STAGE, documented=by_dietitian).verdict != "pass"
+
+
+def test_a_denied_diagnosis_is_not_documented() -> None:
+    denied = [{**KIDNEY["documented"][0], "term": "No malnutrition"}]
+    assert judge(STAGE, documented=denied, indicators=[CREATININE]).verdict != "pass"

@@ -1,0 +1,103 @@
+"""Structure: indicators, one question, filled placeholders, the right form of answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.samples import (
+    CONFLICT,
+    CREATININE,
+    CREATININE_LATER,
+    KIDNEY,
+    OPEN,
+    OTHER,
+    PRESENT_ON_ADMISSION,
+    UNDETERMINED,
+    judge,
+    rules,
+)
+
+YES_NO = [{"text": "Yes", "kind": "yes", "evidence": [0]}, {"text": "No", "kind": "no"}, OTHER, UNDETERMINED]
+
+
+@pytest.mark.parametrize("base", [KIDNEY, OPEN, PRESENT_ON_ADMISSION, CONFLICT])
+def test_sound_queries_pass_without_a_finding(base: dict[str, Any]) -> None:
+    verdict = judge(base)
+    assert verdict.verdict == "pass"
+    assert verdict.findings == ()
+    assert verdict.ruleset == "ahima-acdis/2022"
+
+
+def test_a_query_without_indicators_is_blocked() -> None:
+    assert "R-05" in rules(judge(OPEN, indicators=[]), "block")
+
+
+def test_a_statement_about_patients_in_general_is_no_indicator() -> None:
+    general = {**CREATININE, "value": "Patients with gastroenteritis usually lose fluid"}
+    assert "R-05" in rules(judge(OPEN, indicators=[general]), "block")
+
+
+def test_isolated_values_alone_are_reviewed_for_a_new_condition() -> None:
+    assert rules(judge(OPEN, indicators=[CREATININE])) == {"R-05"}
+
+
+def test_a_series_is_monitoring() -> None:
+    assert judge(OPEN, indicators=[CREATININE, CREATININE_LATER]).verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    "placeholder", ["{{value}}", "<<DATE>>", "[provider name]", "____", "${term}", "TBD", "%(term)s"]
+)
+def test_unfilled_placeholders_block(placeholder: str) -> None:
+    assert "R-26" in rules(judge(title=f"Clarification {placeholder}"), "block")
+
+
+def test_the_line_to_write_on_is_no_placeholder() -> None:
+    options = [*KIDNEY["options"][:2], {"text": "Other (please specify): ____", "kind": "other"}, UNDETERMINED]
+    assert "R-26" not in rules(judge(options=options))
+
+
+def test_two_question_marks_are_two_questions() -> None:
+    assert "R-30" in rules(judge(OPEN, question="What do the findings represent? And what was the weight?"), "block")
+
+
+def test_three_conditions_in_one_question_block_and_two_are_reviewed() -> None:
+    documented = [
+        {"term": term, "source": "H&P", "author_role": "attending", "recorded_at": "2026-05-04T10:00:00"}
+        for term in ("Heart failure", "Anemia", "CKD")
+    ]
+    three = "Please clarify the type of heart failure, the kind of anemia and the stage of CKD."
+    assert "R-30" in rules(judge(OPEN, category="specificity", documented=documented, question=three), "block")
+    two = "Please clarify the type of heart failure and of the anemia."
+    assert "R-30" in rules(judge(OPEN, category="specificity", documented=documented, question=two), "review")
+
+
+def test_conditions_of_one_documented_term_are_one_issue() -> None:
+    documented = [{**KIDNEY["documented"][0], "term": "Heart failure with anemia in CKD"}]
+    question = "Please clarify the type of heart failure with anemia in CKD."
+    assert "R-30" not in rules(judge(OPEN, category="specificity", documented=documented, question=question))
+
+
+@pytest.mark.parametrize("category", ["missing_diagnosis", "treatment_without_diagnosis"])
+def test_a_new_condition_is_never_a_yes_no(category: str) -> None:
+    assert "R-14" in rules(judge(category=category, response_type="yes_no", options=YES_NO), "block")
+
+
+def test_an_open_question_carries_no_options() -> None:
+    assert "R-16" in rules(judge(OPEN, options=KIDNEY["options"]), "block")
+
+
+def test_multiple_choice_needs_options() -> None:
+    assert "R-09" in rules(judge(options=[]), "block")
+
+
+def test_long_texts_and_many_indicators_only_warn() -> None:
+    verdict = judge(OPEN, indicators=[CREATININE, CREATININE_LATER] * 7)
+    assert verdict.verdict == "pass"
+    assert "R-30" in rules(verdict, "warn")
+
+
+def test_an_empty_question_is_blocked() -> None:
+    assert "R-30" in rules(judge(OPEN, question="  "), "block")
