@@ -23,6 +23,8 @@ async def queries(
     states: list[str] | None = None,
     open_only: bool = False,
     recipient_ids: list[str] | None = None,
+    recipient_role: str | None = None,
+    created_before: datetime | None = None,
     chart_id: str | None = None,
     before: tuple[datetime, str] | None = None,
     limit: int = 50,
@@ -32,6 +34,8 @@ async def queries(
     conditions: list[tuple[str, str, Any]] = [
         ("q.state = ANY (%(states)s)", "states", states),
         ("q.chart_id = %(chart_id)s", "chart_id", chart_id),
+        ("q.recipient_role = %(role)s", "role", recipient_role),
+        ("q.created_at < %(until)s", "until", created_before),
         ("(q.recipient_id = ANY (%(people)s) OR q.copied && %(people)s)", "people", recipient_ids),
     ]
     for condition, name, value in conditions:

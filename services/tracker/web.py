@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.tracker import pages
 from services.tracker.api import admin, charts, gaps, internal, problems, queries
 from services.tracker.office import Office
 
@@ -72,5 +73,6 @@ def create_app(office: Office, readiness: Readiness | None = None) -> FastAPI:
 
     for module in (gaps, queries, charts, admin, internal):
         app.include_router(module.router)
+    pages.install(app)
     app.add_middleware(SafeHeaders)
     return app

@@ -21,6 +21,9 @@ from services.tracker.office import Office
 from services.tracker.store import SYSTEM_SCOPE
 
 COOKIE = "__Host-session"
+LOOPBACK_COOKIE = "session"
+"""Plain http on loopback has no `Secure` cookies in every browser, and `__Host-` demands them."""
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def office_of(request: Request) -> Office:
@@ -32,6 +35,17 @@ def office_of(request: Request) -> Office:
 OfficeOf = Annotated[Office, Depends(office_of)]
 
 
+def on_loopback(request: Request) -> bool:
+    """Whether the browser speaks plain http to this very machine."""
+    return request.url.scheme == "http" and request.url.hostname in _LOOPBACK
+
+
+def session_of(request: Request) -> str | None:
+    """Return the secret of the browser's session. The cookie without `__Host-` counts on loopback only."""
+    plain = request.cookies.get(LOOPBACK_COOKIE) if on_loopback(request) else None
+    return request.cookies.get(COOKIE) or plain
+
+
 async def who(request: Request) -> Actor:
     """Return who asks. Raises 401 without a valid token or session; a session also needs its CSRF token to change."""
     known = getattr(request.state, "actor", None)
@@ -39,7 +53,7 @@ async def who(request: Request) -> Actor:
         return known
     office = office_of(request)
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    cookie = request.cookies.get(COOKIE)
+    cookie = session_of(request)
     actor = None
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
         if scheme.lower() == "bearer" and secret:

@@ -71,7 +71,17 @@ async def send_encounters(
 async def _take_all(
     request: Request, office: Office, actor: Actor, topic: str, kinds: tuple[type[Contract], ...], bare: type[Contract]
 ) -> TakenAll:
-    body = await _body(request)
+    return await take_all(await _body(request), office, actor, topic, kinds, bare)
+
+
+async def take_all(
+    body: Any, office: Office, actor: Actor, topic: str, kinds: tuple[type[Contract], ...], bare: type[Contract]
+) -> TakenAll:
+    """Take what one body holds: a bare event, a CloudEvent, or `{"events": [...]}`.
+
+    Raises:
+        Problem: if a single event does not fit the contract, or there are too many.
+    """
     many = isinstance(body, dict) and "events" in body
     items = body["events"] if many else [body]
     if not isinstance(items, list) or not 0 < len(items) <= MOST_EVENTS:
@@ -122,6 +132,7 @@ async def _apply(
 ) -> list[Taken]:
     events = [item for item in readings if isinstance(item, Event) and isinstance(item.data, kinds)]
     async with office.deciding(_charts(office, events), create=True) as (books, conn):
+        await books.open(await intake.charts_of_gaps(conn, events))
         verdicts = await inbox.claim(conn, "api", [(*event.identity, event.digest) for event in events])
         outcomes = {id(event): verdict for event, verdict in zip(events, verdicts, strict=True)}
         results = []

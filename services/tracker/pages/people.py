@@ -1,0 +1,42 @@
+"""Names beside ids: providers and users, as pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.foundation.database import Connection
+from services.tracker.reading import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who asks, and how to reach them."""
+
+    name: str
+    email: str | None = None
+
+
+async def provider_names(conn: Connection) -> Mapping[str, str]:
+    """Return the name of every provider by id."""
+    rows = await (await conn.execute("SELECT id, name FROM providers")).fetchall()
+    return {row["id"]: row["name"] for row in rows}
+
+
+async def active_providers(conn: Connection) -> list[Row]:
+    """Return the providers that can be asked, by name."""
+    cursor = await conn.execute("SELECT id, name, role, service FROM providers WHERE active ORDER BY name, id")
+    return await cursor.fetchall()
+
+
+async def contact(conn: Connection, user_id: str | None) -> Contact | None:
+    """Return name and address of a user, or None for a machine's gap."""
+    cursor = await conn.execute("SELECT name, email FROM users WHERE id = %s", (user_id,))
+    row = await cursor.fetchone()
+    return Contact(row["name"], row["email"]) if row else None
+
+
+async def actor_names(conn: Connection) -> Mapping[str, str]:
+    """Return the name of everybody who can stand in a history: users and providers, by id."""
+    rows = await (await conn.execute("SELECT id, name FROM users")).fetchall()
+    return {**await provider_names(conn), **{row["id"]: row["name"] for row in rows}}

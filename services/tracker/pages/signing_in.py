@@ -1,0 +1,97 @@
+"""Sign-in and sign-out with local accounts, and the start page of each role."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from services.tracker import identity
+from services.tracker.api.access import office_of, on_loopback, session_of
+from services.tracker.identity import Actor
+from services.tracker.pages.rendering import go, page
+from services.tracker.pages.session import (
+    SignedIn,
+    clear_session,
+    local_path,
+    must_come_from_here,
+    must_match,
+    set_session,
+    signed_in,
+)
+from services.tracker.store import SYSTEM_SCOPE
+
+router = APIRouter(include_in_schema=False)
+STARTS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("/inbox", frozenset({"provider"})),
+    ("/work", frozenset({"coder", "cdi_specialist"})),
+    ("/held", frozenset({"physician_advisor", "compliance"})),
+    ("/status", frozenset({"admin"})),
+)
+FORM_COOKIE = "form"
+WRONG = "Name or password is wrong, or the account is locked for a while after too many tries."
+
+
+def start_of(actor: Actor) -> str:
+    """Return the page on which an actor's work begins."""
+    return next((path for path, roles in STARTS if actor.roles & roles), "/nothing")
+
+
+@router.get("/")
+async def start(actor: SignedIn) -> Response:
+    """Send everybody to their start page."""
+    return go(start_of(actor))
+
+
+@router.get("/nothing")
+async def nothing(request: Request, _: Annotated[Actor, Depends(signed_in)]) -> Response:
+    """Tell an account without a role for pages so."""
+    return page(request, "error.html", "No pages", {"heading": "No pages", "detail": "Your role has no pages."})
+
+
+@router.get("/sign-in")
+async def show_sign_in(request: Request) -> Response:
+    """Show the form."""
+    return _form(request, local_path(request.query_params.get("next")))
+
+
+def _form(request: Request, back: str, error: str | None = None, user: str = "") -> Response:
+    token = secrets.token_urlsafe(24)
+    insecure = request.url.scheme == "http" and not on_loopback(request)
+    context = {"back": back, "error": error, "user": user, "csrf": token, "insecure": insecure}
+    response = page(request, "sign_in.html", "Sign in", context, 401 if error else 200)
+    # Before the sign-in there is no session to bind the form to; this cookie and the form's field must agree.
+    secure = not on_loopback(request)
+    response.set_cookie(FORM_COOKIE, token, path="/sign-in", httponly=True, secure=secure, samesite="strict")
+    return response
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request) -> Response:
+    """Open a session, or show the form again without telling what was wrong."""
+    must_come_from_here(request)
+    form = await request.form()
+    fields: Mapping[str, str] = {name: str(value) for name, value in form.items()}
+    must_match(fields.get("csrf", ""), request.cookies.get(FORM_COOKIE, ""))
+    back, user = local_path(fields.get("next")), fields.get("user", "").strip()[:100]
+    office = office_of(request)
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        secret = await identity.sign_in(conn, user, fields.get("password", "")[:200], office.clock())
+    if secret is None:
+        return _form(request, back, WRONG, user)
+    response = go(back)
+    set_session(response, request, secret)
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, _: SignedIn) -> Response:
+    """End the session here and in the browser."""
+    async with office_of(request).database.transaction(SYSTEM_SCOPE) as conn:
+        await identity.sign_out(conn, session_of(request) or "")
+    response = go("/sign-in", "signed_out")
+    clear_session(response, request)
+    return response

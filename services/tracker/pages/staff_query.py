@@ -1,0 +1,97 @@
+"""One query before staff: the text as issued, its findings, history and answer; outcome, documentation, withdrawal."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, get_args
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import TypeAdapter, ValidationError
+from starlette.responses import Response
+
+from schemas.check import Finding, QueryDocument
+from schemas.vocabulary import Outcome, WithdrawReason
+from services.tracker import reading
+from services.tracker.api import queries
+from services.tracker.api.access import office_of
+from services.tracker.api.problems import Problem
+from services.tracker.identity import Actor
+from services.tracker.lifecycle import ANSWERED_QUERY, WAITING_QUERY
+from services.tracker.pages import people
+from services.tracker.pages.rendering import go, page
+from services.tracker.pages.session import Fields, may, needed
+from services.tracker.reading import Row
+
+router = APIRouter(include_in_schema=False)
+OUTCOMES = tuple(item for item in get_args(Outcome) if item != "NO_RESPONSE_CLOSED")
+_OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
+_REASON: TypeAdapter[WithdrawReason] = TypeAdapter(WithdrawReason)
+Reviewer = Annotated[Actor, Depends(may("outcome"))]
+
+
+async def show(request: Request, actor: Actor, row: Row) -> Response:
+    """Return the page of a query that staff may see."""
+    office = office_of(request)
+    async with office.database.transaction(actor.scope()) as conn:
+        context: dict[str, Any] = {
+            "history": await reading.timeline(conn, row["query_id"]),
+            "names": await people.actor_names(conn),
+            "providers": await people.active_providers(conn),
+        }
+    state = row["state"]
+    context |= {
+        "query": row,
+        "document": QueryDocument.model_validate(row["document"]) if row["document"] else None,
+        "findings": [Finding.model_validate(item) for item in row["findings"]],
+        "zone": office.policy.zone_of(row["facility"]),
+        "outcomes": OUTCOMES,
+        "withdraw_reasons": get_args(WithdrawReason),
+        "may_set_outcome": actor.may("outcome") and state in ("answered", "under_review"),
+        "may_note_entry": actor.may("document") and state in ANSWERED_QUERY,
+        "may_withdraw": actor.may("withdraw") and state in ("held", *WAITING_QUERY),
+        "may_redirect": actor.may("redirect") and state in ("held", *WAITING_QUERY),
+    }
+    return page(request, "staff_query.html", "Query", context)
+
+
+@router.post("/queries/{query_id}/outcome")
+async def set_outcome(request: Request, query_id: UUID, actor: Reviewer, fields: Fields) -> Response:
+    """Close an answered query."""
+    try:
+        outcome = _OUTCOME.validate_python(fields.get("outcome"))
+    except ValidationError:
+        raise Problem(422, "Please check the form", "Choose the outcome.") from None
+    reason = fields.get("reason", "")[:2_000] or None
+    body = queries.OutcomeBody(outcome=outcome, reason=reason)
+    await queries.set_outcome(query_id, body, office_of(request), actor)
+    return go(f"/queries/{query_id}", "outcome")
+
+
+@router.post("/queries/{query_id}/review")
+async def begin_review(request: Request, query_id: UUID, actor: Reviewer, _: Fields) -> Response:
+    """Take the answer under review."""
+    await queries.begin_review(query_id, office_of(request), actor)
+    return go(f"/queries/{query_id}", "review")
+
+
+@router.post("/queries/{query_id}/documentation")
+async def note_entry(
+    request: Request, query_id: UUID, actor: Annotated[Actor, Depends(may("document"))], fields: Fields
+) -> Response:
+    """Note the record's entry that documents the answer."""
+    body = queries.Reference(reference=needed(fields, "reference", "The entry", most=300))
+    await queries.add_documentation(query_id, body, office_of(request), actor)
+    return go(f"/queries/{query_id}", "documented")
+
+
+@router.post("/queries/{query_id}/withdraw")
+async def withdraw(
+    request: Request, query_id: UUID, actor: Annotated[Actor, Depends(may("withdraw"))], fields: Fields
+) -> Response:
+    """Take a query back, with its gap."""
+    try:
+        reason = _REASON.validate_python(fields.get("reason"))
+    except ValidationError:
+        raise Problem(422, "Please check the form", "Choose the reason.") from None
+    await queries.withdraw(query_id, queries.WithdrawBody(reason=reason), office_of(request), actor)
+    return go(f"/queries/{query_id}", "withdrawn")

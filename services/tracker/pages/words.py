@@ -1,0 +1,77 @@
+"""The pages' own words for states, reasons and steps. What is not listed is shown with spaces for underscores."""
+
+from __future__ import annotations
+
+LIMITS = {"answer": 10_000, "reason": 2_000, "short": 300}
+
+WORDS: dict[str, str] = {
+    "issued": "sent",
+    "delivered": "notified",
+    "opened": "opened",
+    "awaiting_cosign": "waits for a cosigner",
+    "awaiting_documentation": "waits for the entry in the record",
+    "under_review": "answer under review",
+    "superseded": "replaced",
+    "auto_resolved": "resolved by documentation",
+    "needs_a_person": "a person must release it",
+    "needs_second_person": "a second person must release it",
+    "blocked": "the check blocked it",
+    "no_template": "no template fits",
+    "unknown_template": "the template is not known",
+    "no_recipient": "nobody is asked yet",
+    "no_supported_option": "too few answers are supported",
+    "response_type_not_allowed": "this form of question is not allowed here",
+    "new_findings": "the check found something new since it was approved",
+    "internal_error": "the builder failed",
+    "OPTION_SELECTED": "an offered answer",
+    "OTHER_TEXT": "other, in own words",
+    "UNABLE_TO_DETERMINE": "unable to determine",
+    "NOT_CLINICALLY_SIGNIFICANT": "not clinically significant",
+    "INTEGRAL_TO": "integral to another condition",
+    "RULED_OUT": "ruled out",
+    "FREE_TEXT": "own words",
+    "DECLINED": "declined",
+    "AGREED_DOCUMENTED": "answered, documented as offered",
+    "AGREED_OTHER": "answered with another diagnosis",
+    "DISAGREED": "answered, not confirmed",
+    "UNDETERMINED": "answered, cannot be determined",
+    "NOT_SIGNIFICANT": "answered, not clinically significant",
+    "INADEQUATE_RESPONSE": "answer does not settle the question; ask again",
+    "CONFIRMED_VALIDATED": "diagnosis confirmed",
+    "NOT_VALIDATED": "diagnosis not confirmed",
+    "ESCALATED_RESOLVED": "resolved by escalation",
+    "NO_RESPONSE_CLOSED": "closed without an answer",
+    "cdi_specialist": "CDI specialist",
+    "post_bill": "after billing",
+    "pass": "passed",
+    "block": "blocks",
+    "person": "person",
+}
+
+NOTICES: dict[str, str] = {
+    "accepted": "Your answer is signed and recorded.",
+    "amended": "Your changed answer is signed and recorded.",
+    "seen": "This answer was recorded already.",
+    "late": "Your answer was kept, but it has no effect: the query was answered or ended before.",
+    "deferred": "You will be asked again later. The query stays in your inbox.",
+    "redirected": "The query was passed on.",
+    "cosigned": "You cosigned the answer.",
+    "outcome": "The outcome is set.",
+    "withdrawn": "The query was withdrawn.",
+    "documented": "The record's entry is noted.",
+    "review": "The answer is under review.",
+    "approved": "The text is approved. It is checked once more, and then sent.",
+    "revised": "The text was sent to be checked again. A second person must approve it.",
+    "rejected": "The draft was rejected, and its gap dismissed.",
+    "finalized": "The chart is finalized.",
+    "coverage": "The coverage is set.",
+    "source": "The source is set.",
+    "replayed": "The record was sent again.",
+    "signed_out": "You are signed out.",
+}
+
+
+def say(value: object) -> str:
+    """Return a name of the vocabulary as words."""
+    text = str(value)
+    return WORDS.get(text, text.replace("_", " "))

@@ -1,0 +1,224 @@
+"""Staff work through pages: queue, outcome, held drafts, charts, gaps; the house is kept by those who may."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.tracker_pages.house import House
+
+pytestmark = pytest.mark.database
+
+
+@pytest.mark.asyncio
+async def test_the_work_queue_filters_by_state_role_and_age(house: House) -> None:
+    query_id = await house.issued("g1")
+    draft_id = await house.held("g2")
+    browser = await house.browser("ada")
+    everything = (await browser.see("/work")).text
+    assert f"/queries/{query_id}" in everything
+    assert f"/held/{draft_id}" in everything
+    only_held = (await browser.see("/work?state=held&role=attending")).text
+    assert f"/queries/{query_id}" not in only_held
+    assert f"/held/{draft_id}" in only_held
+    assert "No query fits." in (await browser.see("/work?role=surgeon")).text
+    assert "No query fits." in (await browser.see("/work?age=7")).text
+    assert (await browser.see("/work?state=made-up&age=x")).status_code == 200
+    assert (await browser.see("/work?cursor=broken")).status_code == 400
+
+
+@pytest.mark.asyncio
+async def test_lists_go_on_page_by_page_without_gap_or_repetition(house: House) -> None:
+    ids = {str(await house.issued(f"g{n}")) for n in range(53)}
+    browser = await house.browser("ada")
+    seen: list[str] = []
+    path: str | None = "/work"
+    while path:
+        page = (await browser.see(path)).text
+        seen += [part.split('"')[0] for part in page.split('href="/queries/')[1:]]
+        path = page.split('<p><a href="')[1].split('"')[0].replace("&amp;", "&") if "Older ones" in page else None
+    assert len(seen) == len(set(seen)) == 53
+    assert set(seen) == ids
+
+
+@pytest.mark.asyncio
+async def test_an_answered_query_is_closed_and_its_chart_finalized(house: House) -> None:
+    query_id = await house.issued()
+    chart_id = (await house.row(query_id))["chart_id"]
+    coder = await house.browser("ada")
+    chart = f"/charts/{chart_id}"
+    assert "waits for an answer by Dr. Ferro Invented" in (await coder.see(chart)).text
+    early = await coder.send(chart, f"{chart}/finalize")
+    assert early.status_code == 409
+    assert "1 open gap(s) hold it" in early.text
+    provider = await house.browser("u-ferro")
+    await provider.send(f"/queries/{query_id}", f"/queries/{query_id}/answer", choice="o1")
+    page = (await coder.see(f"/queries/{query_id}")).text
+    assert "Acute &lt;b&gt;testitis&lt;/b&gt;" in page
+    missing = await coder.send(f"/queries/{query_id}", f"/queries/{query_id}/outcome", outcome="")
+    assert missing.status_code == 422
+    await coder.send(f"/queries/{query_id}", f"/queries/{query_id}/documentation", reference="Progress note of today")
+    await coder.send(f"/queries/{query_id}", f"/queries/{query_id}/review")
+    await coder.send(f"/queries/{query_id}", f"/queries/{query_id}/outcome", outcome="AGREED_DOCUMENTED")
+    await house.discharge(chart_id)
+    assert "the chart may be finalized" in (await coder.see(chart)).text
+    response = await coder.send(chart, f"{chart}/finalize")
+    assert response.headers["location"] == f"{chart}?done=finalized"
+    assert "the chart is finalized" in (await coder.see(chart)).text
+
+
+@pytest.mark.asyncio
+async def test_finalizing_with_unanswered_queries_needs_role_and_reason(house: House) -> None:
+    query_id = await house.issued()
+    chart_id = (await house.row(query_id))["chart_id"]
+    await house.discharge(chart_id)
+    chart = f"/charts/{chart_id}"
+    coder = await house.browser("ada")
+    assert (await coder.send(chart, f"{chart}/finalize-unanswered", reason="no answer")).status_code == 403
+    specialist = await house.browser("bo")
+    assert (await specialist.send(chart, f"{chart}/finalize-unanswered")).status_code == 422
+    await specialist.send(chart, f"{chart}/finalize-unanswered", reason="left the house")
+    assert (await house.row(query_id))["outcome"] == "NO_RESPONSE_CLOSED"
+
+
+@pytest.mark.asyncio
+async def test_a_draft_is_approved_by_another_person_only_with_a_reason(house: House) -> None:
+    query_id = await house.held(by="vera")
+    page = f"/held/{query_id}"
+    author = await house.browser("vera")
+    own = (await author.see(page)).text
+    assert "R-09" in own
+    assert "a second person must approve it" in own
+    text = (await house.row(query_id))["content_hash"]
+    refused = await author.send(page, f"{page}/approve", content_hash=text, reason="mine is fine")
+    assert refused.status_code == 409
+    assert "A second person must approve" in refused.text
+    coder = await house.browser("ada")
+    assert "Your role does not approve drafts." in (await coder.see(page)).text
+    assert (await coder.send(page, f"{page}/approve", content_hash=text, reason="x")).status_code == 403
+    other = await house.browser("bo")
+    assert (await other.send(page, f"{page}/approve", content_hash="another text", reason="x")).status_code == 409
+    response = await other.send(page, f"{page}/approve", content_hash=text, reason="reads well enough")
+    assert response.headers["location"] == "/held?done=approved"
+    await house.built((await house.row(query_id))["chart_id"], verdict="review")
+    row = await house.row(query_id)
+    assert (row["state"], row["approved_by"]) == ("issued", "bo")
+
+
+@pytest.mark.asyncio
+async def test_a_revised_text_changes_only_what_was_edited_and_is_checked_again(house: House) -> None:
+    query_id = await house.held()
+    row = await house.row(query_id)
+    document = row["document"]
+    browser = await house.browser("bo")
+    page = f"/held/{query_id}"
+    fields = {f"option-{place}": option["text"] for place, option in enumerate(document["options"])}
+    fields |= {"title": document["title"], "question": "What do these\r\nfindings mean?", "footer": document["footer"]}
+    fields |= {"option-1": "", "content_hash": row["content_hash"]}
+    response = await browser.send(page, f"{page}/revise", **fields)
+    assert response.headers["location"] == "/held?done=revised"
+    await house.built(row["chart_id"])
+    revised = await house.row(query_id)
+    assert (revised["state"], revised["revised_by"], revised["release"]) == ("held", "bo", "second_person")
+    kept = [option for option in document["options"] if option["id"] != "o2"]
+    assert revised["document"] == {**document, "question": "What do these\nfindings mean?", "options": kept}
+    assert "a second person must approve it" in (await browser.see(page)).text
+
+
+@pytest.mark.asyncio
+async def test_a_draft_is_rejected_with_a_reason(house: House) -> None:
+    query_id = await house.held()
+    browser = await house.browser("pia")
+    page = f"/held/{query_id}"
+    assert (await browser.send(page, f"{page}/reject")).status_code == 422
+    response = await browser.send(page, f"{page}/reject", reason="not needed")
+    assert response.headers["location"] == "/held?done=rejected"
+    assert (await browser.see(page)).headers["location"] == f"/queries/{query_id}"
+    assert (await house.row(query_id))["state"] == "withdrawn"
+
+
+@pytest.mark.asyncio
+async def test_a_query_is_withdrawn_with_a_reason_from_the_list(house: House) -> None:
+    query_id = await house.issued()
+    browser = await house.browser("ada")
+    page = f"/queries/{query_id}"
+    assert (await browser.send(page, f"{page}/withdraw", reason="because")).status_code == 422
+    await browser.send(page, f"{page}/withdraw", reason="not_needed")
+    assert (await house.row(query_id))["state"] == "withdrawn"
+
+
+GAP = {
+    "gap_id": "typed-1",
+    "occurred_at": "2026-03-03T08:00:00Z",
+    "facility": "harbor-test",
+    "encounter": {"number": "E7"},
+    "setting": "inpatient",
+    "category": "missing_diagnosis",
+    "addressee": {"provider_id": "ferro"},
+    "reason_code": "LAB",
+}
+
+
+@pytest.mark.asyncio
+async def test_a_typed_gap_is_taken_or_told_what_is_wrong(house: House) -> None:
+    browser = await house.browser("ada")
+    broken = await browser.send("/gaps/new", "/gaps/new", gap='{"gap_id": ')
+    assert "This is not JSON (line 1, column 12)." in broken.text
+    wrong = await browser.send("/gaps/new", "/gaps/new", gap=json.dumps({**GAP, "category": "money"}))
+    assert wrong.status_code == 422
+    assert "category: literal_error" in wrong.text
+    assert "typed-1" in wrong.text
+    taken = await browser.send("/gaps/new", "/gaps/new", gap=json.dumps(GAP))
+    assert "accepted" in taken.text
+    assert (await house.rows("SELECT author_id FROM gaps"))[0]["author_id"] == "ada"
+
+
+@dataclass(frozen=True)
+class KeptMail:
+    name: str = "one.eml"
+    received_at: datetime = datetime(2026, 3, 4, tzinfo=UTC)
+    sender: str = "cdi-query@house.invalid"
+    recipient: str = "ferro@house.invalid"
+    subject: str = "You have 1 documentation clarification"
+    body: str = "Sign in to <review>."
+
+
+class KeptMails:
+    def mails(self, limit: int = 50) -> list[KeptMail]:
+        return [KeptMail()][:limit]
+
+    def read(self, name: str) -> KeptMail | None:
+        return KeptMail() if name == "one.eml" else None
+
+
+@pytest.mark.asyncio
+async def test_administration_reads_status_people_sources_and_mails(house: House) -> None:
+    browser = await house.browser("root")
+    for path in ("/status", "/dead-letters", "/providers", "/sources", "/users"):
+        assert (await browser.see(path)).status_code == 200, path
+    assert "argon2" not in (await browser.see("/users")).text
+    assert (await browser.see("/mails")).status_code == 404
+    house.app.state.mail_sink = KeptMails()
+    assert "You have 1 documentation clarification" in (await browser.see("/mails")).text
+    assert "Sign in to &lt;review&gt;." in (await browser.see("/mails/one.eml")).text
+    assert (await browser.see("/mails/two.eml")).status_code == 404
+
+
+@pytest.mark.asyncio
+async def test_compliance_decides_about_sources_and_coders_do_not(house: House) -> None:
+    browser = await house.browser("cleo")
+    fields = {"source": "nlp", "kind": "machine", "automatic": "on", "authors": '{"a": "ada"}'}
+    assert (await browser.send("/sources", "/sources/set", **fields)).headers["location"] == "/sources?done=source"
+    assert (await house.rows("SELECT source, automatic, may_answer FROM sources"))[0] == {
+        "source": "nlp",
+        "automatic": True,
+        "may_answer": False,
+    }
+    wrong = await browser.send("/sources", "/sources/set", **{**fields, "authors": "{"})
+    assert wrong.status_code == 422
+    coder = await house.browser("ada")
+    assert (await coder.send("/sources", "/sources/set", **fields)).status_code == 403
+    assert (await coder.see("/users")).status_code == 403
