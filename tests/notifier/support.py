@@ -67,8 +67,8 @@ class MailServer:
             self.mails.append(mail)
         return answer
 
-    @property
     def addresses(self) -> Counter[str]:
+        """How many mails each address got. Not a property: aiosmtpd reads all attributes in every session."""
         return Counter(str(mail["To"]) for mail in self.mails)
 
 
