@@ -35,7 +35,7 @@ class Play:
         situation = Situation(now=as_of, policy=Policy(), directory=self._directory(), judge=self._judge)
         self.journal = Journal({}, situation)
         self.seen: set[tuple[str, str]] = set()
-        self._responses = 0
+        self._responses = self._looked = 0
         self._machines = {source.name for source in scenario.sources if source.kind == "machine"}
 
     def _directory(self) -> Directory:
@@ -84,13 +84,13 @@ class Play:
                     results.apply_result(self.journal, chart_id, answer(asked, self._library, self._knowledge))
 
     def _look(self) -> None:
-        for step in self.journal.steps:
+        for step in self.journal.steps[self._looked :]:
             after = step.after
             self.seen.add(("chart", after.status))
             self.seen.update(("gap", gap.state) for gap in after.gaps.values())
             self.seen.update(("query", query.state) for query in after.queries.values())
             self.seen.add((step.change.subject, "edge " + step.change.transition))
-        self.journal.steps.clear()
+        self._looked = len(self.journal.steps)
 
     def _encounter(self, step: object) -> None:
         assert isinstance(step, model.Encounter)
