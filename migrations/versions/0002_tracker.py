@@ -307,7 +307,9 @@ CREATE POLICY system_writes ON tracker.gaps USING (tracker.is_system()) WITH CHE
 CREATE POLICY staff_reads ON tracker.gaps FOR SELECT USING (tracker.staff_may_see(sensitivity));
 CREATE POLICY system_writes ON tracker.queries USING (tracker.is_system()) WITH CHECK (tracker.is_system());
 CREATE POLICY people_read ON tracker.queries FOR SELECT USING (
-    tracker.staff_may_see(sensitivity) OR (issued_at IS NOT NULL AND tracker.asks_me(recipient_id, copied))
+    tracker.staff_may_see(sensitivity)
+    -- A text that was held again for a worse verdict on its new recipient's role keeps its reason, and is not shown.
+    OR (issued_at IS NOT NULL AND held_reason IS NULL AND tracker.asks_me(recipient_id, copied))
 );
 CREATE POLICY system_writes ON tracker.responses USING (tracker.is_system()) WITH CHECK (tracker.is_system());
 CREATE POLICY people_read ON tracker.responses FOR SELECT USING (

@@ -47,6 +47,7 @@ class Inlet:
         books = await self.office.books(conn)
         await books.open(self._charts(events, CREATING), create=True)
         await books.open(self._charts(events, KNOWN))
+        await books.open(await intake.charts_of_gaps(conn, events))
         for event in events:
             await HANDLERS[type(event.data)](self, conn, books, event)
         await books.close()

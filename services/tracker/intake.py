@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID, uuid5
 
 from schemas.base import content_digest
 from schemas.encounters import DocumentationAppeared, EncounterUpdated
-from schemas.events import Envelope, make, write
+from schemas.events import Envelope, Event, make, write
 from schemas.gaps import GapRaised, GapWithdrawn
 from schemas.responses import ResponseSubmitted
 from schemas.status import ResponseRejected
@@ -57,6 +58,19 @@ def take_encounter(office: Office, books: Books, data: EncounterUpdated, source:
     into = office.chart_id(data.facility, data.merged_into_number) if data.merged_into_number else None
     encounters.update_encounter(books.journal, chart_id, data, source, into)
     return "applied"
+
+
+async def charts_of_gaps(conn: Connection, events: Iterable[Event]) -> list[str]:
+    """Return the charts on which gaps that the events name stand already, whatever encounter the events name."""
+    named = [ids.gap_uid(event.envelope.source, gap_id) for event in events for gap_id in _gap_ids(event)]
+    return await store.charts_of_gaps(conn, named)
+
+
+def _gap_ids(event: Event) -> tuple[str, ...]:
+    data = event.data
+    if isinstance(data, GapRaised | GapWithdrawn):
+        return (data.gap_id,)
+    return data.answers_gap_ids if isinstance(data, DocumentationAppeared) else ()
 
 
 def charts_of_encounter(office: Office, data: EncounterUpdated) -> list[str]:
@@ -169,7 +183,8 @@ async def _park(conn: Connection, office: Office, kind: str, reference: str, env
     identity = f"{envelope.source}\n{envelope.data.get('response_id') or envelope.id}"
     await conn.execute(
         "INSERT INTO parked (id, kind, reference, source, envelope, until) VALUES (%s, %s, %s, %s, %s, %s)"
-        " ON CONFLICT (id) DO NOTHING",
+        " ON CONFLICT (id) DO UPDATE SET state = 'waiting', reference = excluded.reference,"
+        " envelope = excluded.envelope, until = excluded.until WHERE parked.state <> 'waiting'",
         (identity, kind, reference, envelope.source, write(envelope).decode(), until),
     )
     timer = Timer(

@@ -18,7 +18,7 @@ from services.foundation import outbox
 from services.foundation.database import Connection
 from services.foundation.outbox import OutboxMessage
 from services.tracker import audit, expectations, projection
-from services.tracker.audit import Entry, Vault
+from services.tracker.audit import BrokenChain, Entry, Vault
 from services.tracker.changes import Change
 from services.tracker.journal import Journal, Situation
 from services.tracker.lifecycle import fold
@@ -114,6 +114,12 @@ async def chart_of_gap(conn: Connection, gap_uid: UUID) -> str | None:
     return row["chart_id"] if row else None
 
 
+async def charts_of_gaps(conn: Connection, gap_uids: Iterable[UUID]) -> list[str]:
+    """Return the charts on whose chains gaps stand, as far as they are known."""
+    cursor = await conn.execute("SELECT DISTINCT chart_id FROM gaps WHERE gap_uid = ANY (%s)", (list(gap_uids),))
+    return [row["chart_id"] for row in await cursor.fetchall()]
+
+
 async def read_log(conn: Connection, chart_id: str) -> list[Entry]:
     """Return a chart's chain from its beginning."""
     cursor = await conn.execute(
@@ -128,11 +134,34 @@ async def read_changes(conn: Connection, vault: Vault, chart_id: str) -> list[Ch
     """Return a chart's changes, decrypted. Raises `BrokenChain` if chain or payloads do not verify."""
     entries = await read_log(conn, chart_id)
     audit.verify(entries)
-    cursor = await conn.execute(
-        "SELECT sequence, sealed FROM event_payloads WHERE chart_id = %s ORDER BY sequence", (chart_id,)
-    )
-    sealed = {row["sequence"]: row["sealed"] for row in await cursor.fetchall()}
+    sealed = await _sealed(conn, chart_id)
+    if missing := [entry.sequence for entry in entries if entry.sequence not in sealed]:
+        raise BrokenChain(f"payload {missing[0]} of chart {chart_id} is not there")
     return [vault.open(chart_id, e.sequence, sealed[e.sequence], e.payload_digest) for e in entries]
+
+
+async def verify_chart(conn: Connection, vault: Vault, chart_id: str) -> int:
+    """Verify a chart's chain to its last link, and every payload that was not purged. Returns the chain's length.
+
+    Raises:
+        BrokenChain: if a link, a payload, or the end of the chain is not what was written.
+    """
+    entries = await read_log(conn, chart_id)
+    length = audit.verify(entries)
+    cursor = await conn.execute("SELECT sequence, head FROM charts WHERE chart_id = %s", (chart_id,))
+    row = await cursor.fetchone()
+    if row is not None and (row["sequence"], row["head"]) != (length, entries[-1].hash if entries else audit.GENESIS):
+        raise BrokenChain(f"chart {chart_id} does not end at link {length}")
+    sealed = await _sealed(conn, chart_id)
+    for entry in entries:
+        if entry.sequence in sealed:
+            vault.open(chart_id, entry.sequence, sealed[entry.sequence], entry.payload_digest)
+    return length
+
+
+async def _sealed(conn: Connection, chart_id: str) -> dict[int, bytes]:
+    cursor = await conn.execute("SELECT sequence, sealed FROM event_payloads WHERE chart_id = %s", (chart_id,))
+    return {row["sequence"]: row["sealed"] for row in await cursor.fetchall()}
 
 
 async def rebuild(conn: Connection, vault: Vault, situation: Situation, chart_ids: Iterable[str]) -> None:

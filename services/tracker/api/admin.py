@@ -183,7 +183,7 @@ async def verify_chain(chart_id: str, office: OfficeOf, _: Governor) -> ChainPro
         if not entries:
             raise not_found("chart")
         try:
-            await store.read_changes(conn, office.vault, chart_id)
+            await store.verify_chart(conn, office.vault, chart_id)
         except audit.BrokenChain as error:
             return ChainProof(
                 chart_id=chart_id, length=len(entries), head=entries[-1].hash, verified=False, detail=str(error)
