@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import httpx
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from compliance import shipped_knowledge
@@ -42,6 +43,8 @@ OPTIONS = (
     CheckOption(text="Unable to determine", kind="undetermined", id="undetermined"),
 )
 FINDING = Finding(rule="R-09", severity="review", field="question", message="reads oddly", suggestion="write plainly")
+# Hashing is slow on purpose; once is enough for all tests.
+HASHED = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
 TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
 
 PROVIDERS = (
@@ -114,16 +117,16 @@ class House:
             for one, name, role in PROVIDERS
         ]
         users = [
-            UserRecord(id=user, name=f"{user.title()} Staffsample", roles=(role,), password=PASSWORD)  # type: ignore[arg-type]
+            UserRecord(id=user, name=f"{user.title()} Staffsample", roles=(role,))  # type: ignore[arg-type]
             for user, role in USERS
         ]
         users += [
-            UserRecord(id=f"u-{one}", name=name, roles=("provider",), provider_id=one, password=PASSWORD)
-            for one, name, _ in PROVIDERS
+            UserRecord(id=f"u-{one}", name=name, roles=("provider",), provider_id=one) for one, name, _ in PROVIDERS
         ]
         async with self.database.transaction({"app.system": "on"}) as conn:
             await directory.import_providers(conn, records)
             await identity.put_users(conn, users)
+            await conn.execute("UPDATE users SET password_hash = %s", (HASHED,))
         self.office.directory.forget()
 
     async def browser(self, user: str) -> Browser:
@@ -167,9 +170,11 @@ class House:
         return await self.built(await self.raise_gap(gap_id, **more), gap_id, verdict="review")
 
     async def discharge(self, chart_id: str) -> None:
-        update = EncounterUpdated(
-            occurred_at=self.now, facility=FACILITY, encounter_number="E1", ended_at=self.now - timedelta(hours=1)
-        )
+        await self.encounter(chart_id, ended_at=self.now - timedelta(hours=1))
+
+    async def encounter(self, chart_id: str, **facts: Any) -> None:
+        """Let the encounter's facts change."""
+        update = EncounterUpdated(occurred_at=self.now, facility=FACILITY, encounter_number="E1", **facts)
         async with self.office.deciding([chart_id]) as (books, _):
             intake.take_encounter(self.office, books, update, "adt")
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from services.tracker.policy import Policy
 from tests.tracker_pages.house import House
 
 pytestmark = pytest.mark.database
@@ -191,13 +190,8 @@ async def test_somebody_else_s_query_is_not_there(house: House) -> None:
 
 @pytest.mark.asyncio
 async def test_a_resident_s_answer_is_cosigned_from_the_inbox(house: House) -> None:
-    house.policy = Policy()
     query_id = await house.issued(to="lind")
-    async with house.office.deciding([(await house.row(query_id))["chart_id"]]) as (books, _):
-        chart = next(iter(books.journal.charts.values()))
-        books.journal.note(
-            "chart", "facts_set", chart.chart_id, "test", facts={"attending_id": "ferro"}, occurred_at=house.now
-        )
+    await house.encounter((await house.row(query_id))["chart_id"], attending_id="ferro")
     resident = await house.browser("u-lind")
     await resident.send(f"/queries/{query_id}", f"/queries/{query_id}/answer", choice="o1")
     assert "waits for a cosigner" in (await resident.see(f"/queries/{query_id}")).text

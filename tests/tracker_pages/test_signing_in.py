@@ -31,11 +31,23 @@ def _filled(path: str) -> str:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize(("method", "path"), _routes())
-async def test_every_page_asks_who_is_there(house: House, method: str, path: str) -> None:
-    response = await Browser(house.app).client.request(method, _filled(path))
-    assert response.status_code == 303
-    assert response.headers["location"].startswith("/sign-in?next=/")
+async def test_every_page_asks_who_is_there(house: House) -> None:
+    assert len(_routes()) > 30
+    for method, path in _routes():
+        response = await Browser(house.app).client.request(method, _filled(path))
+        assert response.status_code == 303, path
+        assert response.headers["location"].startswith("/sign-in?next=/"), path
+
+
+def test_one_step_up_from_every_form_is_the_page_that_it_stands_on() -> None:
+    pages = {path for method, path in _routes() if method == "GET"}
+    assert {path.rsplit("/", 1)[0] or "/" for method, path in _routes() if method == "POST"} <= pages
+
+
+@pytest.mark.asyncio
+async def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(house: House) -> None:
+    response = await Browser(house.app).client.post("/queries/some-id/answer")
+    assert response.headers["location"] == "/sign-in?next=/queries/some-id"
 
 
 @pytest.mark.asyncio

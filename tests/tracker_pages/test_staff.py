@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
+from services.foundation.consuming import dead_letter
+from services.foundation.kafka import Record
+from services.tracker.consumers import keep_dead_letter
 from tests.tracker_pages.house import House
 
 pytestmark = pytest.mark.database
@@ -165,15 +169,39 @@ GAP = {
 @pytest.mark.asyncio
 async def test_a_typed_gap_is_taken_or_told_what_is_wrong(house: House) -> None:
     browser = await house.browser("ada")
-    broken = await browser.send("/gaps/new", "/gaps/new", gap='{"gap_id": ')
-    assert "This is not JSON (line 1, column 12)." in broken.text
-    wrong = await browser.send("/gaps/new", "/gaps/new", gap=json.dumps({**GAP, "category": "money"}))
+    broken = await browser.send("/gaps/new", "/gaps/new/raise", gap='{"gap_id": ')
+    assert "This is not JSON (line 1, column 11)." in broken.text
+    wrong = await browser.send("/gaps/new", "/gaps/new/raise", gap=json.dumps({**GAP, "category": "money"}))
     assert wrong.status_code == 422
     assert "category: literal_error" in wrong.text
     assert "typed-1" in wrong.text
-    taken = await browser.send("/gaps/new", "/gaps/new", gap=json.dumps(GAP))
+    taken = await browser.send("/gaps/new", "/gaps/new/raise", gap=json.dumps(GAP))
     assert "accepted" in taken.text
     assert (await house.rows("SELECT author_id FROM gaps"))[0]["author_id"] == "ada"
+
+
+@pytest.mark.asyncio
+async def test_a_dead_letter_is_listed_without_its_content_and_not_sent_again_while_unreadable(house: House) -> None:
+    letter_id = await _bury(house)
+    browser = await house.browser("root")
+    page = (await browser.see("/dead-letters")).text
+    assert "not json" in page
+    assert "secret content" not in page
+    response = await browser.send("/dead-letters", "/dead-letters/replay", letter_id=str(letter_id))
+    assert response.status_code == 409
+    assert "Still unreadable" in response.text
+    assert (await browser.send("/dead-letters", "/dead-letters/replay", letter_id="x")).status_code == 404
+    watcher = await house.browser("bo")
+    assert "Send again" not in (await watcher.see("/dead-letters")).text
+
+
+async def _bury(house: House) -> UUID:
+    value = b"{secret content"
+    record = Record("cdi.gaps.v1", 0, 7, None, value, (), house.now)
+    letter = dead_letter(record, "tracker", "not_json", "the value is not JSON", house.now)
+    async with house.database.transaction({"app.system": "on"}) as conn:
+        await keep_dead_letter(conn, letter)
+    return letter.letter_id
 
 
 @dataclass(frozen=True)

@@ -89,9 +89,13 @@ async def dead_letters(request: Request, actor: Watcher) -> Response:
     )
 
 
-@router.post("/dead-letters/{letter_id}/replay")
-async def replay(request: Request, letter_id: UUID, actor: Admin, _: Fields) -> Response:
+@router.post("/dead-letters/replay")
+async def replay(request: Request, actor: Admin, fields: Fields) -> Response:
     """Send a record again on the topic it came from."""
+    try:
+        letter_id = UUID(fields.get("letter_id", ""))
+    except ValueError:
+        raise not_found("dead letter") from None
     await admin.replay_dead_letter(letter_id, office_of(request), actor)
     return go("/dead-letters", "replayed")
 

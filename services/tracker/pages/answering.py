@@ -74,6 +74,7 @@ async def _show(
             "names": await people.provider_names(conn),
             "providers": await people.active_providers(conn),
         }
+    role = next((one["role"] for one in context["providers"] if one["id"] == actor.provider_id), None)
     current = current_response(row)
     mine = current is not None and current["provider_id"] == actor.provider_id
     context |= {
@@ -81,7 +82,7 @@ async def _show(
         "mine": mine,
         "waiting": row["state"] in WAITING_QUERY,
         "amendable": mine and row["state"] in ANSWERED_QUERY,
-        "cosignable": row["state"] == "awaiting_cosign" and not mine,
+        "cosignable": row["state"] == "awaiting_cosign" and not mine and role in office.policy.cosigner_roles,
         "later": LATER,
         "zone": office.policy.zone_of(row["facility"]),
         "error": error,

@@ -18,6 +18,7 @@ from services.tracker.directory import Coverage
 from services.tracker.identity import Actor
 from services.tracker.lifecycle import WAITING_QUERY
 from services.tracker.pages import people
+from services.tracker.pages.answering import current_response
 from services.tracker.pages.rendering import go, page
 from services.tracker.pages.session import Fields, may, needed
 from services.tracker.reading import Row
@@ -64,7 +65,7 @@ def by_patient(rows: Iterable[Row]) -> list[list[Row]]:
 
 
 def _is_own(row: Row, actor: Actor) -> bool:
-    current = next((item for item in row["responses"] if item["response_id"] == row["response_id"]), None)
+    current = current_response(row)
     return current is not None and current["provider_id"] == actor.provider_id
 
 

@@ -55,7 +55,7 @@ def _form(request: Request, typed: str = "", error: str | None = None, taken: ga
     return page(request, "gap.html", "Raise a gap", context, 422 if error else 200)
 
 
-@router.post("/gaps/new")
+@router.post("/gaps/new/raise")
 async def raise_gap(request: Request, actor: Author, fields: Fields) -> Response:
     """Take the gap, or show the form again with what is wrong."""
     typed = fields.get("gap", "")

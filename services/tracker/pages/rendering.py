@@ -45,6 +45,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["say"] = words.say
+    made.filters["say_reason"] = words.say_reason
     made.filters["when"] = when
     made.globals |= {"limits": words.LIMITS, "zip": zip}
     return made

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+from schemas.vocabulary import Outcome, WithdrawReason
+
 LIMITS = {"answer": 10_000, "reason": 2_000, "short": 300}
 
 WORDS: dict[str, str] = {
@@ -69,6 +73,14 @@ NOTICES: dict[str, str] = {
     "replayed": "The record was sent again.",
     "signed_out": "You are signed out.",
 }
+
+
+_KNOWN_REASONS = frozenset((*get_args(WithdrawReason), *get_args(Outcome)))
+
+
+def say_reason(text: str) -> str:
+    """Return a reason as words: one that was chosen from a list, or as somebody wrote it."""
+    return say(text) if text in _KNOWN_REASONS else text
 
 
 def say(value: object) -> str:
