@@ -48,25 +48,24 @@ async def delivery(query_id: UUID, office: OfficeOf, _: Service, step: str = "",
 
 async def _providers(conn: Connection, ids: list[str], now: object) -> list[DeliveryRecipient]:
     cursor = await conn.execute(
-        "SELECT p.id, p.email FROM providers p WHERE p.email IS NOT NULL AND p.active AND (p.id = ANY (%(ids)s)"
+        "SELECT p.id, p.email FROM providers p WHERE p.active AND (p.id = ANY (%(ids)s)"
         " OR p.id IN (SELECT covered_by FROM coverage WHERE provider_id = ANY (%(ids)s)"
         " AND starts_at <= %(now)s AND ends_at > %(now)s)) ORDER BY array_position(%(ids)s, p.id), p.id",
         {"ids": ids, "now": now},
     )
-    return [
-        DeliveryRecipient(recipient_id=row["id"], channel="email", address=row["email"])
-        for row in await cursor.fetchall()
-    ]
+    return [_recipient(row["id"], row["email"]) for row in await cursor.fetchall()]
+
+
+def _recipient(identity: str, email: str | None) -> DeliveryRecipient:
+    """Without an address the inbox is the way: the tracker shows it there."""
+    return DeliveryRecipient(recipient_id=identity, channel="email" if email else "inbox", address=email or identity)
 
 
 async def _users(conn: Connection, role: str) -> list[DeliveryRecipient]:
     cursor = await conn.execute(
         "SELECT id, email FROM users WHERE email IS NOT NULL AND active AND %s = ANY (roles) ORDER BY id", (role,)
     )
-    return [
-        DeliveryRecipient(recipient_id=row["id"], channel="email", address=row["email"])
-        for row in await cursor.fetchall()
-    ]
+    return [_recipient(row["id"], row["email"]) for row in await cursor.fetchall()]
 
 
 async def _open_count(conn: Connection, recipient_id: str) -> int:
