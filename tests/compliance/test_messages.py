@@ -12,10 +12,10 @@ from tests.compliance.samples import judge_message, rules
 APPROVED = [
     "You have 2 documentation clarifications waiting for you. Sign in to review them.",
     "A documentation clarification is awaiting your reply. Sign in to review it.",
-    "A documentation clarification has been assigned to you. A reply is requested by 04/15/2026 17:00.",
-    "Open: 3. Oldest: 6 days. New this week: 2. Answered this week: 4, thank you for replying. Sign in to see them.",
-    "A clarification sent to a member of your group on 03/30 has had no reply. Please help with contact or coverage.",
-    "A documentation clarification was withdrawn. You need not do anything.",
+    "A documentation clarification was sent to you on 04/15. Please reply by 04/18/2026 17:00.",
+    "New this week: 5. Open: 7. Oldest: 12 hours. Sign in to answer them.",
+    "A provider of your group has not yet answered a clarification of 03/30. The question itself has not changed.",
+    "A documentation clarification was withdrawn. There is nothing for you to do.",
 ]
 
 
@@ -103,9 +103,9 @@ def test_links_carry_an_opaque_id_alone(link: str | None, verdict: str) -> None:
 
 
 def test_a_payload_of_opaque_ids_passes_and_any_other_is_held() -> None:
-    opaque = '{"event": "clarification.assigned", "ref": "b3d1e0c2-7a44-4f0e-9c55-1f2a6d80ee17", "count": 2}'
+    opaque = '{"event": "clarification.sent", "ref": "0f6c2a18-93b1-4d57-8e0a-77c1d2e3f405", "count": 2}'
     assert judge_message(channel="webhook", subject=None, body=opaque, link=None).verdict == "pass"
-    named = '{"event": "clarification.assigned", "patient": {"mrn": "7730155"}}'
+    named = '{"event": "query.sent", "patient": {"mrn": "5550123"}}'
     assert "R-39" in rules(judge_message(channel="webhook", subject=None, body=named), "block")
     assert judge_message(channel="webhook", subject=None, body='{"event": "anything goes"}').verdict == "review"
     assert judge_message(channel="webhook", subject=None, body="[" * 9_000).verdict == "review"
