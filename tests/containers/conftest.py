@@ -31,7 +31,7 @@ def engine() -> None:
 def installation(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """docker-compose.yml, up and healthy, with secrets and ports of its own; gone at the end with its volumes."""
     root = Path(__file__).parents[2]
-    whole = Installation.prepare(root, tmp_path_factory.mktemp("compose") / "env")
+    whole = Installation.prepare(root, tmp_path_factory.mktemp("compose") / ".env")
     try:
         whole.up()
         yield whole

@@ -150,6 +150,15 @@ def _chart_events(installation: Installation, chart_id: str) -> list[str]:
     return [event["type"] for event in events if event["data"]["chart_id"] == chart_id]
 
 
+def test_the_first_token_is_had_as_the_documentation_says(installation: Installation) -> None:
+    script = installation.root / "deploy/first-token.sh"
+    made = subprocess.run(
+        ["sh", str(script)], cwd=installation.env_file.parent, capture_output=True, text=True, timeout=60, check=True
+    )
+    with installation.api(made.stdout.strip()) as admin:
+        assert said(admin.get("/api/v1/status"))["unaccounted"] == 0
+
+
 def test_topics_are_not_created_by_whoever_comes_first(installation: Installation) -> None:
     consumer = Consumer(
         {"bootstrap.servers": installation.kafka, "group.id": "stranger", "allow.auto.create.topics": True}
