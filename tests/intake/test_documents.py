@@ -13,7 +13,14 @@ from typer.main import get_command
 from cli.main import app
 
 ROOT = Path(__file__).parents[2]
-WRITTEN = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/dependencies.md"]
+WRITTEN = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/architecture.md",
+    "docs/dependencies.md",
+    "docs/encounters.md",
+]
 
 
 def text(name: str) -> str:
