@@ -200,7 +200,7 @@ def text_for(request: QueryRequested) -> QueryDocument:
         documented=(CheckTerm(term="swollen test", source="Progress note", recorded_at="2026-03-02 19:00"),),
         indicators=(
             CheckIndicator(
-                name="Marker", value="<0.01", unit="mg", source="Laboratory", observed_at="2026-03-03 06:00"
+                name="Marker", value="<0.01", unit="mg", source="Laboratory", observed_at="2026-03-03T06:00:00+00:00"
             ),
         ),
         question=QUESTION,

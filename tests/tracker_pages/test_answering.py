@@ -30,7 +30,14 @@ async def test_the_inbox_bundles_by_patient_and_leads_to_an_answer_in_two_steps(
 async def test_the_query_page_shows_everything_as_it_is_and_prefers_no_answer(house: House) -> None:
     query_id = await house.issued()
     page = (await (await house.browser("u-ferro")).see(f"/queries/{query_id}")).text
-    for shown in ("Philippa &lt;Pretend&gt;", "MRN-0815", "&lt;0.01 mg", "Laboratory, 2026-03-03 06:00", "{{ 7 * 7 }}"):
+    for shown in (
+        "Philippa &lt;Pretend&gt;",
+        "MRN-0815",
+        "&lt;0.01 mg",
+        "Laboratory, 2026-03-03 06:00 UTC",
+        "Progress note, 2026-03-02 19:00",
+        "{{ 7 * 7 }}",
+    ):
         assert shown in page
     assert "Acute &lt;b&gt;testitis&lt;/b&gt;" in page
     assert page.index("From the record") < page.index('id="question"') < page.index("Chronic testitis")

@@ -78,9 +78,9 @@ def why_not(row: Row, actor: Actor) -> str | None:
     reasons = (
         (not actor.may("approve"), "Your role does not approve drafts."),
         (row["document"] is None, "There is no text to approve."),
+        (row["issued_at"] is not None, "This text was sent before. Choose somebody who may be asked."),
         (row["verdict"] == "block", "The check blocked this text. Revise it, or reject it."),
         (row["recipient_id"] is None, "Nobody is asked yet. Choose a provider first."),
-        (row["issued_at"] is not None, "This text was sent before. Choose somebody who may be asked."),
         (
             needs_second_person(row) and actor.user_id in own,
             "You raised the gap or revised the text last: a second person must approve it.",

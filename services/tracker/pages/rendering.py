@@ -47,6 +47,7 @@ def _environment() -> Environment:
     made.filters["say"] = words.say
     made.filters["say_reason"] = words.say_reason
     made.filters["when"] = when
+    made.filters["as_recorded"] = as_recorded
     made.globals |= {"limits": words.LIMITS, "zip": zip}
     return made
 
@@ -57,6 +58,15 @@ def when(value: datetime | None, zone: str = "UTC") -> str:
         return "–"
     local = value.astimezone(ZoneInfo(zone))
     return f"{local:%Y-%m-%d %H:%M} {local.tzname()}"
+
+
+def as_recorded(value: str, zone: str) -> str:
+    """Return a time that a text carries, as people read it; what is no full ISO time stays as it was written."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return when(moment, zone) if moment.tzinfo else value
 
 
 _PAGES = _environment()
