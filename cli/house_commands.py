@@ -43,7 +43,8 @@ def status(as_json: AsJson = False) -> None:
         return
     table = _table("", "")
     table.add_row("gaps accepted", f"{body['gaps_accepted']}  ({_parts(body['gaps_by_state'])})")
-    table.add_row("queries issued", f"{body['queries_issued']}  ({_parts(body['queries_by_state'])})")
+    held = body["gaps_by_state"].get("held", 0)
+    table.add_row("queries issued, held", f"{body['queries_issued']}, {held}  ({_parts(body['queries_by_state'])})")
     table.add_row("charts", _parts(body["charts"]))
     table.add_row("dead letters", str(body["dead_letters"]))
     table.add_row("answers parked", str(body["parked"]))
