@@ -52,7 +52,7 @@ wheel: $(VENV)/.run ## The wheel, in dist/
 lock: $(VENV)/pyvenv.cfg ## Both lock files anew from pyproject.toml; UPGRADE=--upgrade takes the newest versions
 	$(PIP) install -q uv
 	$(BIN)/$(LOCK_WITH) $(UPGRADE) pyproject.toml -o requirements.lock
-	$(BIN)/$(LOCK_WITH) $(UPGRADE) -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/$(LOCK_WITH) $(UPGRADE) --group dev pyproject.toml -o requirements-dev.lock
 
 env: ## .env for docker compose, with fresh secrets; keeps one that is there
 	@test -e .env && echo ".env is there already" || { umask 077 && sh deploy/secrets.sh >.env && echo "written: .env"; }

@@ -59,7 +59,7 @@ class Postgres(DockerContainer):
         """Return the address of the database for a role."""
         return f"postgresql://{role}:{password}@127.0.0.1:{self.port}/cdi_query"
 
-    def wait(self) -> None:
+    def wait_until_ready(self) -> None:
         """Wait until the owner can connect; before that the server only sets itself up."""
         wait_for("PostgreSQL", self._answers, 90)
 

@@ -42,7 +42,7 @@ def kafka(engine: None) -> Iterator[KafkaSettings]:
 def postgres(engine: None) -> Iterator[Postgres]:
     """PostgreSQL 18 from its image, migrated by the owner."""
     with Postgres() as container:
-        container.wait()
+        container.wait_until_ready()
         owner = container.dsn("cdi_owner", OWNER_PASSWORD)
         migrate(owner, tracker_password=TRACKER, notifier_password=NOTIFIER)
         assert current(owner) == head()
