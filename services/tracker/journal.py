@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,6 +82,17 @@ class Journal:
         changed = dict.fromkeys(step.change.chart_id for step in self.steps[self._settled :])
         self._settled = len(self.steps)
         return list(changed)
+
+    @contextmanager
+    def attempting(self) -> Iterator[None]:
+        """Decide something that may be refused: what was noted until then is forgotten, and all before it stays."""
+        charts, steps, settled = dict(self.charts), len(self.steps), self._settled
+        try:
+            yield
+        except NotAllowed:
+            self.charts, self._settled = charts, min(settled, steps)
+            del self.steps[steps:]
+            raise
 
     def root(self, chart_id: str) -> Chart:
         """Return the chart that stands for this visit now: itself, or what it was merged into."""

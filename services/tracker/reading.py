@@ -76,7 +76,9 @@ def _patient(row: Row) -> Row:
 async def timeline(conn: Connection, query_id: UUID) -> list[Row]:
     """Return the history of a query."""
     cursor = await conn.execute(
-        "SELECT sequence, transition, at, actor, hash FROM event_log WHERE query_id = %s ORDER BY sequence", (query_id,)
+        "SELECT sequence, transition, at, actor, hash FROM event_log WHERE query_id = %s AND subject = 'query'"
+        " ORDER BY sequence",
+        (query_id,),
     )
     return await cursor.fetchall()
 

@@ -18,7 +18,8 @@ class TrackerSettings(BaseSettings):
 
     `chart_secret` keys the opaque chart ids and must never change. `payload_key` (32 bytes, base64) encrypts the
     payloads of the audit log. `service_token` lets the notifier ask. `first_admin` and `first_admin_password` make
-    the first account when there is none; `first_admin_token` is a bearer token for it, for scripts. `policy_file` is JSON; what it leaves out keeps its default.
+    the first account when there is none; `first_admin_token` is a bearer token for it, for scripts. `policy_file` is
+    JSON; what it leaves out keeps its default.
     """
 
     model_config = SettingsConfigDict(env_prefix="CDI_QUERY_TRACKER_", frozen=True, extra="ignore")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.tracker import pages
 from services.tracker.api import admin, charts, gaps, internal, problems, queries
+from services.tracker.api.access import who
+from services.tracker.identity import Actor
 from services.tracker.office import Office
 
 Readiness = Callable[[], Awaitable[dict[str, bool]]]
@@ -54,7 +56,7 @@ def create_app(office: Office, readiness: Readiness | None = None) -> FastAPI:
         summary="Compliant physician queries, from gap to final chart.",
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,
     )
     app.state.office = office
     problems.install(app)
@@ -70,6 +72,11 @@ def create_app(office: Office, readiness: Readiness | None = None) -> FastAPI:
         parts = await readiness() if readiness else {}
         ok = all(parts.values())
         return JSONResponse({"status": "ready" if ok else "not ready", **parts}, status_code=200 if ok else 503)
+
+    @app.get("/api/v1/openapi.json", include_in_schema=False)
+    async def openapi(_: Annotated[Actor, Depends(who)]) -> dict[str, Any]:
+        """What this API offers."""
+        return app.openapi()
 
     for module in (gaps, queries, charts, admin, internal):
         app.include_router(module.router)

@@ -136,6 +136,9 @@ def decode_cursor(cursor: str) -> tuple[datetime, str]:
     """Return what `encode_cursor` was given. Raises 400 for anything else."""
     try:
         at, identity_ = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return datetime.fromisoformat(at), str(identity_)
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None:
+            raise ValueError("a moment has a zone")
+        return moment, str(identity_)
     except (ValueError, TypeError):
         raise Problem(400, "Bad cursor", "Send the `next` of the page before, unchanged.") from None

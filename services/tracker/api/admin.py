@@ -8,6 +8,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
 
 from schemas.base import Contract, Instant
 from schemas.dead_letters import DeadLetter
@@ -155,7 +156,6 @@ class TokenBody(Contract):
     expires_at: Instant | None = None
 
 
-@router.post("/tokens")
 async def create_token(body: TokenBody, office: OfficeOf, _: Admin) -> dict[str, str]:
     """Create a bearer token. It is shown this once."""
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
@@ -163,6 +163,10 @@ async def create_token(body: TokenBody, office: OfficeOf, _: Admin) -> dict[str,
             return {"token": await identity.create_token(conn, body.user_id, body.role, body.expires_at)}
         except identity.UnknownUser as error:
             raise Problem(422, "No such user", str(error)) from None
+
+
+# Not an `IdempotentRoute`: that would keep the answer, and with it the secret.
+router.add_api_route("/tokens", create_token, methods=["POST"], route_class_override=APIRoute)
 
 
 class ChainProof(Contract):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,12 +23,15 @@ from services.tracker.api.views import GapView, Page
 from services.tracker.decisions import gaps as gap_decisions
 from services.tracker.directory import read_source
 from services.tracker.identity import Actor
+from services.tracker.lifecycle import NotAllowed
 from services.tracker.model import Author
 from services.tracker.office import Office
 from services.tracker.store import Books
 
 router = APIRouter(prefix="/api/v1", route_class=IdempotentRoute, tags=["gaps"])
 MOST_EVENTS = 100
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""U+0000 in JSON text, which PostgreSQL stores nowhere."""
 
 
 class Taken(Contract):
@@ -84,12 +88,14 @@ async def take_all(
     """
     many = isinstance(body, dict) and "events" in body
     items = body["events"] if many else [body]
-    if not isinstance(items, list) or not 0 < len(items) <= MOST_EVENTS:
+    if not isinstance(items, list) or not items:
+        raise Problem(422, "No events", f"`events` is a list of 1 to {MOST_EVENTS}.")
+    if len(items) > MOST_EVENTS:
         raise Problem(413, "Too many events", f"`events` is a list of 1 to {MOST_EVENTS}.")
     readings = [_read(item, topic, bare, actor) for item in items]
     if not many and isinstance(readings[0], Unreadable):
         raise _as_problem(readings[0])
-    return TakenAll(results=tuple(await _apply(office, actor, readings, kinds)))
+    return TakenAll(results=tuple(await _apply(office, actor, readings, kinds, alone=not many)))
 
 
 async def _body(request: Request) -> Any:
@@ -98,7 +104,7 @@ async def _body(request: Request) -> Any:
         raise Problem(413, "Too large", f"An event is at most {MAX_INPUT_BYTES} bytes.")
     try:
         return json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Problem(400, "Not JSON", "The body must be JSON.") from None
 
 
@@ -109,15 +115,18 @@ def _as_problem(error: Unreadable) -> Problem:
 
 def _read(item: Any, topic: str, bare: type[Contract], actor: Actor) -> Event | Unreadable:
     try:
+        raw = json.dumps(item)
+        if NUL.search(raw):
+            raise Unreadable("invalid", "body: U+0000 is not taken")
         if isinstance(item, dict) and "specversion" in item:
-            return read(topic, json.dumps(item).encode())
-        return _read_bare(item, bare, actor)
+            return read(topic, raw.encode())
+        return _read_bare(item, raw, bare, actor)
     except Unreadable as error:
         return error
 
 
-def _read_bare(item: Any, bare: type[Contract], actor: Actor) -> Event:
-    if len(json.dumps(item)) > MAX_INPUT_BYTES:
+def _read_bare(item: Any, raw: str, bare: type[Contract], actor: Actor) -> Event:
+    if len(raw) > MAX_INPUT_BYTES:
         raise Unreadable("oversized", f"an event is at most {MAX_INPUT_BYTES} bytes")
     try:
         data = bare.model_validate(item)
@@ -128,7 +137,12 @@ def _read_bare(item: Any, bare: type[Contract], actor: Actor) -> Event:
 
 
 async def _apply(
-    office: Office, actor: Actor, readings: list[Event | Unreadable], kinds: tuple[type[Contract], ...]
+    office: Office,
+    actor: Actor,
+    readings: list[Event | Unreadable],
+    kinds: tuple[type[Contract], ...],
+    *,
+    alone: bool,
 ) -> list[Taken]:
     events = [item for item in readings if isinstance(item, Event) and isinstance(item.data, kinds)]
     async with office.deciding(_charts(office, events), create=True) as (books, conn):
@@ -142,8 +156,21 @@ async def _apply(
                     Taken(id=item.envelope.id if item.envelope else "", status="rejected", error=item.detail)
                 )
             else:
-                results.append(await _apply_one(conn, office, books, actor, item, outcomes.get(id(item), "conflict")))
+                verdict = outcomes.get(id(item), "conflict")
+                try:
+                    with books.journal.attempting():
+                        results.append(await _apply_one(conn, office, books, actor, item, verdict))
+                except NotAllowed as error:
+                    if alone:
+                        raise
+                    await _unclaim(conn, item)
+                    results.append(Taken(id=item.envelope.id, status="rejected", error=str(error)))
     return results
+
+
+async def _unclaim(conn: Connection, event: Event) -> None:
+    """What was refused may be sent again, and is then no repetition."""
+    await conn.execute("DELETE FROM inbox WHERE consumer = 'api' AND source = %s AND id = %s", event.identity)
 
 
 def _charts(office: Office, events: list[Event]) -> list[str]:
@@ -231,5 +258,7 @@ async def withdraw_gap(
         chart_id = await store.chart_of_gap(conn, gap_uid)
     assert chart_id is not None
     async with office.deciding([chart_id]) as (books, _):
-        gap_decisions.withdraw_gap(books.journal, chart_id, gap_uid, office.clock(), actor.user_id, why.reason)
+        # The clock of the gap's source may be ahead of ours: a person means the gap as it stands here.
+        at = max(office.clock(), books.journal.gap(gap_uid).content.occurred_at)
+        gap_decisions.withdraw_gap(books.journal, chart_id, gap_uid, at, actor.user_id, why.reason)
     return await show_gap(gap_uid, office, actor)

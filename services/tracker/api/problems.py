@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -63,6 +64,14 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
     )
 
 
+async def _unstorable(_: Request, __: Exception) -> JSONResponse:
+    return _answer(
+        422,
+        "Cannot be stored",
+        "The request names something that is not there, contradicts itself, or holds a character that cannot be kept.",
+    )
+
+
 async def _unexpected(_: Request, error: Exception) -> JSONResponse:
     if is_transient(error):
         return _answer(
@@ -79,4 +88,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(NotAllowed, _not_allowed)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    for unstorable in (psycopg.DataError, psycopg.IntegrityError):
+        app.add_exception_handler(unstorable, _unstorable)
     app.add_exception_handler(Exception, _unexpected)
