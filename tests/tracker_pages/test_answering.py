@@ -102,7 +102,7 @@ async def test_an_incomplete_answer_is_asked_for_again_with_what_was_typed(
 async def test_other_takes_the_provider_s_own_words(house: House) -> None:
     query_id = await house.issued()
     browser = await house.browser("u-ferro")
-    words = "Neither: <i>pseudotestitis</i> ☂ שלום"
+    words = "Neither: <i>pseudotestitis</i>\0 ☂ שלום"
     await browser.send(f"/queries/{query_id}", f"/queries/{query_id}/answer", choice="other", text=words)
     page = (await browser.see(f"/queries/{query_id}")).text
     assert "Neither: &lt;i&gt;pseudotestitis&lt;/i&gt; ☂ שלום" in page

@@ -88,8 +88,13 @@ def may(*actions: Action) -> Callable[..., Coroutine[Any, Any, Actor]]:
 
 async def fields_of(request: Request, _: SignedIn) -> Mapping[str, str]:
     """Return the form's text fields, trimmed. Files are not taken."""
+    return await read_fields(request)
+
+
+async def read_fields(request: Request) -> Mapping[str, str]:
+    """Return a form's text fields, trimmed, without the one sign that PostgreSQL cannot keep."""
     form = await request.form()
-    return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+    return {name: value.replace("\0", "").strip() for name, value in form.items() if isinstance(value, str)}
 
 
 Fields = Annotated[Mapping[str, str], Depends(fields_of)]

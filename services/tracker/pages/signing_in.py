@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -19,6 +18,7 @@ from services.tracker.pages.session import (
     local_path,
     must_come_from_here,
     must_match,
+    read_fields,
     set_session,
     signed_in,
 )
@@ -73,13 +73,13 @@ def _form(request: Request, back: str, error: str | None = None, user: str = "")
 async def sign_in(request: Request) -> Response:
     """Open a session, or show the form again without telling what was wrong."""
     must_come_from_here(request)
-    form = await request.form()
-    fields: Mapping[str, str] = {name: str(value) for name, value in form.items()}
+    fields = await read_fields(request)
     must_match(fields.get("csrf", ""), request.cookies.get(FORM_COOKIE, ""))
-    back, user = local_path(fields.get("next")), fields.get("user", "").strip()[:100]
+    back, user = local_path(fields.get("next")), fields.get("user", "")[:100]
+    password = str((await request.form()).get("password", ""))  # untrimmed: its blanks belong to it
     office = office_of(request)
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
-        secret = await identity.sign_in(conn, user, fields.get("password", "")[:200], office.clock())
+        secret = await identity.sign_in(conn, user, password[:200], office.clock())
     if secret is None:
         return _form(request, back, WRONG, user)
     response = go(back)
