@@ -7,15 +7,16 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, Annotated, Any, cast
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import typer
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from cli.moments import BadInput, read_moment
 from compliance import Knowledge, shipped_knowledge
 from schemas.events import TYPE_OF, describe, make, write
 from schemas.gaps import GapRaised
@@ -29,11 +30,6 @@ from services.query_builder.library import Library, shipped_folder
 
 SOURCE = "cdi-query/compose"
 _GAP_TYPE = TYPE_OF[GapRaised]
-_TIME: TypeAdapter[datetime] = TypeAdapter(datetime)
-
-
-class BadInput(Exception):
-    """A line that is no gap. The text names line and field and never repeats what stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +65,6 @@ def compose(
     except (BadInput, LibraryError, OSError) as error:
         typer.echo(f"compose: {error}", err=True)
         raise typer.Exit(2) from None
-
-
-def read_moment(text: str | None) -> datetime:
-    """Return `--as-of` as a moment; without a zone it is UTC. Raises `BadInput`."""
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        moment = _TIME.validate_python(text)
-    except ValidationError:
-        raise BadInput("--as-of is no ISO 8601 time, such as 2026-03-04T14:00:00Z") from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def load_library(folders: Iterable[Path], as_of: datetime) -> Library:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Annotated, cast
+from typing import IO, Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import httpx
@@ -15,34 +12,17 @@ import typer
 from rich.console import Console
 
 from cli.client import Target, target, told
-from cli.compose import BadInput as BadMoment
-from cli.compose import read_moment
 from cli.intake.command import IntakeCounts, gap_lines
 from cli.intake.events_file import DEFAULT_SOURCE, read_events
 from cli.intake.gaps import DEFAULT_FACILITY, IntakeSettings
 from cli.intake.problems import BadInput, Problem, report
 from cli.intake.recipients import read_recipients
 from cli.intake.sending import SendFailed, Sent, progress_bar, send_to_api
-from cli.intake.to_broker import send_to_broker
+from cli.moments import BadInput as BadMoment
+from cli.moments import opened, read_moment
 from schemas.events import Envelope
-from services.foundation.settings import KafkaSettings
 
 gaps_app = typer.Typer(help="Documentation gaps: make them from encounters, send them.", no_args_is_help=True)
-
-
-@contextmanager
-def opened(file: str, command: str) -> Iterator[IO[str]]:
-    """Open a file, or stdin for `-`. One that cannot be read ends the command with exit code 2."""
-    if file == "-":
-        yield cast("IO[str]", sys.stdin)
-        return
-    try:
-        stream = Path(file).open(encoding="utf-8")  # noqa: SIM115 - closed below
-    except OSError as error:
-        typer.echo(f"{command}: {file}: {error.strerror}", err=True)
-        raise typer.Exit(2) from None
-    with stream:
-        yield stream
 
 
 @gaps_app.command("from-encounters")
@@ -130,6 +110,10 @@ def send(
             raise typer.Exit(4) from None
     parts = ", ".join(f"{count} {status}" for status, count in sorted(sent.by_status.items()))
     typer.echo(f"{sent.total} gaps sent: {parts}" if parts else "nothing to send")
+    for event, reason in sent.rejected:
+        typer.echo(f"gaps send: event {event}: {reason}", err=True)
+    if sent.rejected:
+        raise typer.Exit(4)
 
 
 def _validated(lines: IO[str], source: str) -> list[Envelope]:
@@ -145,6 +129,10 @@ def _send(events: list[Envelope], bootstrap: str | None) -> Sent:
     bar, advance = progress_bar(Console(stderr=True), "sending gaps", len(events))
     with bar:
         if bootstrap is not None:
+            # Imported here: clients of Kafka take seconds to import, and most gaps go through the API.
+            from cli.intake.to_broker import send_to_broker  # noqa: PLC0415
+            from services.foundation.settings import KafkaSettings  # noqa: PLC0415
+
             kafka = KafkaSettings(bootstrap_servers=bootstrap)
             return asyncio.run(send_to_broker(events, kafka, advance))
         return asyncio.run(_post(events, target("coder"), advance))

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.client import call, told
-from cli.gaps_commands import opened
 from cli.intake.problems import BadInput, report
+from cli.moments import opened
 from cli.providers import read_providers
 
 providers_app = typer.Typer(help="The directory of providers who can be asked.", no_args_is_help=True)

@@ -16,7 +16,6 @@ from aiokafka.errors import KafkaError
 from psycopg import OperationalError
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from services.foundation.telemetry import configure_logging
 
 from cli.http_server import HttpServer, PortTaken
 from compliance import shipped_knowledge
@@ -25,6 +24,7 @@ from services.foundation.database import Database
 from services.foundation.kafka import create_topics
 from services.foundation.migrations import migrate as run_migrations
 from services.foundation.settings import DatabaseSettings, KafkaSettings
+from services.foundation.telemetry import configure_logging
 from services.notifier.app import Notifier
 from services.notifier.settings import NotifierSettings
 from services.notifier.tracker_client import HttpTracker

@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
-from services.foundation.telemetry import configure_logging
 
 from cli.demo.player import play_demo
 from cli.embedded import BrokerName, Embedded
@@ -20,6 +19,7 @@ from cli.instance import Note, data_folder
 from services.foundation.brokers import BrokerFailed
 from services.foundation.folder_lock import FolderInUse
 from services.foundation.postgres import PostgresFailed
+from services.foundation.telemetry import configure_logging
 
 DEFAULT_PORT = 8321
 

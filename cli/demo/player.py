@@ -192,9 +192,10 @@ PLAYS: dict[type, Callable[[Player, model.DemoChart, Any], Awaitable[None]]] = {
 async def play_demo(embedded: Embedded, note: Note, password: str, console: Console) -> tuple[model.DemoUser, ...]:
     """Load the demo if the folder has none yet. Returns who can sign in."""
     scenario = demo_scenario(datetime.now(UTC).replace(microsecond=0))
+    people = tuple(user for user in scenario.users if user.role != "service")
     done = embedded.instance.folder / "demo-loaded"
     if done.exists():
-        return scenario.users
+        return people
     async with httpx.AsyncClient(base_url=note.url, timeout=30) as client:
         player = Player(client, await _people(client, note, scenario, password))
         await _play_all(player, scenario, console)
@@ -202,7 +203,7 @@ async def play_demo(embedded: Embedded, note: Note, password: str, console: Cons
     if embedded.tracker is not None:
         async with embedded.tracker.office.database.transaction(SYSTEM_SCOPE) as conn:
             await conn.execute("UPDATE tokens SET revoked_at = now() WHERE user_id = ANY (%s)", (list(player.tokens),))
-    return scenario.users
+    return people
 
 
 async def _play_all(player: Player, scenario: model.DemoScenario, console: Console) -> None:

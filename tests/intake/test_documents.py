@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from cli.main import app
+from cli.main import ENTRIES, build
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = [
@@ -42,7 +42,7 @@ def test_every_command_that_the_readme_names_exists() -> None:
 
 def exists(words: list[str]) -> bool:
     """Follow words through the command groups; what comes after a command are its arguments."""
-    command = get_command(app)
+    command = get_command(build(list(ENTRIES)))
     for word in words:
         below = subcommands(command)
         if not below:
@@ -60,7 +60,7 @@ def subcommands(command: Any) -> dict[str, Any]:
 
 def test_every_option_that_the_readme_names_exists() -> None:
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text("README.md"))) - {"--help"}
-    assert options - all_options(get_command(app)) == set()
+    assert options - all_options(get_command(build(list(ENTRIES)))) == set()
 
 
 def all_options(command: Any) -> set[str]:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from cli.intake.events_file import read_events
 from cli.intake.recipients import read_recipients
-from cli.main import app
+from cli.main import ENTRIES, build
 from cli.providers import read_providers
 from schemas.gaps import GapRaised
 
@@ -23,13 +23,13 @@ def test_the_gap_is_one_gap_in_both_forms() -> None:
 
 def test_the_gap_composes_to_an_issued_query() -> None:
     arguments = ["compose", str(FOLDER / "gap.ndjson"), "--as-of", "2026-11-20T16:00:00Z"]
-    result = CliRunner().invoke(app, arguments)
+    result = CliRunner().invoke(build(list(ENTRIES)), arguments)
     assert json.loads(result.stdout)["type"] == "cdi.query.issued.v1"
 
 
 def test_the_encounter_becomes_a_gap_for_the_mapped_provider() -> None:
     arguments = ["gaps", "from-encounters", str(FOLDER / "encounters.ndjson"), "--as-of", "2026-11-20T16:00:00Z"]
-    result = CliRunner().invoke(app, [*arguments, "--recipients", str(FOLDER / "recipients.csv")])
+    result = CliRunner().invoke(build(list(ENTRIES)), [*arguments, "--recipients", str(FOLDER / "recipients.csv")])
     assert json.loads(result.stdout)["data"]["addressee"]["provider_id"] == "p-101"
 
 

@@ -1,0 +1,45 @@
+"""Times and files as commands take them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, cast
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+_TIME: TypeAdapter[datetime] = TypeAdapter(datetime)
+
+
+class BadInput(Exception):
+    """Something that a person gave and that does not fit. The text names where, and never repeats what stands there."""
+
+
+def read_moment(text: str | None) -> datetime:
+    """Return `--as-of` as a moment; without a zone it is UTC. Raises `BadInput`."""
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        moment = _TIME.validate_python(text)
+    except ValidationError:
+        raise BadInput("--as-of is no ISO 8601 time, such as 2026-03-04T14:00:00Z") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+@contextmanager
+def opened(file: str, command: str) -> Iterator[IO[str]]:
+    """Open a file, or stdin for `-`. One that cannot be read ends the command with exit code 2."""
+    if file == "-":
+        yield cast("IO[str]", sys.stdin)
+        return
+    try:
+        stream = Path(file).open(encoding="utf-8")  # noqa: SIM115 - closed below
+    except OSError as error:
+        typer.echo(f"{command}: {file}: {error.strerror}", err=True)
+        raise typer.Exit(2) from None
+    with stream:
+        yield stream
