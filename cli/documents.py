@@ -190,7 +190,7 @@ def asyncapi() -> dict[str, Any]:
         "info": {
             "title": "cdi-query",
             "version": "1",
-            "description": "CloudEvents 1.0 in structured JSON. The key of each record of ours is the chart's opaque id.",
+            "description": "CloudEvents 1.0 in structured JSON. The key of what we write is the chart's opaque id.",
         },
         "defaultContentType": CONTENT_TYPE,
         "channels": {topic: _channel(topic) for topic in TOPICS},

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from compliance import Knowledge
-from schemas.events import DEAD_LETTERS, NOTIFICATIONS, QUERIES, QUERY_REQUESTS, QUERY_STATUS
+from schemas.events import DEAD_LETTERS, INPUT_TOPICS, NOTIFICATIONS, QUERIES, QUERY_REQUESTS, QUERY_STATUS
 from services.foundation.consuming import BatchConsumer
 from services.foundation.database import Database
 from services.foundation.kafka import build_broker, start_patiently, subscribe
@@ -25,13 +25,14 @@ from services.tracker.watch import Watch, hasten_requests
 from services.tracker.web import create_app
 
 READERS: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(INPUT_TOPICS, (GROUP,)),
     QUERY_REQUESTS: ("query-builder",),
     QUERY_STATUS: ("notifier",),
     QUERIES: (GROUP,),
     NOTIFICATIONS: (GROUP,),
     DEAD_LETTERS: (GROUP,),
 }
-"""The groups that must have read a row of the tracker's outbox where the broker forgets."""
+"""The groups that must have read a row of the tracker's outbox where the broker forgets (replayed input too)."""
 
 
 def _now() -> datetime:

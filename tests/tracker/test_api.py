@@ -464,3 +464,20 @@ async def test_a_tampered_chain_is_told_and_a_whole_one_proved(floor: Floor, sig
     owner("UPDATE tracker.event_log SET actor = 'somebody' WHERE sequence = 2")
     proof = (await ed.get(f"/api/v1/audit/{chart_id()}")).json()
     assert (proof["verified"], proof["detail"]) == (False, f"link 2 of chart {chart_id()} does not verify")
+
+
+async def test_a_session_changes_nothing_without_its_form_s_secret(office: Office, sign_in: SignIn, floor: Floor) -> None:
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        ada = identity.UserRecord(id="coder-ada", name="Ada", roles=("coder",), password="a long enough password")
+        await identity.put_users(conn, [ada])
+        session = await identity.sign_in(conn, "coder-ada", "a long enough password", office.clock())
+        actor = await identity.actor_of_session(conn, session or "", office.clock())
+    assert actor is not None and actor.csrf is not None
+    nobody = await sign_in()
+    cookie = {"Cookie": f"__Host-session={session}"}
+    assert (await nobody.get("/api/v1/gaps", headers=cookie)).status_code == 200
+    # A form on another site can make a browser send a name and password in its URL, but never this header.
+    for headers in (cookie, {**cookie, "Authorization": "Basic YTpi"}, {**cookie, "X-CSRF-Token": "guessed"}):
+        is_problem(await nobody.post("/api/v1/gaps", json=gap(), headers=headers), 403)
+    taken = await nobody.post("/api/v1/gaps", json=gap(), headers={**cookie, "X-CSRF-Token": actor.csrf})
+    assert taken.json()["results"][0]["status"] == "accepted"

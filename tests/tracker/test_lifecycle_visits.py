@@ -170,6 +170,29 @@ def test_an_open_query_s_phase_follows_the_encounter() -> None:
     assert ward.find(query).phase == "post_bill"
 
 
+def test_a_later_gap_that_knows_of_the_discharge_moves_the_phase_too() -> None:
+    ward = Ward()
+    query = ward.issue()
+    ward.raise_gap(gap_id="g2", about="Sodium", block={"ended_at": at(47)})
+    assert ward.find(query).phase == "retrospective"
+    assert [asked.phase for asked in ward.pending()] == ["retrospective"]
+
+
+def test_a_revision_fills_in_what_its_author_knows_by_now() -> None:
+    ward = Ward()
+    ward.raise_gap()
+    ward.raise_gap(hours=31, about="Sodium", block={"admission_order_at": at(3)})
+    assert ward.chart().facts.admission_order_at == at(3)
+    assert [asked.admission_order_at for asked in ward.pending()] == [at(3)]
+
+
+def test_a_gap_for_a_merged_number_does_not_end_the_other_visit() -> None:
+    ward = merged()
+    ward.raise_gap(gap_id="g2", about="Sodium", block={"ended_at": at(47)})
+    assert ward.chart("E2").facts.ended_at is None
+    assert ward.chart("E2").facts.started_at == at(10)
+
+
 def test_a_held_draft_is_made_anew_when_the_phase_changes() -> None:
     ward = Ward()
     query = ward.hold()

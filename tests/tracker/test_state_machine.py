@@ -49,6 +49,7 @@ TO = st.sampled_from(
         Addressee(provider_id="nobody"),
     ]
 )
+BLOCKS = st.sampled_from([{}, {}, {"ended_at": at(46)}, {"admission_order_at": at(5)}])
 VERDICTS = st.sampled_from(["pass", "pass", "review", "block"])
 PEOPLE = st.sampled_from(["coder-ada", "cdi-bo", "cdi-cy"])
 PICK = st.integers(min_value=0, max_value=99)
@@ -84,9 +85,11 @@ class Visits(RuleBasedStateMachine):
 
     # what systems send
 
-    @rule(gap=GAPS, number=NUMBERS, hours=HOURS, about=ABOUT, author=AUTHORS, to=TO)
-    def a_gap_is_raised(self, gap: str, number: str, hours: int, about: str, author: Any, to: Addressee) -> None:
-        self.ward.raise_gap(content(gap, number, hours, about, addressee=to), author)
+    @rule(gap=GAPS, number=NUMBERS, hours=HOURS, about=ABOUT, author=AUTHORS, to=TO, block=BLOCKS)
+    def a_gap_is_raised(
+        self, gap: str, number: str, hours: int, about: str, author: Any, to: Addressee, block: dict[str, Any]
+    ) -> None:
+        self.ward.raise_gap(content(gap, number, hours, about, addressee=to, block=block), author)
 
     @precondition(lambda self: self.gaps())
     @rule(pick=PICK)

@@ -8,7 +8,7 @@ from uuid import UUID
 from schemas.check import QueryDocument
 from schemas.requests import Approval
 from schemas.vocabulary import WithdrawReason
-from services.tracker.decisions.encounters import reroute
+from services.tracker.decisions.following import reroute
 from services.tracker.decisions.gaps import end_gap
 from services.tracker.decisions.requesting import request, request_again
 from services.tracker.holds import settle

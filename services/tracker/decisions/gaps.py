@@ -8,6 +8,7 @@ from uuid import UUID
 
 from schemas.gaps import GapRaised
 from services.tracker import ids
+from services.tracker.decisions.following import catch_up
 from services.tracker.decisions.requesting import open_twin, question, request
 from services.tracker.holds import settle
 from services.tracker.journal import Journal
@@ -64,6 +65,9 @@ def _note_content(
 def _fill_facts(journal: Journal, chart_id: str, content: GapRaised, actor: str) -> None:
     """The author's encounter block fills only what no encounter event has set."""
     chart = journal.charts[chart_id]
+    if content.encounter.number != chart.facts.number:
+        # A number that was merged into this visit: its times are not those of this one.
+        return
     block = content.encounter.model_dump(exclude={"number"}, exclude_none=True)
     fresh: dict[str, Any] = {
         name: value
@@ -75,6 +79,8 @@ def _fill_facts(journal: Journal, chart_id: str, content: GapRaised, actor: str)
     patient = content.patient if chart.patient is None else None
     if fresh or patient:
         journal.note("chart", "facts_changed", chart_id, actor, facts=fresh or None, patient=patient)
+    if fresh:
+        catch_up(journal, chart_id, actor, frozenset(fresh))
 
 
 def _place(journal: Journal, chart_id: str, uid: UUID, author: Author) -> Registered:
@@ -115,6 +121,7 @@ def _revise(journal: Journal, chart_id: str, gap: Gap, content: GapRaised, diges
         journal.note("gap", "older_kept", chart_id, author.source, gap_uid=gap.uid, content=content, digest=digest)
         return "older"
     _note_content(journal, "revised", chart_id, gap.uid, content, digest, author)
+    _fill_facts(journal, chart_id, content, author.source)
     return _follow_revision(journal, chart_id, gap, author)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from schemas.queries import QueryHeld, QueryIssued, document_hash
-from services.tracker.decisions.encounters import catch_up
+from services.tracker.decisions.following import catch_up
 from services.tracker.holds import settle
 from services.tracker.journal import Journal
 from services.tracker.model import Draft, Gap, Request
