@@ -24,10 +24,8 @@ run: $(VENV)/.run ## Everything on this machine, with demo data. ARGS="--empty" 
 setup: $(VENV)/.dev ## The development environment
 
 lint: $(VENV)/.dev ## Linter, formatting, types, arrows between the packages
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	@failed=0; for tool in "ruff check ." "ruff format --check ." mypy lint-imports; do \
+	  echo "$$tool"; $(BIN)/$$tool || failed=1; done; exit $$failed
 
 format: $(VENV)/.dev ## Format, and mend what the linter can mend
 	$(BIN)/ruff format .

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -150,13 +152,36 @@ def _chart_events(installation: Installation, chart_id: str) -> list[str]:
     return [event["type"] for event in events if event["data"]["chart_id"] == chart_id]
 
 
-def test_the_first_token_is_had_as_the_documentation_says(installation: Installation) -> None:
+@pytest.fixture(scope="module")
+def admin_token(installation: Installation) -> str:
+    """The first administrator's token, made as deploy/README.md says."""
     script = installation.root / "deploy/first-token.sh"
     made = subprocess.run(
         ["sh", str(script)], cwd=installation.env_file.parent, capture_output=True, text=True, timeout=60, check=True
     )
-    with installation.api(made.stdout.strip()) as admin:
+    return made.stdout.strip()
+
+
+def test_the_documented_way_to_the_first_token_works(installation: Installation, admin_token: str) -> None:
+    with installation.api(admin_token) as admin:
         assert said(admin.get("/api/v1/status"))["unaccounted"] == 0
+
+
+@pytest.mark.timeout(900)
+def test_the_end_to_end_suite_passes_in_containers(installation: Installation, admin_token: str) -> None:
+    """The same suite that runs on the embedded shape and on a local Kafka, as a process of its own."""
+    there = {
+        "CDI_QUERY_E2E_URL": installation.url,
+        "CDI_QUERY_E2E_KAFKA": installation.kafka,
+        "CDI_QUERY_E2E_ADMIN_TOKEN": admin_token,
+        "CDI_QUERY_E2E_MAILS": f"http://127.0.0.1:{installation.env['CDI_QUERY_MAIL_PORT']}",
+    }
+    command = [sys.executable, "-m", "pytest", "tests/e2e", "-q", "-m", "containers", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        command, cwd=installation.root, env=os.environ | there, capture_output=True, text=True, timeout=880, check=False
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert " passed" in done.stdout
 
 
 def test_topics_are_not_created_by_whoever_comes_first(installation: Installation) -> None:
