@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.demo.player import play_demo
+from cli.demo.player import play_demo, prepare_demo
 from cli.embedded import BrokerName, Embedded
 from cli.http_server import PortTaken
 from cli.instance import Note, data_folder
@@ -85,12 +85,15 @@ def _stop_signal() -> asyncio.Event:
 
 async def _demo(console: Console, embedded: Embedded, note: Note) -> None:
     password = os.environ.get("CDI_QUERY_DEMO_PASSWORD") or embedded.secrets.demo_password
-    sign_ins = await play_demo(embedded, note, password, console)
+    demo = await prepare_demo(embedded, note, password)
     table = Table(title=f"Demo sign-ins (password: {password})", title_justify="left", box=None, padding=(0, 2))
     table.add_column("user")
     table.add_column("role")
     table.add_column("name")
-    for user in sign_ins:
+    for user in demo.people:
         table.add_row(user.id, user.role, user.name)
     console.print(table)
-    console.print("\nCtrl-C stops everything; the data stays.")
+    console.print("\nCtrl-C stops everything; the data stays.\n")
+    await play_demo(embedded, demo, console)
+    if demo.player is not None:
+        console.print(f"{len(demo.scenario.charts)} demo charts are loaded")

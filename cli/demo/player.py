@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -189,21 +190,40 @@ PLAYS: dict[type, Callable[[Player, model.DemoChart, Any], Awaitable[None]]] = {
 }
 
 
-async def play_demo(embedded: Embedded, note: Note, password: str, console: Console) -> tuple[model.DemoUser, ...]:
-    """Load the demo if the folder has none yet. Returns who can sign in."""
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The demo of one folder: who can sign in, and what remains to be played (None: it was loaded before)."""
+
+    people: tuple[model.DemoUser, ...]
+    scenario: model.DemoScenario
+    player: Player | None = None
+
+
+async def prepare_demo(embedded: Embedded, note: Note, password: str) -> Demo:
+    """Put the demo's people in place, unless the folder has its demo already."""
     scenario = demo_scenario(datetime.now(UTC).replace(microsecond=0))
     people = tuple(user for user in scenario.users if user.role != "service")
-    done = embedded.instance.folder / "demo-loaded"
-    if done.exists():
-        return people
-    async with httpx.AsyncClient(base_url=note.url, timeout=30) as client:
-        player = Player(client, await _people(client, note, scenario, password))
-        await _play_all(player, scenario, console)
-    done.touch()
+    if _mark(embedded).exists():
+        return Demo(people, scenario)
+    client = httpx.AsyncClient(base_url=note.url, timeout=30)
+    return Demo(people, scenario, Player(client, await _people(client, note, scenario, password)))
+
+
+async def play_demo(embedded: Embedded, demo: Demo, console: Console) -> None:
+    """Perform the demo's steps, then take its tokens back: people sign in with the password."""
+    player = demo.player
+    if player is None:
+        return
+    async with player.client:
+        await _play_all(player, demo.scenario, console)
+    _mark(embedded).touch()
     if embedded.tracker is not None:
         async with embedded.tracker.office.database.transaction(SYSTEM_SCOPE) as conn:
             await conn.execute("UPDATE tokens SET revoked_at = now() WHERE user_id = ANY (%s)", (list(player.tokens),))
-    return people
+
+
+def _mark(embedded: Embedded) -> Path:
+    return embedded.instance.folder / "demo-loaded"
 
 
 async def _play_all(player: Player, scenario: model.DemoScenario, console: Console) -> None:
