@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
 
-Instant = AwareDatetime
-"""A moment with its zone; a time without one is refused."""
+FIRST_YEAR, LAST_YEAR = 1800, 2999
+"""De-identified records are shifted far ahead; beyond these years a time is a mistake, and arithmetic overflows."""
+
+
+def _is_possible(moment: datetime) -> datetime:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise PydanticCustomError("time_out_of_range", "a time lies between the years 1800 and 2999")
+    return moment
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_is_possible)]
+"""A moment with its zone; a time without one, or in an impossible year, is refused."""
 
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
