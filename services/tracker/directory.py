@@ -17,9 +17,9 @@ from services.tracker.recipients import Directory, Provider
 
 
 class ProviderRecord(Contract):
-    """One row of the directory, as the import takes it."""
+    """One row of the directory, as the import takes it. Row security joins ids by commas, so none may stand in one."""
 
-    id: str = Field(min_length=1, max_length=100)
+    id: str = Field(min_length=1, max_length=100, pattern=r"^[^,\x00-\x1f]+$")
     name: str = Field(min_length=1, max_length=200)
     role: RecipientRole
     service: str | None = Field(default=None, max_length=100)

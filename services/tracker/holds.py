@@ -18,7 +18,10 @@ SYSTEM = "system"
 
 def open_blockers(charts: list[Chart]) -> tuple[UUID, ...]:
     """Return the ids of the open, blocking gaps of these charts, oldest first."""
-    gaps = [gap for chart in charts for gap in chart.gaps.values() if gap.blocking and gap.state in OPEN_GAP]
+    every = [gap for chart in charts for gap in chart.gaps.values()]
+    # A blocking gap whose question another one asks is as open as that one.
+    asked_for = {gap.original for gap in every if gap.blocking and gap.state == "duplicate"}
+    gaps = [gap for gap in every if gap.state in OPEN_GAP and (gap.blocking or gap.uid in asked_for)]
     return tuple(gap.uid for gap in sorted(gaps, key=lambda gap: (gap.registered_at, gap.uid)))
 
 

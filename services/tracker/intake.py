@@ -116,11 +116,9 @@ async def take_response(
         return "rejected"
     home = await _home_of_query(conn, books, data.query_id)
     if home is None:
-        await _park(conn, office, "response", str(data.query_id), envelope)
-        return "parked"
+        return await _park_response(conn, office, str(data.query_id), data, envelope)
     if data.amends and not _known_response(books, home, data):
-        await _park(conn, office, "response", f"{data.query_id}:{data.amends}", envelope)
-        return "parked"
+        return await _park_response(conn, office, f"{data.query_id}:{data.amends}", data, envelope)
     return await _submit(conn, office, books, home, data, envelope.source, provider)
 
 
@@ -169,24 +167,49 @@ async def reject(conn: Connection, data: ResponseSubmitted, source: str, reason:
         query_id=data.query_id, response_id=data.response_id, source=source, at=office.clock(), reason=reason
     )
     envelope = make(rejected, id=str(identity), source=SOURCE, time=office.clock(), subject=chart_id)
-    await conn.execute(
-        "INSERT INTO parked (id, kind, reference, source, envelope, state, reason, until)"
-        " VALUES (%s, 'response', %s, %s, %s, 'rejected', %s, now())"
-        " ON CONFLICT (id) DO UPDATE SET state = 'rejected', reason = excluded.reason",
-        (f"{source}\n{data.response_id}", str(data.query_id), source, data.model_dump_json(), reason),
-    )
+    await _list_rejected(conn, f"{source}\n{data.response_id}", data, source, reason)
     await outbox.append(conn, [OutboxMessage(envelope=envelope, key=chart_id)])
 
 
-async def _park(conn: Connection, office: Office, kind: str, reference: str, envelope: Envelope) -> None:
+async def _list_rejected(conn: Connection, name: str, data: ResponseSubmitted, source: str, reason: str) -> None:
+    """List a rejected answer. One that still waits under the same name is another answer, and goes on waiting."""
+    for identity in (name, f"{name}\n{data.query_id}"):
+        cursor = await conn.execute(
+            "INSERT INTO parked (id, kind, reference, source, envelope, state, reason, until)"
+            " VALUES (%s, 'response', %s, %s, %s, 'rejected', %s, now())"
+            " ON CONFLICT (id) DO UPDATE SET state = 'rejected', reason = excluded.reason"
+            " WHERE parked.state <> 'waiting'",
+            (identity, str(data.query_id), source, data.model_dump_json(), reason),
+        )
+        if cursor.rowcount:
+            return
+
+
+async def _park_response(
+    conn: Connection, office: Office, reference: str, data: ResponseSubmitted, envelope: Envelope
+) -> str:
+    """Let an answer wait. Its id may stand for another answer that waits already: then it is told, not dropped."""
+    waiting = await _park(conn, office, "response", reference, envelope)
+    if waiting is None or ResponseSubmitted.model_validate(waiting.data) == data:
+        return "parked"
+    await reject(conn, data, envelope.source, "conflicting_response", office)
+    return "rejected"
+
+
+async def _park(conn: Connection, office: Office, kind: str, reference: str, envelope: Envelope) -> Envelope | None:
+    """Let an event wait. Returns what waits under its name already, and then keeps only that."""
     until = office.clock() + office.policy.parked_for
     identity = f"{envelope.source}\n{envelope.data.get('response_id') or envelope.id}"
-    await conn.execute(
+    cursor = await conn.execute(
         "INSERT INTO parked (id, kind, reference, source, envelope, until) VALUES (%s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (id) DO UPDATE SET state = 'waiting', reference = excluded.reference,"
         " envelope = excluded.envelope, until = excluded.until WHERE parked.state <> 'waiting'",
         (identity, kind, reference, envelope.source, write(envelope).decode(), until),
     )
+    if not cursor.rowcount:
+        cursor = await conn.execute("SELECT envelope FROM parked WHERE id = %s", (identity,))
+        row = await cursor.fetchone()
+        return Envelope.model_validate_json(row["envelope"]) if row else None
     timer = Timer(
         id=uuid5(ids.NAMESPACE, f"parked\n{identity}"),
         kind=PARKED,
@@ -195,6 +218,7 @@ async def _park(conn: Connection, office: Office, kind: str, reference: str, env
         payload={"parked": identity},
     )
     await timers.schedule(conn, [timer])
+    return None
 
 
 async def apply_parked(conn: Connection, office: Office, books: Books, references: list[str]) -> None:
@@ -225,9 +249,8 @@ async def give_up_parked(conn: Connection, office: Office, identity: str) -> Non
     row = await cursor.fetchone()
     if row is None:
         return
+    await conn.execute("UPDATE parked SET state = 'rejected', reason = 'unknown_query' WHERE id = %s", (identity,))
     if row["kind"] == "response":
         envelope = Envelope.model_validate_json(row["envelope"])
         data = ResponseSubmitted.model_validate(envelope.data)
         await reject(conn, data, row["source"], "unknown_query", office)
-    else:
-        await conn.execute("UPDATE parked SET state = 'rejected', reason = 'unknown_query' WHERE id = %s", (identity,))

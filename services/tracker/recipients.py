@@ -9,6 +9,9 @@ from schemas.gaps import Addressee
 from schemas.vocabulary import RecipientRole
 from services.tracker.model import EncounterFacts, Recipient
 
+INDEPENDENT: frozenset[RecipientRole] = frozenset({"attending", "surgeon", "consultant"})
+"""Who may be asked in another role than the directory's (a surgeon as the consultant, say)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Provider:
@@ -40,8 +43,16 @@ def resolve(addressee: Addressee, facts: EncounterFacts, directory: Directory) -
     """
     if addressee.provider_id is not None:
         named = directory.active(addressee.provider_id)
-        return Recipient(provider_id=named.id, role=addressee.role or named.role) if named else None
+        return Recipient(provider_id=named.id, role=asked_as(named, addressee.role)) if named else None
     return resolve_role(addressee, facts, directory)
+
+
+def asked_as(provider: Provider, wanted: RecipientRole | None) -> RecipientRole:
+    """Return the role in which a provider is asked: a resident or a nurse is never asked as somebody else.
+
+    Otherwise whoever writes the question could choose away the cosigner, or the rules for that role.
+    """
+    return wanted if wanted and provider.role in INDEPENDENT else provider.role
 
 
 def resolve_role(addressee: Addressee, facts: EncounterFacts, directory: Directory) -> Recipient | None:

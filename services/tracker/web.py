@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from schemas.events import MAX_INPUT_BYTES
 from services.tracker import pages
 from services.tracker.api import admin, charts, gaps, internal, problems, queries
 from services.tracker.api.access import who
@@ -16,6 +18,10 @@ from services.tracker.identity import Actor
 from services.tracker.office import Office
 
 Readiness = Callable[[], Awaitable[dict[str, bool]]]
+
+EVENT_PATHS = frozenset({"/api/v1/gaps", "/api/v1/encounters"})
+MOST_EVENTS_BODY = gaps.MOST_EVENTS * (MAX_INPUT_BYTES + 1024)
+MOST_BODY = 8 * 1024 * 1024
 
 HEADERS = {
     b"x-content-type-options": b"nosniff",
@@ -46,6 +52,38 @@ class SafeHeaders:
             await send(message)
 
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+class BodyLimit:
+    """Refuses bodies that are too large before anything reads them, whoever sends them.
+
+    Lists of events may be as large as their events together; nothing else comes near `MOST_BODY`.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and stop reading it at the limit."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = MOST_EVENTS_BODY if scope["path"] in EVENT_PATHS else MOST_BODY
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > limit:
+            await problems.too_large(limit)(scope, receive, send)
+            return
+        read = 0
+
+        async def bounded() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > limit:
+                raise HTTPException(413, "Too large")
+            return message
+
+        await self._app(scope, bounded, send)
 
 
 def create_app(office: Office, readiness: Readiness | None = None) -> FastAPI:
@@ -81,5 +119,6 @@ def create_app(office: Office, readiness: Readiness | None = None) -> FastAPI:
     for module in (gaps, queries, charts, admin, internal):
         app.include_router(module.router)
     pages.install(app)
+    app.add_middleware(BodyLimit)
     app.add_middleware(SafeHeaders)
     return app

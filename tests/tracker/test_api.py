@@ -324,11 +324,11 @@ async def test_who_covers_may_answer(floor: Floor, sign_in: SignIn) -> None:
 async def test_a_held_draft_is_approved_by_a_second_person(floor: Floor, sign_in: SignIn) -> None:
     await floor.take(event(rise(), "nlp"))
     await floor.build()
-    ada, bo = await sign_in("coder-ada"), await sign_in("cdi-bo")
+    cy, bo = await sign_in("cdi-cy"), await sign_in("cdi-bo")
     (held,) = (await bo.get("/api/v1/queries", params={"state": "held"})).json()["items"]
     document = {**held["document"], "title": "Another title"}
     path = f"/api/v1/queries/{held['query_id']}"
-    assert (await ada.post(f"{path}/revise", json={"document": document})).status_code == 200
+    assert (await cy.post(f"{path}/revise", json={"document": document})).status_code == 200
     await floor.build()
     (held,) = (await bo.get("/api/v1/queries", params={"state": "held"})).json()["items"]
     assert held["document"]["title"] == "Another title"
@@ -466,7 +466,9 @@ async def test_a_tampered_chain_is_told_and_a_whole_one_proved(floor: Floor, sig
     assert (proof["verified"], proof["detail"]) == (False, f"link 2 of chart {chart_id()} does not verify")
 
 
-async def test_a_session_changes_nothing_without_its_form_s_secret(office: Office, sign_in: SignIn, floor: Floor) -> None:
+async def test_a_session_changes_nothing_without_its_form_s_secret(
+    office: Office, sign_in: SignIn, floor: Floor
+) -> None:
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
         ada = identity.UserRecord(id="coder-ada", name="Ada", roles=("coder",), password="a long enough password")
         await identity.put_users(conn, [ada])

@@ -140,5 +140,5 @@ def decode_cursor(cursor: str) -> tuple[datetime, str]:
         if moment.tzinfo is None:
             raise ValueError("a moment has a zone")
         return moment, str(identity_)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise Problem(400, "Bad cursor", "Send the `next` of the page before, unchanged.") from None

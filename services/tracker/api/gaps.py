@@ -103,9 +103,13 @@ async def _body(request: Request) -> Any:
     if len(raw) > MAX_INPUT_BYTES * MOST_EVENTS:
         raise Problem(413, "Too large", f"An event is at most {MAX_INPUT_BYTES} bytes.")
     try:
-        return json.loads(raw)
+        return json.loads(raw, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise Problem(400, "Not JSON", "The body must be JSON.") from None
+
+
+def _no_number(_: str) -> None:
+    raise ValueError("NaN and Infinity are no JSON")
 
 
 def _as_problem(error: Unreadable) -> Problem:
@@ -194,11 +198,13 @@ async def _apply_one(conn: Connection, office: Office, books: Books, actor: Acto
         uid = ids.gap_uid(envelope.source, data.gap_id)
         if verdict == "seen":
             return Taken(id=envelope.id, status="duplicate_delivery", gap_uid=uid, chart_id=chart_id)
+        _must_be_theirs(books, actor, uid)
         status = intake.take_gap(office, books, data, await _author(conn, actor, envelope))
         return Taken(id=envelope.id, status=status, gap_uid=uid, chart_id=chart_id)
     if verdict == "seen":
         return Taken(id=envelope.id, status="duplicate_delivery", chart_id=chart_id)
     if isinstance(data, GapWithdrawn):
+        _must_be_theirs(books, actor, ids.gap_uid(envelope.source, data.gap_id))
         status = intake.take_withdrawal(office, books, data, envelope.source)
     elif isinstance(data, EncounterUpdated):
         status = intake.take_encounter(office, books, data, envelope.source)
@@ -206,6 +212,16 @@ async def _apply_one(conn: Connection, office: Office, books: Books, actor: Acto
         assert isinstance(data, DocumentationAppeared)
         status = await intake.take_documentation(conn, office, books, data, envelope)
     return Taken(id=envelope.id, status=status, chart_id=chart_id)
+
+
+def _must_be_theirs(books: Books, actor: Actor, uid: UUID) -> None:
+    """Over HTTP the source is only a name that was sent: it lets nobody change or take back the gap of another."""
+    found = books.journal.find_gap(uid)
+    if found is None or found[1].author.user_id == actor.user_id:
+        return
+    seen = actor.sensitive or found[1].content.sensitivity == "normal"
+    if not (seen and actor.may_change(found[1].author.user_id)):
+        raise NotAllowed("not_yours: a gap is changed by its author or a CDI specialist.")
 
 
 async def _author(conn: Connection, actor: Actor, envelope: Envelope) -> Author:
@@ -253,8 +269,11 @@ async def withdraw_gap(
 ) -> GapView:
     """Withdraw a gap, with its open query."""
     async with office.database.transaction(actor.scope()) as conn:
-        if await reading.gap(conn, gap_uid) is None:
+        row = await reading.gap(conn, gap_uid)
+        if row is None:
             raise not_found("gap")
+        if not actor.may_change(row["author_id"]):
+            raise Problem(403, "Not your gap", "This is for the gap's author or a CDI specialist.")
         chart_id = await store.chart_of_gap(conn, gap_uid)
     assert chart_id is not None
     async with office.deciding([chart_id]) as (books, _):

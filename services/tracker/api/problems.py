@@ -44,6 +44,11 @@ async def _not_allowed(_: Request, error: Exception) -> JSONResponse:
     return _answer(409, "Not possible now", str(error))
 
 
+def too_large(limit: int) -> JSONResponse:
+    """Return the answer for a body that is larger than `limit` bytes."""
+    return _answer(413, "Too large", f"A body here is at most {limit} bytes.")
+
+
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     errors = [

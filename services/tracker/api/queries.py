@@ -23,6 +23,7 @@ from services.tracker.identity import STAFF, Action, Actor
 from services.tracker.journal import Journal
 from services.tracker.model import Recipient, Response
 from services.tracker.office import Office
+from services.tracker.recipients import asked_as
 
 router = APIRouter(prefix="/api/v1/queries", route_class=IdempotentRoute, tags=["queries"])
 AnyQuery = StaffQuery | ProviderQuery
@@ -92,6 +93,25 @@ async def deciding_on(office: Office, actor: Actor, query_id: UUID) -> AsyncIter
     row = await read_one(office, actor, query_id)
     async with office.deciding([row["chart_id"]]) as (books, _):
         yield books.journal, row["chart_id"]
+
+
+@asynccontextmanager
+async def deciding_as_author(office: Office, actor: Actor, query_id: UUID) -> AsyncIterator[tuple[Journal, str]]:
+    """As `deciding_on`, for steps that only the gap's author and CDI specialists take."""
+    must_be_theirs(actor, await read_one(office, actor, query_id))
+    async with deciding_on(office, actor, query_id) as decision:
+        yield decision
+
+
+def must_be_theirs(actor: Actor, row: reading.Row) -> None:
+    """Refuse whoever neither raised the gap nor watches over all of them. Raises 403."""
+    if not actor.may_change(row["author_id"]):
+        raise Problem(403, "Not your gap", "This is for the gap's author or a CDI specialist.")
+
+
+def _is_asked(actor: Actor, row: reading.Row) -> bool:
+    asked = {row["recipient_id"], *row["copied"]}
+    return actor.provider_id is not None and bool(asked & (actor.covers | {actor.provider_id}))
 
 
 class AnswerBody(Contract):
@@ -164,7 +184,7 @@ async def defer(query_id: UUID, body: Until, office: OfficeOf, actor: can("defer
 
 
 class Redirect(Contract):
-    """To whom, in which role (the directory's if left out), and why."""
+    """To whom, in which role (the directory's if left out, and always for who needs a cosigner), and why."""
 
     provider_id: str
     role: RecipientRole | None = None
@@ -175,11 +195,13 @@ class Redirect(Contract):
 async def redirect(query_id: UUID, body: Redirect, office: OfficeOf, actor: can("redirect")) -> dict[str, str]:  # type: ignore[valid-type]
     """Ask somebody else: by the recipient ("not mine"), the author or a CDI specialist."""
     row = await read_one(office, actor, query_id)
+    if not _is_asked(actor, row):
+        must_be_theirs(actor, row)
     async with office.deciding([row["chart_id"]]) as (books, _):
         found = books.journal.situation.directory.active(body.provider_id)
         if found is None:
             raise Problem(422, "Unknown provider", "There is no active provider of that id in the directory.")
-        recipient = Recipient(provider_id=found.id, role=body.role or found.role)
+        recipient = Recipient(provider_id=found.id, role=asked_as(found, body.role))
         desk.redirect(books.journal, row["chart_id"], query_id, recipient, actor.user_id, body.reason)
     return {"status": "redirected"}
 
@@ -243,7 +265,7 @@ class WithdrawBody(Contract):
 @router.post("/{query_id}/withdraw")
 async def withdraw(query_id: UUID, body: WithdrawBody, office: OfficeOf, actor: can("withdraw")) -> StaffQuery:  # type: ignore[valid-type]
     """Take a query back, with its gap."""
-    async with deciding_on(office, actor, query_id) as (journal, chart_id):
+    async with deciding_as_author(office, actor, query_id) as (journal, chart_id):
         desk.withdraw_query(journal, chart_id, query_id, body.reason, actor.user_id)
     return StaffQuery.model_validate(await read_one(office, actor, query_id))
 
@@ -257,7 +279,7 @@ class Revision(Contract):
 @router.post("/{query_id}/revise")
 async def revise(query_id: UUID, body: Revision, office: OfficeOf, actor: can("revise")) -> StaffQuery:  # type: ignore[valid-type]
     """Send an edited text to be checked again; it needs a second person to be released."""
-    async with deciding_on(office, actor, query_id) as (journal, chart_id):
+    async with deciding_as_author(office, actor, query_id) as (journal, chart_id):
         desk.revise_draft(journal, chart_id, query_id, body.document, actor.user_id)
     return StaffQuery.model_validate(await read_one(office, actor, query_id))
 

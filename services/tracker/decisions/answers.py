@@ -42,10 +42,11 @@ def submit(
     is kept without effect, `seen` for a repetition.
 
     Raises:
-        NotAllowed: if the query was never issued, the provider is not asked, or the answer does not fit the question.
+        NotAllowed: if the query was never issued, the provider is not asked, the answer does not fit the question, or
+            its id was used for another answer: that one would be lost as a repetition.
     """
     query = journal.query(chart_id, query_id)
-    if any((r.response_id, r.source) == (response.response_id, response.source) for r in query.responses):
+    if _was_given(query, response):
         return "seen"
     if query.issued_at is None:
         raise NotAllowed("not_issued: this query was not issued, so nobody can have answered it.")
@@ -57,6 +58,19 @@ def submit(
     outcome = _place_response(journal, chart_id, query, response)
     settle(journal)
     return outcome
+
+
+def _was_given(query: Query, response: Response) -> bool:
+    same = [
+        item for item in query.responses if (item.response_id, item.source) == (response.response_id, response.source)
+    ]
+    if any(_said(item) != _said(response) for item in same):
+        raise NotAllowed("conflicting_response: this response id was used for another answer.")
+    return bool(same)
+
+
+def _said(response: Response) -> tuple[str, Answer, str | None]:
+    return response.provider_id, response.answer, response.amends
 
 
 def _place_response(journal: Journal, chart_id: str, query: Query, response: Response) -> Submitted:

@@ -10,7 +10,7 @@ from schemas.requests import Approval
 from schemas.vocabulary import WithdrawReason
 from services.tracker.decisions.following import reroute
 from services.tracker.decisions.gaps import end_gap
-from services.tracker.decisions.requesting import request, request_again
+from services.tracker.decisions.requesting import facts_of, phase_now, request, request_again
 from services.tracker.holds import settle
 from services.tracker.journal import Journal
 from services.tracker.lifecycle import WAITING_QUERY, NotAllowed
@@ -115,8 +115,24 @@ def revise_draft(journal: Journal, chart_id: str, query_id: UUID, text: QueryDoc
     if query.issued_at is not None:
         raise NotAllowed("What was issued never changes; withdraw it, or redirect it to somebody who may be asked.")
     _note(journal, "draft_revised", chart_id, query, actor)
+    text = _with_facts(journal, chart_id, query, gap, text)
     request(journal, chart_id, gap.uid, actor, draft=text, edited=True, recipient=_chosen(query))
     settle(journal)
+
+
+def _with_facts(journal: Journal, chart_id: str, query: Query, gap: Gap, text: QueryDocument) -> QueryDocument:
+    """People edit words. What the check's rules hang on stays as we know it: else an edit could evade a block."""
+    facts: dict[str, object] = {
+        "setting": gap.content.setting,
+        "category": gap.content.category,
+        "phase": phase_now(journal, facts_of(journal, chart_id)),
+    }
+    if query.recipient is not None:
+        facts["recipient_role"] = query.recipient.role
+    if query.draft.document is not None:
+        shown = ("encounter_started_at", "admission_order_at")
+        facts |= {name: getattr(query.draft.document, name) for name in shown}
+    return text.model_copy(update=facts)
 
 
 def _chosen(query: Query) -> Recipient | None:
@@ -150,7 +166,7 @@ def approve_draft(
         draft=query.draft.document,
         approval=approval,
         edited=query.edited,
-        recipient=_chosen(query),
+        recipient=query.recipient,
     )
     settle(journal)
 
