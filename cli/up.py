@@ -64,7 +64,7 @@ async def _run(console: Console, broker: BrokerName, empty: bool, port: int) -> 
             return
         note = starting.result()
         console.print(f"\n[bold]cdi-query is ready[/bold] after {time.monotonic() - began:.1f} s:  {note.url}\n")
-        demo = asyncio.create_task(_demo(console, embedded, note)) if not empty else None
+        demo = asyncio.create_task(_try_demo(console, embedded, note)) if not empty else None
         await stopping.wait()
         if demo is not None:
             demo.cancel()
@@ -83,6 +83,13 @@ def _stop_signal() -> asyncio.Event:
     return stopping
 
 
+async def _try_demo(console: Console, embedded: Embedded, note: Note) -> None:
+    try:
+        await _demo(console, embedded, note)
+    except Exception as error:  # whatever it is: a person who waits for the demo must hear of it
+        console.print(f"demo: {type(error).__name__}: {error}; the rest works; an empty folder starts it anew")
+
+
 async def _demo(console: Console, embedded: Embedded, note: Note) -> None:
     password = os.environ.get("CDI_QUERY_DEMO_PASSWORD") or embedded.secrets.demo_password
     demo = await prepare_demo(embedded, note, password)
@@ -94,6 +101,6 @@ async def _demo(console: Console, embedded: Embedded, note: Note) -> None:
         table.add_row(user.id, user.role, user.name)
     console.print(table)
     console.print("\nCtrl-C stops everything; the data stays.\n")
-    await play_demo(embedded, demo, console)
     if demo.player is not None:
+        await play_demo(embedded, demo, console)
         console.print(f"{len(demo.scenario.charts)} demo charts are loaded")

@@ -214,8 +214,10 @@ async def play_demo(embedded: Embedded, demo: Demo, console: Console) -> None:
     player = demo.player
     if player is None:
         return
-    async with player.client:
+    try:
         await _play_all(player, demo.scenario, console)
+    finally:
+        await player.client.aclose()
     _mark(embedded).touch()
     if embedded.tracker is not None:
         async with embedded.tracker.office.database.transaction(SYSTEM_SCOPE) as conn:
