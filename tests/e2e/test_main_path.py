@@ -238,17 +238,20 @@ async def test_an_edited_text_is_checked_again_and_needs_a_second_person(house: 
     held = await house.query_of(machine)
     path = f"/api/v1/queries/{held['query_id']}"
     leading = {**held["document"], "question": "Patient meets criteria for acute kidney injury, please document it."}
-    await house.call("coder", "POST", f"{path}/revise", {"document": leading})
+    await house.call("cdi", "POST", f"{path}/revise", {"document": leading})
     blocked = await house.query_of(machine)
     assert (blocked["state"], blocked["held_reason"], blocked["verdict"]) == ("held", "blocked", "block")
     approval = {"content_hash": blocked["content_hash"], "reason": "because I say so"}
-    assert (await house.ask("cdi", "POST", f"{path}/approve", approval)).status_code == 409
+    assert (await house.ask("compliance", "POST", f"{path}/approve", approval)).status_code == 409
     title = {**held["document"], "title": held["document"]["title"]}
-    await house.call("coder", "POST", f"{path}/revise", {"document": title})
+    await house.call("cdi", "POST", f"{path}/revise", {"document": title})
     edited = await house.query_of(machine)
     assert edited["held_reason"] == "needs_second_person"
     await house.call(
-        "cdi", "POST", f"{path}/approve", {"content_hash": edited["content_hash"], "reason": "reads well, neutral"}
+        "compliance",
+        "POST",
+        f"{path}/approve",
+        {"content_hash": edited["content_hash"], "reason": "reads well, neutral"},
     )
     assert (await house.query_of(machine))["state"] in ("issued", "delivered")
 
