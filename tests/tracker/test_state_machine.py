@@ -14,7 +14,7 @@ from uuid import UUID
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from schemas.events import write
 from schemas.gaps import Addressee
@@ -39,12 +39,14 @@ NUMBERS = st.sampled_from(["E1", "E2", "E3"])
 GAPS = st.sampled_from(["g1", "g2", "g3"])
 ABOUT = st.sampled_from(["Creatinine", "Sodium"])
 HOURS = st.integers(min_value=20, max_value=47)
-AUTHORS = st.sampled_from([PERSON, PERSON, MACHINE])
+AUTHORS = st.sampled_from([PERSON, PERSON, PERSON, MACHINE])
 PROVIDERS = st.sampled_from(["dr-ferro", "dr-okafor", "dr-lind", "dr-stahl", "nurse-pell"])
 TO = st.sampled_from(
     [
         Addressee(provider_id="dr-ferro"),
+        Addressee(provider_id="dr-ferro"),
         Addressee(provider_id="dr-lind"),
+        Addressee(role="attending"),
         Addressee(role="attending"),
         Addressee(provider_id="nobody"),
     ]
@@ -82,6 +84,29 @@ class Visits(RuleBasedStateMachine):
         self.results: list[QueryIssued | QueryHeld] = []
         self.texts: dict[UUID, bytes] = {}
         self.finalized: set[str] = set()
+
+    @initialize(
+        attending=PROVIDERS,
+        asked=st.lists(
+            st.tuples(GAPS, NUMBERS, ABOUT, AUTHORS, TO), min_size=2, max_size=4, unique_by=lambda one: one[0]
+        ),
+        verdict=VERDICTS,
+        strict=st.booleans(),
+    )
+    def a_day_begins(self, attending: str, asked: list[Any], verdict: Any, strict: bool) -> None:
+        """Most runs begin with queries that are issued or held already."""
+        self.ward.policy = Policy(documentation_required=strict)
+        for number in ("E1", "E2"):
+            self.ward.encounter(1, number, attending_id=attending)
+        for gap, number, about, author, to in asked:
+            self.ward.raise_gap(content(gap, number, 20, about, addressee=to), author)
+        for request in self.ward.pending():
+            self.answer_request(request, verdict if request.gap_uid.int % 3 == 0 else "pass")
+
+    def answer_request(self, request: QueryRequested, verdict: Any) -> None:
+        result = build(request, verdict)
+        self.results.append(result)
+        assert self.ward.result(result) == ("issued" if isinstance(result, QueryIssued) else "held")
 
     # what systems send
 
@@ -130,9 +155,23 @@ class Visits(RuleBasedStateMachine):
     @rule(pick=PICK, verdict=VERDICTS)
     def the_builder_answers(self, pick: int, verdict: Any) -> None:
         pending = self.ward.pending()
-        result = build(pending[pick % len(pending)], verdict)
-        self.results.append(result)
-        assert self.ward.result(result) == ("issued" if isinstance(result, QueryIssued) else "held")
+        self.answer_request(pending[pick % len(pending)], verdict)
+
+    @precondition(lambda self: self.ward.pending())
+    @rule()
+    def the_builder_answers_everything(self) -> None:
+        for request in self.ward.pending():
+            if request in self.ward.pending():
+                self.answer_request(request, "pass")
+
+    @precondition(lambda self: self.ward.pending())
+    @rule(pick=PICK)
+    def a_request_is_repeated(self, pick: int) -> None:
+        pending = self.ward.pending()
+        asked = pending[pick % len(pending)]
+        with self.ward.deciding() as journal:
+            assert desk.repeat_request(journal, asked.chart_id, asked.gap_uid, asked.request_id, "system")
+        assert asked in self.ward.pending()
 
     @precondition(lambda self: self.results)
     @rule(pick=PICK)
@@ -171,17 +210,34 @@ class Visits(RuleBasedStateMachine):
     @rule(pick=PICK, provider=PROVIDERS, response=st.sampled_from(["r1", "r2", "r3"]), amends=st.booleans())
     @may_be_refused
     def a_provider_answers(self, pick: int, provider: str, response: str, amends: bool) -> None:
-        query = self.pick(pick)
+        query = self.pick(pick, ANSWERED if amends else WAITING)
         earlier = query.current if amends else None
-        recipient = query.recipient.provider_id if query.recipient and pick % 3 else provider
+        recipient = query.recipient.provider_id if query.recipient and pick % 5 else provider
         said = OTHERWISE if pick % 2 else AGREED
         self.ward.answer(query.query_id, recipient, said, response_id=response, amends=earlier)
 
-    @precondition(lambda self: self.queries())
+    @precondition(lambda self: self.queries(*WAITING))
+    @rule(pick=PICK)
+    def the_provider_who_is_asked_answers(self, pick: int) -> None:
+        query = self.pick(pick, WAITING)
+        assert query.recipient is not None
+        said = OTHERWISE if pick % 2 else AGREED
+        given = f"first-{len(query.responses)}"
+        assert self.ward.answer(query.query_id, query.recipient.provider_id, said, response_id=given) == "accepted"
+
+    @precondition(lambda self: self.queries("closed", "withdrawn"))
+    @rule(pick=PICK)
+    @may_be_refused
+    def an_answer_comes_after_the_end(self, pick: int) -> None:
+        query = self.pick(pick, {"closed", "withdrawn"})
+        provider = query.recipient.provider_id if query.recipient else "dr-ferro"
+        assert self.ward.answer(query.query_id, provider, response_id=f"after-{len(query.responses)}") == "late"
+
+    @precondition(lambda self: self.queries(*WAITING))
     @rule(pick=PICK, step=st.sampled_from(["open", "deliver", "defer", "resume", "escalate", "expire"]))
     @may_be_refused
     def time_passes(self, pick: int, step: str) -> None:
-        query = self.pick(pick).query_id
+        query = self.pick(pick, WAITING).query_id
         steps: dict[str, tuple[Callable[..., None], tuple[Any, ...]]] = {
             "open": (desk.mark_opened, ("dr-ferro",)),
             "deliver": (desk.mark_delivered, ("notifier",)),
@@ -193,15 +249,17 @@ class Visits(RuleBasedStateMachine):
         function, more = steps[step]
         self.ward.on_desk(function, query, *more)
 
-    @precondition(lambda self: self.queries())
+    @precondition(lambda self: self.queries("awaiting_cosign"))
     @rule(pick=PICK, provider=PROVIDERS)
     @may_be_refused
     def an_answer_is_cosigned(self, pick: int, provider: str) -> None:
-        self.ward.cosign(self.pick(pick).query_id, provider, self.ward.directory.providers[provider].role)
+        self.ward.cosign(
+            self.pick(pick, {"awaiting_cosign"}).query_id, provider, self.ward.directory.providers[provider].role
+        )
 
     # what coders and CDI specialists do
 
-    @precondition(lambda self: self.queries())
+    @precondition(lambda self: self.queries(*ANSWERED))
     @rule(
         pick=PICK,
         outcome=st.sampled_from(
@@ -212,7 +270,7 @@ class Visits(RuleBasedStateMachine):
     def an_outcome_is_set(self, pick: int, outcome: str) -> None:
         self.ward.outcome(self.pick(pick, ANSWERED).query_id, outcome)
 
-    @precondition(lambda self: self.queries())
+    @precondition(lambda self: self.queries("answered"))
     @rule(pick=PICK)
     @may_be_refused
     def an_answer_is_looked_at(self, pick: int) -> None:
@@ -222,7 +280,7 @@ class Visits(RuleBasedStateMachine):
     @rule(pick=PICK)
     @may_be_refused
     def an_answer_is_documented(self, pick: int) -> None:
-        self.ward.documented(self.pick(pick).query_id)
+        self.ward.documented(self.pick(pick, {"awaiting_documentation"}).query_id)
 
     @precondition(lambda self: self.queries())
     @rule(pick=PICK, provider=PROVIDERS, worse=st.sampled_from(["pass", "pass", "review", "block"]))
@@ -387,7 +445,7 @@ class Visits(RuleBasedStateMachine):
 TestVisits = Visits.TestCase
 TestVisits.settings = settings(
     max_examples=EXAMPLES,
-    stateful_step_count=30,
+    stateful_step_count=40,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
