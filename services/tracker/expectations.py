@@ -1,16 +1,18 @@
 """What must follow, as rows with deadlines: a result for a request, a timeline for an issued query, a delivery.
 
-A request without a result is emitted again with back-off; the others raise an alarm that `status` shows.
+A request without a result is emitted again with back-off; the others raise an alarm that `status` shows. The end of
+a visit that is only planned is waited for, so that the chart is released when it has come.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from uuid import UUID, uuid5
 
 from services.foundation import timers
 from services.foundation.database import Connection
 from services.foundation.timers import Timer
+from services.tracker.ids import NAMESPACE
 from services.tracker.journal import Journal, Step
 from services.tracker.model import Gap
 from services.tracker.policy import Policy
@@ -20,6 +22,7 @@ PLAN = "timeline_missing"
 RECEIPT = "delivery_missing"
 RESUME = "deferral_over"
 PARKED = "parked_too_long"
+VISIT_END = "visit_end_planned"
 
 
 def patience(policy: Policy, attempts: int) -> timedelta:
@@ -44,7 +47,9 @@ def timers_of(step: Step, policy: Policy) -> list[Timer]:
     change = step.change
     if change.subject == "gap" and change.transition in ("requested", "repeated") and change.gap_uid:
         return [request_timer(step.after.gaps[change.gap_uid], change.chart_id, policy)]
-    if change.subject != "query" or change.query_id is None:
+    if change.subject == "chart":
+        return _planned_ends(step)
+    if change.query_id is None:
         return []
     if change.transition == "issued":
         plan = _watch(PLAN, change.query_id, step, policy.plan_patience)
@@ -53,6 +58,24 @@ def timers_of(step: Step, policy: Policy) -> list[Timer]:
     if change.transition == "deferred" and change.until:
         return [_watch(RESUME, change.query_id, step, change.until - change.at)]
     return []
+
+
+def _planned_ends(step: Step) -> list[Timer]:
+    """An end of the visit that lies ahead: nothing else may tell when it has come."""
+    change, facts = step.change, step.after.facts
+    ends = {at for at in (facts.ended_at, facts.billed_at) if at is not None and at > change.at}
+    if change.transition != "facts_changed":
+        return []
+    return [
+        Timer(
+            id=uuid5(NAMESPACE, f"{VISIT_END}\n{change.chart_id}\n{at.astimezone(UTC).isoformat()}"),
+            kind=VISIT_END,
+            subject=change.chart_id,
+            due_at=at,
+            payload={"chart_id": change.chart_id},
+        )
+        for at in sorted(ends)
+    ]
 
 
 def _watch(kind: str, query_id: UUID, step: Step, wait: timedelta) -> Timer:

@@ -25,9 +25,10 @@ def open_blockers(charts: list[Chart]) -> tuple[UUID, ...]:
     return tuple(gap.uid for gap in sorted(gaps, key=lambda gap: (gap.registered_at, gap.uid)))
 
 
-def settle(journal: Journal) -> None:
-    """Bring every visit that was touched since the last time to the status that its state demands."""
-    for root_id in dict.fromkeys(journal.root(chart_id).chart_id for chart_id in journal.unsettled()):
+def settle(journal: Journal, *also: str) -> None:
+    """Bring every visit that was touched since the last time, and those of `also`, to what its state demands."""
+    touched = [*journal.unsettled(), *also]
+    for root_id in dict.fromkeys(journal.root(chart_id).chart_id for chart_id in touched):
         _settle_one(journal, root_id)
 
 
@@ -35,7 +36,7 @@ def _settle_one(journal: Journal, root_id: str) -> None:
     root = journal.charts[root_id]
     blockers = open_blockers(list(journal.family(root)))
     reason: HoldReason = "merged_gap" if set(blockers) - set(root.gaps) else "new_gap"
-    if root.status == "finalized" and (blockers or not root.visit_ended):
+    if root.status == "finalized" and (blockers or not root.visit_ended(journal.now)):
         why = reason if blockers else "discharge_cancelled"
         root = journal.note("chart", "reopened", root_id, SYSTEM, hold_reason=why)
     if root.status == "holding":
@@ -55,7 +56,7 @@ def _release(journal: Journal, root: Chart, blockers: tuple[UUID, ...]) -> Chart
 
 
 def _settle_readiness(journal: Journal, root: Chart, blockers: tuple[UUID, ...]) -> None:
-    if root.status == "ready" and not root.visit_ended:
+    if root.status == "ready" and not root.visit_ended(journal.now):
         root = journal.note("chart", "unready", root.chart_id, SYSTEM, hold_reason="discharge_cancelled")
-    if root.status == "clear" and not blockers and root.visit_ended:
+    if root.status == "clear" and not blockers and root.visit_ended(journal.now):
         journal.note("chart", "ready", root.chart_id, SYSTEM)

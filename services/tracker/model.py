@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -185,7 +186,6 @@ class Chart(Contract):
     withdrawals: dict[UUID, Instant] = Field(default_factory=dict)
     documented: dict[UUID, Instant] = Field(default_factory=dict)
 
-    @property
-    def visit_ended(self) -> bool:
-        """Whether the encounter is over (a billed one is)."""
-        return self.facts.ended_at is not None or self.facts.billed_at is not None
+    def visit_ended(self, now: datetime) -> bool:
+        """Whether the encounter is over (a billed one is). An end that is only planned has not come yet."""
+        return any(at is not None and at <= now for at in (self.facts.ended_at, self.facts.billed_at))

@@ -151,6 +151,13 @@ async def write(conn: Connection, journal: Journal, heads: Mapping[str, str]) ->
     touched = dict.fromkeys(change.chart_id for change in journal.changes)
     gaps = dict.fromkeys((c.chart_id, c.gap_uid) for c in journal.changes if c.gap_uid)
     queries = dict.fromkeys((c.chart_id, c.query_id) for c in journal.changes if c.query_id)
+    # A new revision of a gap may be sensitive: what was asked for it before is then, too.
+    queries |= dict.fromkeys(
+        (chart_id, query.query_id)
+        for chart_id, uid in gaps
+        for query in journal.charts[chart_id].queries.values()
+        if query.gap_uid == uid
+    )
     await _write_rows(conn, journal, heads, list(touched), list(gaps), list(queries))
 
 

@@ -1,14 +1,15 @@
-"""What the tracker does when a timer fires: repeat a request, raise an alarm, end a deferral, give up on an answer."""
+"""What the tracker does when a timer fires: repeat a request, raise an alarm, end a deferral or a visit, give up."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from services.foundation.database import Connection
 from services.foundation.timers import Timer
 from services.tracker import store
-from services.tracker.decisions import desk
-from services.tracker.expectations import PARKED, PLAN, RECEIPT, REQUEST, RESUME
+from services.tracker.decisions import desk, encounters
+from services.tracker.expectations import PARKED, PLAN, RECEIPT, REQUEST, RESUME, VISIT_END
 from services.tracker.holds import SYSTEM
 from services.tracker.intake import give_up_parked
 from services.tracker.lifecycle import WAITING_QUERY
@@ -34,6 +35,12 @@ class Watch:
             desk.repeat_request(books.journal, chart_id, gap, request, SYSTEM)
         elif timer.kind == RESUME:
             desk.resume(books.journal, chart_id, UUID(timer.payload["query_id"]), SYSTEM, timer.due_at)
+        elif timer.kind == VISIT_END:
+            # The database's clock fired this timer; ours may be a little behind.
+            moment = max(books.journal.now, timer.due_at)
+            books.journal.situation = replace(books.journal.situation, now=moment)
+            if chart_id in books.journal.charts:
+                encounters.visit_over(books.journal, chart_id, SYSTEM)
         elif timer.kind in (PLAN, RECEIPT):
             query = books.journal.charts[chart_id].queries.get(UUID(timer.payload["query_id"]))
             if query is not None and query.state in WAITING_QUERY:

@@ -193,8 +193,10 @@ class Ward:
             uid = ids.gap_uid(source, gap_id)
             return gaps.withdraw_gap(journal, chart_id(number), uid, at(hours), source, "a mistake")
 
-    def encounter(self, hours: float = 40, number: str = "E1", **fields: Any) -> None:
+    def encounter(self, hours: float = 40, number: str = "E1", *, planned: bool = False, **fields: Any) -> None:
         update = EncounterUpdated(occurred_at=at(hours), facility=FACILITY, encounter_number=number, **fields)
+        if not planned:  # what ended is told afterwards
+            self.now = max([self.now, *(end for end in (update.ended_at, update.billed_at) if end)])
         into = chart_id(update.merged_into_number) if update.merged_into_number else None
         with self.deciding() as journal:
             encounters.update_encounter(journal, chart_id(number), update, "adt", into)

@@ -31,7 +31,7 @@ def finalize_unanswered(journal: Journal, chart_id: str, actor: str, by_role: st
     _must_be_finalizable(chart)
     if not reason.strip():
         raise NotAllowed("Finalizing with unanswered queries needs a reason.")
-    if not chart.visit_ended:
+    if not chart.visit_ended(journal.now):
         raise NotAllowed("The chart cannot be finalized: the visit has not ended.")
     closed = [uid for member in tuple(journal.family(chart)) for uid in _close_all(journal, member, actor, reason)]
     settle(journal)

@@ -40,6 +40,12 @@ def update_encounter(
     settle(journal)
 
 
+def visit_over(journal: Journal, chart_id: str, actor: str) -> None:
+    """Let a visit follow its planned end, now that the time has come."""
+    catch_up(journal, chart_id, actor)
+    settle(journal, chart_id)
+
+
 def _home(journal: Journal, chart_id: str, update: EncounterUpdated) -> str:
     """Return where an event belongs: what became true of a merged visit after its merge is true of the other one."""
     merged_at = journal.charts[chart_id].merged_at

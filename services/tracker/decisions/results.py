@@ -22,18 +22,21 @@ def apply_result(journal: Journal, chart_id: str, result: QueryIssued | QueryHel
     asked = gap.request
     if asked is None or asked.request_id != result.request_id:
         return _not_current(journal, chart_id, result)
-    if isinstance(result, QueryIssued) and not _may_be_issued(result, asked):
+    if isinstance(result, QueryIssued) and not _may_be_issued(journal, result, asked):
         return _anomaly(journal, chart_id, result)
     outcome = _take(journal, chart_id, gap, asked, result)
     settle(journal)
     return outcome
 
 
-def _may_be_issued(result: QueryIssued, asked: Request) -> bool:
-    """The builder's word is not enough: a text is issued only if it passed and may be released, or was approved."""
+def _may_be_issued(journal: Journal, result: QueryIssued, asked: Request) -> bool:
+    """The builder's word is not enough: a text is issued only if it passed and may be released, or was approved.
+
+    Whoever can write to the topic can claim a verdict, so a text that the check blocks here is never shown.
+    """
     if asked.recipient is None or result.verdict == "block" or result.query_id != asked.query_id:
         return False
-    if result.content_hash != document_hash(result.document):
+    if result.content_hash != document_hash(result.document) or journal.situation.judge(result.document) == "block":
         return False
     if asked.approval is not None:
         return result.content_hash == asked.approval.draft_hash
