@@ -28,7 +28,7 @@ from services.foundation.telemetry import configure_logging
 from services.notifier.app import Notifier
 from services.notifier.settings import NotifierSettings
 from services.notifier.tracker_client import HttpTracker
-from services.query_builder.app import QueryBuilder, prepare
+from services.query_builder.app import Prepared, QueryBuilder, prepare
 from services.query_builder.errors import LibraryError
 from services.query_builder.library import shipped_folder
 from services.tracker.app import Tracker
@@ -101,19 +101,24 @@ def _logging(plain: Annotated[bool, typer.Option("--plain", help="Log for people
     configure_logging(json=not plain, level=os.environ.get("CDI_QUERY_LOG_LEVEL", "INFO"))
 
 
+def _templates() -> Prepared:
+    """The builder composes from them; the tracker judges by the same knowledge before it shows a text."""
+    settings = BuilderSettings()
+    return prepare(
+        shipped_folder(),
+        *settings.folders,
+        today=_now,
+        base=shipped_knowledge(),
+        require_adopted=settings.require_adopted,
+    )
+
+
 @run_app.command("query-builder")
 def query_builder() -> None:
     """Compose and check: cdi.query-requests.v1 in, cdi.queries.v1 out. Stateless, no database."""
 
     def make() -> None:
-        kafka, settings = KafkaSettings(), BuilderSettings()
-        prepared = prepare(
-            shipped_folder(),
-            *settings.folders,
-            today=_now,
-            base=shipped_knowledge(),
-            require_adopted=settings.require_adopted,
-        )
+        kafka, prepared = KafkaSettings(), _templates()
         service = QueryBuilder(kafka, prepared.library, prepared.knowledge, _now)
 
         async def start(stack: AsyncExitStack) -> None:
@@ -131,6 +136,7 @@ def tracker() -> None:
 
     def make() -> None:
         settings, kafka, database = TrackerSettings(), KafkaSettings(), DatabaseSettings()
+        knowledge = _templates().knowledge
         pool = Database(
             database.url.get_secret_value(),
             search_path="tracker",
@@ -139,7 +145,7 @@ def tracker() -> None:
         )
 
         async def start(stack: AsyncExitStack) -> None:
-            service = Tracker(settings, kafka, pool, shipped_knowledge())
+            service = Tracker(settings, kafka, pool, knowledge)
             server = HttpServer(service.web, settings.host, settings.port)
             server.bind()
             stack.push_async_callback(service.stop)

@@ -161,12 +161,14 @@ async def _signer(conn: Connection, source: Source, data: ResponseSubmitted) -> 
 
 async def reject(conn: Connection, data: ResponseSubmitted, source: str, reason: str, office: Office) -> None:
     """Reject an answer by an event; it stays listed, and changes nothing."""
-    identity = uuid5(ids.NAMESPACE, f"rejected\n{source}\n{data.response_id}")
+    now = office.clock()
+    # One id may be sent and rejected again, about another query too: each rejection is an event of its own.
+    identity = uuid5(ids.NAMESPACE, f"rejected\n{source}\n{data.response_id}\n{data.query_id}\n{now.isoformat()}")
     chart_id = await store.chart_of_query(conn, data.query_id) or str(data.query_id)
     rejected = ResponseRejected(
-        query_id=data.query_id, response_id=data.response_id, source=source, at=office.clock(), reason=reason
+        query_id=data.query_id, response_id=data.response_id, source=source, at=now, reason=reason
     )
-    envelope = make(rejected, id=str(identity), source=SOURCE, time=office.clock(), subject=chart_id)
+    envelope = make(rejected, id=str(identity), source=SOURCE, time=now, subject=chart_id)
     await _list_rejected(conn, f"{source}\n{data.response_id}", data, source, reason)
     await outbox.append(conn, [OutboxMessage(envelope=envelope, key=chart_id)])
 

@@ -126,3 +126,10 @@ async def test_a_blocking_gap_holds_while_another_asks_its_question(answer: Answ
     ward.answer(query, answer=answer)
     ward.outcome(query)
     assert ward.chart().status == "clear"
+
+
+async def test_every_rejection_is_an_event_of_its_own(floor: Floor) -> None:
+    for query in (uuid4(), uuid4()):
+        await floor.take(event(response(query), "somebody"))
+    ids = await floor.rows("SELECT event_id FROM outbox WHERE type = 'cdi.response.rejected.v1'")
+    assert len({row["event_id"] for row in ids}) == len(ids) == 2

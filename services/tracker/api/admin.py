@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from fastapi.routing import APIRoute
 
 from schemas.base import Contract, Instant
@@ -55,7 +55,9 @@ class DeadLetterView(Contract):
 
 
 @router.get("/dead-letters")
-async def list_dead_letters(office: OfficeOf, _: Watcher, limit: int = 200) -> list[DeadLetterView]:
+async def list_dead_letters(
+    office: OfficeOf, _: Watcher, limit: Annotated[int, Query(ge=1, le=1_000)] = 200
+) -> list[DeadLetterView]:
     """List what could not be read, newest first."""
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
         cursor = await conn.execute("SELECT * FROM dead_letters ORDER BY seen_at DESC, letter_id LIMIT %s", (limit,))
@@ -83,8 +85,8 @@ async def replay_dead_letter(letter_id: UUID, office: OfficeOf, actor: Admin) ->
     except Unreadable as error:
         raise Problem(409, "Still unreadable", f"{error.reason}: {error.detail}") from None
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
-        key = event.envelope.subject or str(letter_id)
-        await outbox.append(conn, [OutboxMessage(envelope=event.envelope, key=key)])
+        # Never the sender's subject: what a foreign system writes there may name a patient.
+        await outbox.append(conn, [OutboxMessage(envelope=event.envelope, key=str(letter_id))])
         await conn.execute(
             "UPDATE dead_letters SET replayed_at = now(), replayed_by = %s WHERE letter_id = %s",
             (actor.user_id, letter_id),
