@@ -65,7 +65,7 @@ CREATE TABLE tracker.gaps (
 );
 CREATE INDEX gaps_chart ON tracker.gaps (chart_id);
 CREATE INDEX gaps_state ON tracker.gaps (state, registered_at);
-CREATE INDEX gaps_author ON tracker.gaps (author_id, registered_at DESC);
+CREATE INDEX gaps_page ON tracker.gaps (registered_at, gap_uid);
 """
 
 QUERIES = """
@@ -296,6 +296,7 @@ CREATE FUNCTION tracker.asks_me(recipient text, copied text[]) RETURNS boolean L
     SELECT recipient = current_setting('app.provider', true)
         OR current_setting('app.provider', true) = ANY (copied)
         OR recipient = ANY (string_to_array(current_setting('app.covers', true), ','))
+        OR copied && string_to_array(current_setting('app.covers', true), ',')
 $$;
 CREATE POLICY system_writes ON tracker.charts USING (tracker.is_system()) WITH CHECK (tracker.is_system());
 CREATE POLICY people_read ON tracker.charts FOR SELECT USING (

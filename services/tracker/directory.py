@@ -6,13 +6,18 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
+from uuid import uuid5
 
 from psycopg.types.json import Jsonb
 from pydantic import Field
 
 from schemas.base import Contract, Instant
 from schemas.vocabulary import RecipientRole
+from services.foundation import timers
 from services.foundation.database import Connection
+from services.foundation.timers import Timer
+from services.tracker.expectations import DIRECTORY
+from services.tracker.ids import NAMESPACE
 from services.tracker.recipients import Directory, Provider
 
 
@@ -92,11 +97,33 @@ async def import_providers(conn: Connection, records: Iterable[ProviderRecord]) 
             rows,
         )
         await cursor.executemany(
+            "DELETE FROM service_defaults WHERE provider_id = %(id)s",
+            [row for row in rows if not row["default_for_service"]],
+        )
+        await cursor.executemany(
             "INSERT INTO service_defaults (service, provider_id) VALUES (%(service)s, %(id)s)"
             " ON CONFLICT (service) DO UPDATE SET provider_id = excluded.provider_id",
             [row for row in rows if row["default_for_service"] and row["service"]],
         )
     return len(rows)
+
+
+async def search_recipients(conn: Connection) -> None:
+    """Let the charts whose drafts are held for want of a recipient look into the directory again, one by one."""
+    cursor = await conn.execute(
+        "SELECT DISTINCT chart_id, now() AS at FROM queries WHERE state = 'held' AND recipient_id IS NULL"
+    )
+    found = [
+        Timer(
+            id=uuid5(NAMESPACE, f"{DIRECTORY}\n{row['chart_id']}"),
+            kind=DIRECTORY,
+            subject=row["chart_id"],
+            due_at=row["at"],
+            payload={"chart_id": row["chart_id"]},
+        )
+        for row in await cursor.fetchall()
+    ]
+    await timers.schedule(conn, found)
 
 
 async def covers_of(conn: Connection, provider_id: str | None, at: datetime) -> frozenset[str]:

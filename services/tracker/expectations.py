@@ -22,6 +22,7 @@ PLAN = "timeline_missing"
 RECEIPT = "delivery_missing"
 RESUME = "deferral_over"
 PARKED = "parked_too_long"
+DIRECTORY = "directory_changed"
 VISIT_END = "visit_end_planned"
 
 

@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from schemas.check import QueryDocument
-from schemas.vocabulary import VerdictName
+from schemas.check import QueryDocument, Verdict
 from services.tracker.changes import Change
 from services.tracker.lifecycle import NotAllowed, evolve
 from services.tracker.model import Chart, Gap, Query
@@ -34,7 +33,7 @@ class Situation:
     now: datetime
     policy: Policy
     directory: Directory
-    judge: Callable[[QueryDocument], VerdictName]
+    judge: Callable[[QueryDocument], Verdict]
 
 
 class Journal:

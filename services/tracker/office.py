@@ -10,8 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from compliance import Knowledge, check
-from schemas.check import CheckDocument, QueryDocument
-from schemas.vocabulary import VerdictName
+from schemas.check import CheckDocument, QueryDocument, Verdict
 from services.foundation.database import Connection, Database, set_scope
 from services.tracker import ids
 from services.tracker.audit import Vault
@@ -37,9 +36,9 @@ class Office:
         """Return the opaque id of an encounter's chart."""
         return ids.chart_id(self.secret, facility, number)
 
-    def judge(self, document: QueryDocument) -> VerdictName:
+    def judge(self, document: QueryDocument) -> Verdict:
         """Return the verdict on a text."""
-        return check(CheckDocument(id="redirect", query=document), self.knowledge).verdict
+        return check(CheckDocument(id="redirect", query=document), self.knowledge)
 
     async def books(self, conn: Connection) -> Books:
         """Return empty books for the current transaction, which from now on sees and writes everything."""

@@ -9,10 +9,9 @@ from uuid import UUID
 from cli.demo import DemoScenario, model
 from compliance import Knowledge, check
 from schemas.base import content_digest
-from schemas.check import CheckDocument, QueryDocument
+from schemas.check import CheckDocument, QueryDocument, Verdict
 from schemas.encounters import DocumentationAppeared, EncounterUpdated
 from schemas.gaps import GapRaised
-from schemas.vocabulary import VerdictName
 from services.query_builder.composer import answer
 from services.query_builder.library import Library
 from services.tracker import ids
@@ -43,8 +42,8 @@ class Play:
         known = {row.id: Provider(row.id, row.role, row.service, row.active) for row in rows}
         return Directory(known, {row.service: row.id for row in rows if row.service and row.default_for_service})
 
-    def _judge(self, document: QueryDocument) -> VerdictName:
-        return check(CheckDocument(id="demo", query=document), self._knowledge).verdict
+    def _judge(self, document: QueryDocument) -> Verdict:
+        return check(CheckDocument(id="demo", query=document), self._knowledge)
 
     def perform(self, step: model.Step) -> None:
         """Perform one step, let the builder answer what was asked, and deliver what was issued."""

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from schemas.base import content_digest
-from schemas.check import CheckIndicator, CheckOption, Finding, QueryDocument
+from schemas.check import CheckIndicator, CheckOption, Finding, QueryDocument, Verdict
 from schemas.encounters import DocumentationAppeared, EncounterUpdated
 from schemas.events import Envelope
 from schemas.gaps import Addressee, CoderOnly, EncounterBlock, GapRaised, Indicator, Patient
@@ -171,8 +171,12 @@ class Ward:
         self.charts = journal.charts
         self.steps += journal.steps
 
-    def _judge(self, text: QueryDocument) -> VerdictName:
-        return self.verdicts.get(text.recipient_role, "pass")
+    def _judge(self, text: QueryDocument) -> Verdict:
+        """A check that minds nothing but the role; what it minds, it says by one finding."""
+        name = self.verdicts.get(text.recipient_role, "pass")
+        role = {"rule": "R-28", "field": "recipient_role", "message": "not this role", "suggestion": "ask another"}
+        findings = () if name == "pass" else (Finding.model_validate({**role, "severity": name}),)
+        return Verdict(id="fake", verdict=name, findings=findings, ruleset="test")
 
     def events(self) -> list[Envelope]:
         return [event for step in self.steps for event in events_of(step)]

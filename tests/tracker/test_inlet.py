@@ -25,6 +25,7 @@ from services.foundation.kafka import Record
 from services.foundation.timers import TimerLoop
 from services.tracker import expectations
 from services.tracker.decisions import desk
+from services.tracker.directory import ProviderRecord, import_providers, read_directory, search_recipients
 from services.tracker.office import Office
 from services.tracker.status import read_status
 from services.tracker.store import SYSTEM_SCOPE
@@ -357,3 +358,32 @@ async def test_an_entry_answers_a_gap_wherever_it_stands(floor: Floor) -> None:
     await floor.take(event(entry))
     (row,) = await floor.rows("SELECT state FROM gaps")
     assert row["state"] == "resolved"
+
+
+async def test_a_gap_without_a_recipient_is_asked_as_soon_as_the_directory_knows_one(
+    floor: Floor, office: Office
+) -> None:
+    await floor.take(event(rise(raised_by="c-17", addressee=Addressee(provider_id="dr-newcomer"))))
+    await floor.build()
+    (held,) = await floor.rows("SELECT state, held_reason FROM queries")
+    assert (held["state"], held["held_reason"]) == ("held", "no_recipient")
+    newcomer = ProviderRecord(id="dr-newcomer", name="Dr. Newa Comertest", role="attending")
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        await import_providers(conn, [newcomer])
+        await search_recipients(conn)
+    office.directory.forget()
+    await fire(office)
+    await floor.build()
+    (after,) = await floor.rows("SELECT state, recipient_id FROM queries")
+    assert (after["state"], after["recipient_id"]) == ("issued", "dr-newcomer")
+
+
+async def test_a_service_default_that_an_import_takes_away_is_gone(office: Office) -> None:
+    chosen = ProviderRecord(
+        id="dr-default", name="Dr. Defa Ulttest", role="attending", service="Tests", default_for_service=True
+    )
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        await import_providers(conn, [chosen])
+        assert (await read_directory(conn)).default_by_service["Tests"] == "dr-default"
+        await import_providers(conn, [chosen.model_copy(update={"default_for_service": False})])
+        assert "Tests" not in (await read_directory(conn)).default_by_service

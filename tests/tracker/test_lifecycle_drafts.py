@@ -185,6 +185,7 @@ def test_a_worse_verdict_for_the_new_role_holds_the_text_again() -> None:
     held = ward.find(query)
     assert (held.state, held.draft.verdict, ward.gap().state) == ("held", "block", "held")
     assert held.draft.document == text
+    assert [finding.rule for finding in held.draft.findings] == ["R-28"], "it says why"
     with pytest.raises(NotAllowed):
         ward.approve(query)
     with pytest.raises(NotAllowed, match="never changes"):

@@ -85,6 +85,7 @@ async def test_who_was_copied_by_an_escalation_sees_it_too(floor: Floor, office:
     async with office.deciding([row["chart_id"]]) as (books, _):
         desk.escalate(books.journal, row["chart_id"], query, 1, ("dr-okafor",), "notifier")
     assert await seen(floor, provider("dr-okafor")) == [query]
+    assert await seen(floor, provider("dr-lind", "dr-okafor")) == [query], "who covers for the copied one too"
 
 
 async def test_a_provider_sees_nothing_that_was_not_issued(floor: Floor) -> None:

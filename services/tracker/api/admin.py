@@ -100,6 +100,7 @@ async def import_providers(records: list[ProviderRecord], office: OfficeOf, _: A
     """Insert or replace providers and the services' defaults."""
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
         count = await directory.import_providers(conn, records)
+        await directory.search_recipients(conn)
     office.directory.forget()
     return {"imported": count}
 

@@ -62,9 +62,9 @@ def reroute(journal: Journal, chart_id: str, query: Query, transition: str, acto
     grades = ("pass", "review", "block")
     before = journal.situation.judge(document.model_copy(update={"recipient_role": query.recipient.role}))
     after = journal.situation.judge(document.model_copy(update={"recipient_role": recipient.role}))
-    if grades.index(after) > grades.index(before):
+    if grades.index(after.verdict) > grades.index(before.verdict):
         why = {"held_reason": "needs_second_person", "detail": "The text is judged worse for the new recipient's role."}
-        held = query.draft.model_copy(update={"verdict": after, **why})
+        held = query.draft.model_copy(update={"verdict": after.verdict, "findings": after.findings, **why})
         journal.note("query", "rehold", chart_id, actor, query_id=query.query_id, gap_uid=query.gap_uid, draft=held)
         journal.note("gap", "held", chart_id, actor, gap_uid=query.gap_uid, query_id=query.query_id)
 

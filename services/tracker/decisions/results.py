@@ -36,7 +36,10 @@ def _may_be_issued(journal: Journal, result: QueryIssued, asked: Request) -> boo
     """
     if asked.recipient is None or result.verdict == "block" or result.query_id != asked.query_id:
         return False
-    if result.content_hash != document_hash(result.document) or journal.situation.judge(result.document) == "block":
+    if (
+        result.content_hash != document_hash(result.document)
+        or journal.situation.judge(result.document).verdict == "block"
+    ):
         return False
     if asked.approval is not None:
         return result.content_hash == asked.approval.draft_hash
