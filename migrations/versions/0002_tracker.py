@@ -295,8 +295,12 @@ $$;
 CREATE FUNCTION tracker.asks_me(recipient text, copied text[]) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT recipient = current_setting('app.provider', true)
         OR current_setting('app.provider', true) = ANY (copied)
-        OR recipient = ANY (string_to_array(current_setting('app.covers', true), ','))
-        OR copied && string_to_array(current_setting('app.covers', true), ',')
+$$;
+CREATE FUNCTION tracker.asks_for_me(recipient text, copied text[], sensitivity text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    -- Covering for somebody is no right to sensitive records.
+    SELECT (sensitivity = 'normal' OR current_setting('app.sensitive', true) = 'on')
+        AND copied || recipient && string_to_array(current_setting('app.covers', true), ',')
 $$;
 CREATE POLICY system_writes ON tracker.charts USING (tracker.is_system()) WITH CHECK (tracker.is_system());
 CREATE POLICY people_read ON tracker.charts FOR SELECT USING (
@@ -310,7 +314,10 @@ CREATE POLICY system_writes ON tracker.queries USING (tracker.is_system()) WITH 
 CREATE POLICY people_read ON tracker.queries FOR SELECT USING (
     tracker.staff_may_see(sensitivity)
     -- A text that was held again for a worse verdict on its new recipient's role keeps its reason, and is not shown.
-    OR (issued_at IS NOT NULL AND held_reason IS NULL AND tracker.asks_me(recipient_id, copied))
+    OR (
+        issued_at IS NOT NULL AND held_reason IS NULL
+        AND (tracker.asks_me(recipient_id, copied) OR tracker.asks_for_me(recipient_id, copied, sensitivity))
+    )
 );
 CREATE POLICY system_writes ON tracker.responses USING (tracker.is_system()) WITH CHECK (tracker.is_system());
 CREATE POLICY people_read ON tracker.responses FOR SELECT USING (
@@ -370,5 +377,5 @@ def downgrade() -> None:
         "charts",
     ):
         op.execute(f"DROP TABLE tracker.{table} CASCADE")
-    for function in ("is_system()", "staff_may_see(text)", "asks_me(text, text[])"):
+    for function in ("is_system()", "staff_may_see(text)", "asks_me(text, text[])", "asks_for_me(text, text[], text)"):
         op.execute(f"DROP FUNCTION tracker.{function}")

@@ -150,3 +150,12 @@ async def test_a_provider_s_id_cannot_stand_for_two(sign_in: SignIn) -> None:
     fay = await sign_in("admin-fay")
     record = {"id": "dr-x,dr-ferro", "name": "Two In One", "role": "attending"}
     assert (await fay.post("/api/v1/providers", json=[record])).status_code == 422
+
+
+async def test_covering_for_somebody_is_no_right_to_sensitive_records(floor: Floor) -> None:
+    (query,) = await floor.issue(rise(raised_by="c-17", sensitivity="substance_use"))
+    cover, role = frozenset({"dr-ferro"}), frozenset({"provider"})
+    scopes = [identity.Actor("okafor", "Ben", role, "dr-okafor", cover, right).scope() for right in (False, True)]
+    asked = identity.Actor("ferro", "Ada", frozenset({"provider"}), "dr-ferro").scope()
+    for scope, seen in ((scopes[0], 0), (scopes[1], 1), (asked, 1)):
+        assert len(await floor.rows("SELECT 1 AS n FROM queries WHERE query_id = %s", query, scope=scope)) == seen
