@@ -26,12 +26,6 @@ def append_only(schema: str, *tables: str) -> None:
         op.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {schema}.{table} FROM {ROLES[schema]}")
 
 
-def read_only(schema: str, *tables: str) -> None:
-    """Leave the role nothing but SELECT on the tables."""
-    for table in tables:
-        op.execute(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {schema}.{table} FROM {ROLES[schema]}")
-
-
 def force_row_security(schema: str, *tables: str) -> None:
     """Switch row-level security on, for the tables' owner too. Without a policy nobody sees a row."""
     for table in tables:

@@ -40,12 +40,12 @@ CREATE TABLE {schema}.outbox (
 )
 """
 
-# Three partial indexes instead of one over everything: each stays as small as the work that is open.
+# Partial indexes instead of one over everything: each stays as small as the work that is open.
 OUTBOX_INDEXES = (
     "CREATE INDEX outbox_pending ON {schema}.outbox (id) WHERE published_at IS NULL AND set_aside_at IS NULL",
     "CREATE INDEX outbox_in_flight ON {schema}.outbox (id) WHERE published_at IS NOT NULL AND taken_at IS NULL",
     "CREATE INDEX outbox_set_aside ON {schema}.outbox (id) WHERE set_aside_at IS NOT NULL",
-    "CREATE INDEX outbox_event_id ON {schema}.outbox (event_id)",
+    "CREATE INDEX outbox_waiting ON {schema}.outbox (created_at) WHERE taken_at IS NULL AND set_aside_at IS NULL",
 )
 
 TIMERS = """
