@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import logging
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 import structlog
 
-from services.foundation.telemetry import configure_logging
+from services.foundation.telemetry import ALLOWED, configure_logging
+from tests.conftest import project_root
 
 SECRET = "Mx. Plainly Invented"
 
@@ -74,3 +76,20 @@ def test_people_get_text(lines: Any) -> None:
     structlog.get_logger("services.tracker").info("ready", port=8000)
     assert "ready" in stream.getvalue()
     assert "8000" in stream.getvalue()
+
+
+def test_every_value_that_our_own_lines_carry_gets_through() -> None:
+    keys = {
+        key
+        for folder in ("services", "cli")
+        for path in (project_root() / folder).rglob("*.py")
+        for key in _extras(path.read_text())
+    }
+    assert {"error", "attempts"} <= keys
+    assert keys <= ALLOWED
+
+
+def _extras(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.keyword) and node.arg == "extra" and isinstance(node.value, ast.Dict):
+            yield from (key.value for key in node.value.keys if isinstance(key, ast.Constant))
