@@ -49,6 +49,7 @@ def status(as_json: AsJson = False) -> None:
     table.add_row("dead letters", str(body["dead_letters"]))
     table.add_row("answers parked", str(body["parked"]))
     table.add_row("outbox waiting", f"{body['outbox']['waiting']}  (oldest {body['outbox']['oldest_seconds']:.1f} s)")
+    table.add_row("outbox set aside", str(body["outbox_set_aside"]))
     table.add_row("timers overdue", f"{body['timers']['waiting']}  (oldest {body['timers']['oldest_seconds']:.1f} s)")
     table.add_row("alarms", ", ".join(f"{item['count']} {item['kind']}" for item in body["alarms"]) or "none")
     table.add_row("unaccounted", str(body["unaccounted"]))
