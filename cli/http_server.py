@@ -73,8 +73,3 @@ class HttpServer:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-
-    async def ended(self) -> None:
-        """Return when the server has ended."""
-        if self._task is not None:
-            await asyncio.shield(self._task)

@@ -22,8 +22,6 @@ from services.foundation.database import Connection, Database, is_transient
 from services.foundation.dead_letters import dead_letter
 from services.foundation.kafka import Record
 
-__all__ = ["BatchConsumer", "StillUnavailable", "dead_letter"]
-
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 from schemas.events import Envelope, topic_of, write
 from services.foundation.database import Connection
-from services.foundation.relay import Relay
-
-__all__ = ["OutboxMessage", "Relay", "append", "lag", "set_aside"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
-from schemas.base import Contract
 from services.foundation import outbox
 from services.foundation.database import Connection
 from services.foundation.outbox import OutboxMessage
@@ -107,13 +103,6 @@ async def chart_of_query(conn: Connection, query_id: UUID) -> str | None:
     return row["chart_id"] if row else None
 
 
-async def chart_of_gap(conn: Connection, gap_uid: UUID) -> str | None:
-    """Return the chart on whose chain a gap stands."""
-    cursor = await conn.execute("SELECT chart_id FROM gaps WHERE gap_uid = %s", (gap_uid,))
-    row = await cursor.fetchone()
-    return row["chart_id"] if row else None
-
-
 async def charts_of_gaps(conn: Connection, gap_uids: Iterable[UUID]) -> list[str]:
     """Return the charts on whose chains gaps stand, as far as they are known."""
     cursor = await conn.execute("SELECT DISTINCT chart_id FROM gaps WHERE gap_uid = ANY (%s)", (list(gap_uids),))
@@ -192,10 +181,4 @@ async def clear_alarm(conn: Connection, kind: str, subject: str) -> None:
     )
 
 
-def as_json(model: Contract | None) -> Jsonb | None:
-    """Return a contract as a value for a jsonb column."""
-    return Jsonb(model.model_dump(mode="json")) if model is not None else None
-
-
 Clock = Callable[[], datetime]
-Row = dict[str, Any]

@@ -11,8 +11,9 @@ import pytest
 
 from schemas.dead_letters import DeadLetter
 from schemas.events import MAX_INPUT_BYTES, Event
-from services.foundation.consuming import BatchConsumer, StillUnavailable, dead_letter
+from services.foundation.consuming import BatchConsumer, StillUnavailable
 from services.foundation.database import Connection, Database
+from services.foundation.dead_letters import dead_letter
 from services.foundation.kafka import Record
 from tests.foundation.helpers import NOW, TOPIC, body, record, records, scalar
 

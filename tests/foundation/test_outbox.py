@@ -15,7 +15,8 @@ from schemas.events import Envelope
 from services.foundation import kafka, outbox
 from services.foundation.database import Database
 from services.foundation.kafka import Record
-from services.foundation.outbox import OutboxMessage, Relay
+from services.foundation.outbox import OutboxMessage
+from services.foundation.relay import Relay
 from services.foundation.settings import KafkaSettings
 from tests.foundation.helpers import TOPIC, event, eventually, scalar
 

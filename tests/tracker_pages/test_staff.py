@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from services.foundation.consuming import dead_letter
+from services.foundation.dead_letters import dead_letter
 from services.foundation.kafka import Record
 from services.tracker.consumers import keep_dead_letter
 from tests.tracker_pages.house import House

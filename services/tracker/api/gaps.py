@@ -16,7 +16,7 @@ from schemas.events import ENCOUNTERS, GAPS, MAX_INPUT_BYTES, Envelope, Event, U
 from schemas.gaps import GapRaised, GapWithdrawn
 from services.foundation import inbox
 from services.foundation.database import Connection
-from services.tracker import ids, intake, reading, store
+from services.tracker import ids, intake, reading
 from services.tracker.api.access import IdempotentRoute, OfficeOf, allowed, decode_cursor, encode_cursor
 from services.tracker.api.problems import Problem, not_found
 from services.tracker.api.views import GapView, Page
@@ -274,8 +274,7 @@ async def withdraw_gap(
             raise not_found("gap")
         if not actor.may_change(row["author_id"]):
             raise Problem(403, "Not your gap", "This is for the gap's author or a CDI specialist.")
-        chart_id = await store.chart_of_gap(conn, gap_uid)
-    assert chart_id is not None
+    chart_id = row["chart_id"]
     async with office.deciding([chart_id]) as (books, _):
         # The clock of the gap's source may be ahead of ours: a person means the gap as it stands here.
         at = max(office.clock(), books.journal.gap(gap_uid).content.occurred_at)

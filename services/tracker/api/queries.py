@@ -91,16 +91,23 @@ async def show_timeline(query_id: UUID, office: OfficeOf, actor: can("read_work"
 async def deciding_on(office: Office, actor: Actor, query_id: UUID) -> AsyncIterator[tuple[Journal, str]]:
     """Lock the chart of a query that the actor may see, and write down what is decided on it."""
     row = await read_one(office, actor, query_id)
-    async with office.deciding([row["chart_id"]]) as (books, _):
-        yield books.journal, row["chart_id"]
+    async with _deciding(office, row) as decision:
+        yield decision
 
 
 @asynccontextmanager
 async def deciding_as_author(office: Office, actor: Actor, query_id: UUID) -> AsyncIterator[tuple[Journal, str]]:
     """As `deciding_on`, for steps that only the gap's author and CDI specialists take."""
-    must_be_theirs(actor, await read_one(office, actor, query_id))
-    async with deciding_on(office, actor, query_id) as decision:
+    row = await read_one(office, actor, query_id)
+    must_be_theirs(actor, row)
+    async with _deciding(office, row) as decision:
         yield decision
+
+
+@asynccontextmanager
+async def _deciding(office: Office, row: reading.Row) -> AsyncIterator[tuple[Journal, str]]:
+    async with office.deciding([row["chart_id"]]) as (books, _):
+        yield books.journal, row["chart_id"]
 
 
 def must_be_theirs(actor: Actor, row: reading.Row) -> None:
