@@ -19,10 +19,15 @@ from cli.run import MigrationSettings
 from compliance import shipped_knowledge
 from services.foundation.kafka import build_broker
 from services.foundation.migrations import current, head
+from services.foundation.postgres import EmbeddedPostgres
 from services.foundation.settings import DatabaseSettings, KafkaSettings
 from services.notifier.settings import SmtpSettings
 from services.query_builder.app import prepare
 from services.query_builder.library import shipped_folder
+
+
+class NotInOrder(Exception):
+    """Something answers and is not as it must be. The text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +54,29 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
-def _instance(note: Note | None) -> list[Finding]:
-    assert note is not None
+def _instance(note: Note) -> list[Finding]:
     try:
         body = httpx.get(f"{note.url}/health/ready", timeout=10).json()
     except (httpx.HTTPError, ValueError):
         return [Finding("instance", False, f"{note.url} does not answer; stop process {note.pid} and start it again")]
-    parts = [name for name, value in body.items() if value is True]
     bad = [name for name, value in body.items() if value is False]
     kept = "durable" if note.durable else "embedded, forgets at the end"
+    owner = EmbeddedPostgres(data_folder() / "postgres").dsn("cdi_owner")
     return [
         Finding("instance", True, f"{note.url}, process {note.pid}, data in {data_folder()}"),
-        Finding("parts", not bad, f"not ready: {', '.join(bad)}" if bad else ", ".join(parts)),
+        Finding("services", not bad, f"not ready: {', '.join(bad)}" if bad else "ready"),
         _try("broker", lambda: f"{_ping(KafkaSettings(bootstrap_servers=note.kafka))} ({kept})"),
+        _try("database", lambda: _database(owner)),
+        _try("migrations", lambda: _migrations(owner)),
+        _try("mail", lambda: asyncio.run(_mail(SmtpSettings(host="127.0.0.1", port=note.smtp_port)))),
     ]
 
 
 def _services() -> list[Finding]:
     return [
         _try("broker", lambda: _ping(KafkaSettings())),
-        _try("database", _database),
-        _try("migrations", _migrations),
+        _try("database", lambda: _database(DatabaseSettings().url.get_secret_value())),
+        _try("migrations", lambda: _migrations(MigrationSettings().owner_url.get_secret_value())),
         _try("mail", lambda: asyncio.run(_mail(SmtpSettings()))),
     ]
 
@@ -80,7 +87,9 @@ def _try(part: str, look: Callable[[], str]) -> Finding:
     except ValidationError as error:
         missing = ", ".join(str(item["loc"][0]) for item in error.errors() if item["loc"])
         return Finding(part, False, f"settings missing or wrong: {missing} (see deploy/README.md)")
-    except Exception as error:
+    except NotInOrder as error:
+        return Finding(part, False, str(error))
+    except Exception as error:  # whatever does not answer is a finding, not a crash
         return Finding(part, False, f"{type(error).__name__}: does not answer; check its address and that it runs")
 
 
@@ -98,15 +107,15 @@ def _ping(settings: KafkaSettings) -> str:
     return f"Kafka answers at {settings.bootstrap_servers}"
 
 
-def _database() -> str:
-    with psycopg.connect(DatabaseSettings().url.get_secret_value(), connect_timeout=5) as conn:
+def _database(dsn: str) -> str:
+    with psycopg.connect(dsn, connect_timeout=5) as conn:
         return f"PostgreSQL {conn.info.server_version // 10_000} answers"
 
 
-def _migrations() -> str:
-    at, newest = current(MigrationSettings().owner_url.get_secret_value()), head()
+def _migrations(owner: str) -> str:
+    at, newest = current(owner), head()
     if at != newest:
-        raise RuntimeError(f"the database is at {at}; run `cdi-query migrate`")
+        raise NotInOrder(f"the database is at {at}, this version needs {newest}; run `cdi-query migrate`")
     return f"at {newest}, the newest"
 
 

@@ -114,6 +114,7 @@ class Embedded:
             url=f"http://{HOST}:{port}",
             kafka=kafka.bootstrap_servers,
             durable=kafka.durable,
+            smtp_port=smtp_port,
             operator_token=secrets.operator_token,
             coder_token=secrets.coder_token,
             compliance_token=secrets.compliance_token,

@@ -39,6 +39,7 @@ class Note(BaseModel):
     url: str
     kafka: str
     durable: bool
+    smtp_port: int
     operator_token: str
     coder_token: str
     compliance_token: str
