@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 from compliance import Knowledge, check
 from schemas.events import DEAD_LETTERS, NOTIFICATIONS, QUERY_STATUS
 from schemas.vocabulary import Channel as ChannelName
-from services.foundation import outbox, timers
+from services.foundation import background, outbox, timers
 from services.foundation.consuming import BatchConsumer
 from services.foundation.database import Database
 from services.foundation.kafka import build_broker, start_patiently, subscribe
@@ -29,8 +28,6 @@ from services.notifier.policy import Policy
 from services.notifier.sending import Post, Sender
 from services.notifier.settings import NotifierSettings
 from services.notifier.tracker_client import TrackerClient
-
-log = logging.getLogger(__name__)
 
 GROUP = "notifier"
 READERS: Mapping[str, tuple[str, ...]] = {NOTIFICATIONS: ("tracker",), DEAD_LETTERS: ("tracker",)}
@@ -88,17 +85,18 @@ class Notifier:
     async def start(self) -> None:
         """Start timing and sending, which need no Kafka; then wait for it as long as it takes, consume and relay."""
         self._stopping.clear()
-        self._loops = [_task("timers", self._timers.run())]
-        self._senders = [_task("sender", self._sender.run(self._stopping)) for _ in range(self._settings.senders)]
+        self._loops = [background.start("notifier-timers", self._timers.run())]
+        senders = range(self._settings.senders)
+        self._senders = [background.start("notifier-sender", self._sender.run(self._stopping)) for _ in senders]
         await start_patiently(self._broker)
-        self._loops.append(_task("relay", self._relay.run()))
+        self._loops.append(background.start("notifier-relay", self._relay.run()))
 
     async def stop(self) -> None:
         """Stop: no new message is begun, one under way is finished (as long as a message may take), then the rest."""
         self._stopping.set()
         if self._senders:
             await asyncio.wait(self._senders, timeout=self._settings.smtp.limit_seconds)
-        await _cancel(self._senders + self._loops)
+        await background.cancel(self._senders + self._loops)
         self._senders, self._loops = [], []
         await self._broker.stop()
 
@@ -116,15 +114,3 @@ class Notifier:
             "timers": {"overdue": timer_count, "oldest_seconds": timer_age},
             "sending": dict(sending),
         }
-
-
-def _task(name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    return asyncio.create_task(work, name=f"notifier-{name}")
-
-
-async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-        if isinstance(outcome, Exception):
-            log.error("a part had ended by itself", extra={"error": type(outcome).__name__})

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from compliance import Knowledge
 from schemas.events import DEAD_LETTERS, INPUT_TOPICS, NOTIFICATIONS, QUERIES, QUERY_REQUESTS, QUERY_STATUS
+from services.foundation import background
 from services.foundation.consuming import BatchConsumer
 from services.foundation.database import Database
 from services.foundation.kafka import build_broker, start_patiently, subscribe
@@ -93,15 +94,13 @@ class Tracker:
         )
         watch = TimerLoop(self.office.database, Watch(self.office).fire, scope=SYSTEM_SCOPE)
         self._tasks = [
-            asyncio.create_task(relay.run(), name="tracker relay"),
-            asyncio.create_task(watch.run(), name="tracker timers"),
+            background.start("tracker-relay", relay.run()),
+            background.start("tracker-timers", watch.run()),
         ]
 
     async def stop(self) -> None:
         """Finish what is in hand, leave the topics, close the database."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await background.cancel(self._tasks)
         await self._broker.stop()
         await self.office.database.close()
 
