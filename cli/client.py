@@ -14,6 +14,7 @@ import typer
 from cli.instance import data_folder, running
 
 Role = Literal["operator", "coder", "compliance"]
+UNPROCESSABLE = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class Unreachable(Exception):
 
 class Refused(Exception):
     """The API said no; the text is its title and detail."""
+
+
+class Misfit(Refused):
+    """The API does not understand what was given; the text names field and expectation."""
 
 
 def target(role: Role) -> Target:
@@ -57,22 +62,22 @@ def call(role: Role, method: str, path: str, body: Any = None) -> Any:
     except httpx.HTTPError as error:
         raise Unreachable(f"{place.url} does not answer ({type(error).__name__})") from None
     if response.is_error:
-        raise Refused(_reason(response))
+        raise (Misfit if response.status_code == UNPROCESSABLE else Refused)(_reason(response))
     return response.json()
 
 
 def _reason(response: httpx.Response) -> str:
     try:
         body = response.json()
-        errors = "; ".join(f"{item['field']}: {item['error']}" for item in body.get("errors", []))
-        return f"{body['title']}: {body['detail']} {errors}".strip()
+        errors = [f"{item['field'].removeprefix('path.')}: {item['message']}" for item in body.get("errors", [])]
+        return "; ".join(errors) or f"{body['title']}: {body['detail']}"
     except (ValueError, KeyError, TypeError):
         return f"the API answered {response.status_code}"
 
 
 @contextmanager
 def told(command: str) -> Iterator[None]:
-    """Turn failures of a command into one helpful line on stderr and an exit code: 3 unreachable, 4 refused."""
+    """Turn failures into one helpful line on stderr and an exit code: 2 wrong input, 3 unreachable, 4 refused."""
     try:
         yield
     except Unreachable as error:
@@ -80,4 +85,4 @@ def told(command: str) -> Iterator[None]:
         raise typer.Exit(3) from None
     except Refused as error:
         typer.echo(f"{command}: {error}", err=True)
-        raise typer.Exit(4) from None
+        raise typer.Exit(2 if isinstance(error, Misfit) else 4) from None

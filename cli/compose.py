@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import IO, Annotated, Any, cast
+from typing import Annotated, Any, cast
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import typer
 from pydantic import ValidationError
 
-from cli.moments import BadInput, read_moment
+from cli.moments import BadInput, opened, read_moment
 from compliance import Knowledge, shipped_knowledge
 from schemas.events import TYPE_OF, describe, make, write
 from schemas.gaps import GapRaised
@@ -59,7 +57,7 @@ def compose(
     try:
         moment = read_moment(as_of)
         library = load_library(templates or [], moment)
-        with _opened(file) as lines:
+        with opened(file, "compose") as lines:
             for line in events(lines, library, library.knowledge(shipped_knowledge()), moment, zone):
                 typer.echo(line)
     except (BadInput, LibraryError, OSError) as error:
@@ -135,7 +133,3 @@ def _unwrapped(content: dict[str, Any], number: int) -> tuple[str, Any]:
     if content.get("type") != _GAP_TYPE:
         raise BadInput(f"line {number}: type: expected {_GAP_TYPE}")
     return str(content.get("source", SOURCE)), content.get("data")
-
-
-def _opened(file: str) -> Any:
-    return nullcontext(cast("IO[str]", sys.stdin)) if file == "-" else Path(file).open(encoding="utf-8")

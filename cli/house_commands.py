@@ -30,7 +30,8 @@ def _print_json(value: Any) -> None:
 def _table(*columns: str) -> Table:
     table = Table(box=None, padding=(0, 2), pad_edge=False)
     for column in columns:
-        table.add_column(column)
+        # An id is there to be copied into the next command: never shortened.
+        table.add_column(column, min_width=36 if column == "letter id" else None)
     return table
 
 
@@ -133,7 +134,8 @@ def set_source(
     }
     with told("sources set"):
         call("compliance", "POST", "/api/v1/sources", body)
-    typer.echo(f"source {source}: {kind}, automatic: {automatic}, may answer: {may_answer}")
+    said = {True: "yes", False: "no"}
+    typer.echo(f"source {source}: {kind}, automatic: {said[automatic]}, may answer: {said[may_answer]}")
 
 
 @letters_app.command("list")
@@ -144,7 +146,7 @@ def list_letters(as_json: AsJson = False) -> None:
     if as_json:
         _print_json(body)
         return
-    table = _table("id", "topic", "reason", "detail", "seen", "replayed")
+    table = _table("letter id", "topic", "reason", "detail", "seen", "replayed")
     for item in body:
         replayed = "yes" if item["replayed_at"] else ""
         table.add_row(item["letter_id"], item["topic"], item["reason"], item["detail"], item["seen_at"][:19], replayed)
@@ -153,7 +155,7 @@ def list_letters(as_json: AsJson = False) -> None:
 
 @letters_app.command("show")
 def show_letter(
-    letter_id: str,
+    letter_id: Annotated[str, typer.Argument(help="As `dead-letters list` shows it.")],
     with_value: Annotated[
         bool, typer.Option("--with-value", help="Print the record itself too; it may hold patients' data.")
     ] = False,
@@ -169,7 +171,7 @@ def show_letter(
 
 
 @letters_app.command("replay")
-def replay_letter(letter_id: str) -> None:
+def replay_letter(letter_id: Annotated[str, typer.Argument(help="As `dead-letters list` shows it.")]) -> None:
     """Publish the record again on its topic. Refused while this version still cannot read it."""
     with told("dead-letters replay"):
         call("operator", "POST", f"/api/v1/dead-letters/{letter_id}/replay")
@@ -179,7 +181,10 @@ def replay_letter(letter_id: str) -> None:
 @tokens_app.command("create")
 def create_token(
     user: Annotated[str, typer.Option(help="The user the token stands for.")],
-    role: Annotated[str, typer.Option(help="The one role it acts in; the user must have it.")],
+    role: Annotated[
+        str,
+        typer.Option(help="The one role it acts in; the user must have it."),
+    ],
     expires_at: Annotated[str | None, typer.Option(help="ISO 8601 with zone; never, if left out.")] = None,
 ) -> None:
     """Create a bearer token. It is shown this once and stored only as a digest."""

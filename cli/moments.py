@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
@@ -32,14 +32,20 @@ def read_moment(text: str | None) -> datetime:
 
 @contextmanager
 def opened(file: str, command: str) -> Iterator[IO[str]]:
-    """Open a file, or stdin for `-`. One that cannot be read ends the command with exit code 2."""
-    if file == "-":
-        yield cast("IO[str]", sys.stdin)
-        return
+    """Open a file, or stdin for `-`. One that cannot be read, or is not UTF-8, ends the command with exit code 2."""
     try:
-        stream = Path(file).open(encoding="utf-8")  # noqa: SIM115 - closed below
+        with _stream(file) as stream:
+            yield stream
+    except UnicodeDecodeError:
+        typer.echo(f"{command}: {file}: not UTF-8; save the file in that encoding", err=True)
+        raise typer.Exit(2) from None
     except OSError as error:
+        # Only what names this file: a broken pipe or a lost connection is somebody else's to tell.
+        if error.filename != file:
+            raise
         typer.echo(f"{command}: {file}: {error.strerror}", err=True)
         raise typer.Exit(2) from None
-    with stream:
-        yield stream
+
+
+def _stream(file: str) -> AbstractContextManager[IO[str]]:
+    return nullcontext(cast("IO[str]", sys.stdin)) if file == "-" else Path(file).open(encoding="utf-8")

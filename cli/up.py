@@ -22,6 +22,10 @@ from services.foundation.postgres import PostgresFailed
 from services.foundation.telemetry import configure_logging
 
 DEFAULT_PORT = 8321
+WITHOUT_DEMO = """No demo data and no accounts: "Accounts of your own" in README.md says how to make one.
+
+Ctrl-C stops everything; the data stays.
+"""
 
 
 def up(
@@ -64,15 +68,20 @@ async def _run(console: Console, broker: BrokerName, empty: bool, port: int) -> 
             return
         note = starting.result()
         console.print(f"\n[bold]cdi-query is ready[/bold] after {time.monotonic() - began:.1f} s:  {note.url}\n")
+        if empty:
+            console.print(WITHOUT_DEMO)
         demo = asyncio.create_task(_try_demo(console, embedded, note)) if not empty else None
         await stopping.wait()
         if demo is not None:
             demo.cancel()
             await asyncio.gather(demo, return_exceptions=True)
     finally:
-        console.print("stopping ...")
+        # A start that failed stops too, but says only what was in its way: nothing that ran was stopped.
+        if stopping.is_set():
+            console.print("stopping ...")
         await embedded.stop()
-        console.print("stopped")
+        if stopping.is_set():
+            console.print("stopped")
 
 
 def _stop_signal() -> asyncio.Event:

@@ -22,13 +22,13 @@ Author = Annotated[Actor, Depends(may("raise_gap"))]
 
 EXAMPLE = {
     "gap_id": "G-0001",
-    "occurred_at": "2030-01-01T08:00:00Z",
+    "occurred_at": "2026-11-20T08:00:00Z",
     "facility": "example-hospital",
-    "encounter": {"number": "E-0001", "started_at": "2030-01-01T06:00:00Z"},
+    "encounter": {"number": "E-0001", "started_at": "2026-11-20T06:00:00Z"},
     "patient": {"reference": "P-0001", "name": "Example Person", "mrn": "M-0001", "birth_date": "1950-01-01"},
     "setting": "inpatient",
     "category": "missing_diagnosis",
-    "addressee": {"role": "attending", "service": "medicine"},
+    "addressee": {"role": "attending", "service": "Medicine"},
     "reason_code": "example",
     "indicators": [
         {
@@ -38,7 +38,7 @@ EXAMPLE = {
             "unit": "mmol/L",
             "kind": "laboratory",
             "source": "Laboratory",
-            "observed_at": "2030-01-01T07:00:00Z",
+            "observed_at": "2026-11-20T07:00:00Z",
         }
     ],
 }
