@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from cli.http_server import HttpServer
 from cli.instance import Instance, Note, Secrets
 from compliance import shipped_knowledge
+from services.foundation.background import in_thread
 from services.foundation.brokers import Broker, EmbeddedBroker, LocalKafka
 from services.foundation.database import Database
 from services.foundation.kafka import create_topics
@@ -93,7 +94,7 @@ class Embedded:
         self._stack.callback(self.instance.release)
         secrets = self.secrets
         self._say("starting PostgreSQL")
-        await asyncio.to_thread(self._start_postgres)
+        await in_thread(self._start_postgres)
         self._say(f"starting the broker ({self._broker_name})")
         kafka = await self._start_broker()
         sink = self.mail_sink = MailSink(self.instance.folder / "mails")

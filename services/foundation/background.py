@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 log = logging.getLogger(__name__)
+Made = TypeVar("Made")
 
 
 def start(name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -22,6 +23,19 @@ async def cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def in_thread(work: Callable[[], Made]) -> Made:
+    """Return what `work` returns, from a thread. Who is cancelled waits for its end all the same.
+
+    A thread cannot be cancelled: what it is about to start would be running after everything was stopped.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.gather(running, return_exceptions=True)
+        raise
 
 
 def _tell(task: asyncio.Task[None]) -> None:

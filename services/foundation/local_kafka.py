@@ -23,6 +23,7 @@ import psutil
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from services.foundation.background import in_thread
 from services.foundation.folder_lock import FolderLock
 
 VERSION = "4.3.0"
@@ -76,7 +77,7 @@ class LocalKafka:
             BrokerFailed: Java or Maven are missing, or the node does not come up in a minute.
         """
         try:
-            return await asyncio.to_thread(self._start)
+            return await in_thread(self._start)
         except BaseException:
             await self.stop()
             raise

@@ -86,14 +86,14 @@ class EmbeddedPostgres:
 
         Raises:
             FolderInUse: another process runs a server on this folder.
-            PostgresFailed: the server did not start, or is not version 18.
+            PostgresFailed: the server did not start, or is not version 18. Nothing is left running.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock.acquire()
         try:
             self._bring_up()
         except BaseException:
-            self._lock.release()
+            self.stop()
             raise
         return self.dsn("postgres")
 

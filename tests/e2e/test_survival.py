@@ -18,6 +18,7 @@ import httpx
 import psutil
 import pytest
 
+from cli.embedded import Embedded
 from cli.instance import Note, running
 from tests.e2e.house import House, choose, creatinine_gap, encounter_number, eventually
 
@@ -182,4 +183,15 @@ async def test_a_second_start_on_one_folder_says_so_and_leaves_the_first_alone(i
     assert "in use by process" in second.stderr.replace("\n", " ")
     assert _is_ready(note)
     assert instance.interrupt() == 0
+    assert instance.left_over() == []
+
+
+async def test_a_start_that_is_given_up_leaves_no_process(instance: Instance) -> None:
+    begun = asyncio.Event()
+    embedded = Embedded(instance.folder, say=lambda _: begun.set(), postgres_settings={"fsync": "off"})
+    starting = asyncio.create_task(embedded.start())
+    await begun.wait()
+    starting.cancel()
+    await asyncio.wait([starting])
+    assert starting.cancelled()
     assert instance.left_over() == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 import pytest
 
@@ -40,3 +41,26 @@ async def test_a_part_that_had_failed_does_not_keep_the_others_from_being_cancel
     await asyncio.sleep(0.01)
     await background.cancel(parts)
     assert parts[1].cancelled()
+
+
+@pytest.mark.asyncio
+async def test_who_is_cancelled_waits_until_the_thread_has_ended() -> None:
+    ended: list[float] = []
+
+    def work() -> None:
+        time.sleep(0.2)
+        ended.append(time.monotonic())
+
+    waiting = asyncio.create_task(background.in_thread(work))
+    await asyncio.sleep(0.05)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    assert waiting.cancelled()
+    assert len(ended) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_thread_hands_back_its_value_or_its_fault() -> None:
+    assert await background.in_thread(lambda: 7) == 7
+    with pytest.raises(ZeroDivisionError):
+        await background.in_thread(lambda: 1 // 0)

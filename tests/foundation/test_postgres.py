@@ -16,7 +16,8 @@ import psutil
 import psycopg
 import pytest
 
-from services.foundation.postgres import EmbeddedPostgres, FolderInUse
+from services.foundation import postgres
+from services.foundation.postgres import EmbeddedPostgres, FolderInUse, PostgresFailed
 from tests.conftest import project_root
 
 pytestmark = pytest.mark.database
@@ -174,3 +175,16 @@ def _until(condition: object, seconds: float = 10.0) -> None:
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_a_start_that_fails_half_way_leaves_no_server_and_gives_the_folder_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = EmbeddedPostgres(folder, {"fsync": "off"})
+    with monkeypatch.context() as patch:
+        patch.setattr(postgres, "MAJOR", 17)
+        with pytest.raises(PostgresFailed, match="17 is needed"):
+            server.start()
+    assert servers_on(folder) == []
+    server.start()
+    server.stop()
