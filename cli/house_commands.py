@@ -30,8 +30,7 @@ def _print_json(value: Any) -> None:
 def _table(*columns: str) -> Table:
     table = Table(box=None, padding=(0, 2), pad_edge=False)
     for column in columns:
-        # An id is there to be copied into the next command: never shortened.
-        table.add_column(column, min_width=36 if column == "letter id" else None)
+        table.add_column(column)
     return table
 
 
@@ -146,11 +145,13 @@ def list_letters(as_json: AsJson = False) -> None:
     if as_json:
         _print_json(body)
         return
-    table = _table("letter id", "topic", "reason", "detail", "seen", "replayed")
+    # Lines, no table: an id is there to be copied into the next command, so nothing may shorten it.
     for item in body:
-        replayed = "yes" if item["replayed_at"] else ""
-        table.add_row(item["letter_id"], item["topic"], item["reason"], item["detail"], item["seen_at"][:19], replayed)
-    Console(highlight=False).print(table if body else "no dead letters")
+        replayed = "  (replayed)" if item["replayed_at"] else ""
+        what = f"{item['topic']}  {item['reason']}: {item['detail']}"
+        typer.echo(f"{item['letter_id']}  {item['seen_at'][:19]}  {what}{replayed}")
+    if not body:
+        typer.echo("no dead letters")
 
 
 @letters_app.command("show")
