@@ -20,14 +20,14 @@ from schemas.notifications import (
 from schemas.queries import QueryHeld, QueryIssued
 from schemas.responses import ResponseSubmitted
 from services.foundation import timers
-from services.foundation.database import Connection, set_scope
+from services.foundation.database import Connection
 from services.tracker import intake, store
 from services.tracker.decisions import desk, results
 from services.tracker.directory import read_source
 from services.tracker.expectations import PLAN, RECEIPT
 from services.tracker.office import Office
 from services.tracker.recipients import resolve_role
-from services.tracker.store import SYSTEM_SCOPE, Books
+from services.tracker.store import Books
 
 TOPICS = (GAPS, ENCOUNTERS, RESPONSES, QUERIES, NOTIFICATIONS, DEAD_LETTERS)
 GROUP = "tracker"
@@ -37,7 +37,7 @@ Handler = Callable[["Inlet", Connection, Books, Event], Awaitable[None]]
 
 
 class Inlet:
-    """Applies a batch of events that are new to the tracker."""
+    """Applies a batch of events that are new to the tracker, in transactions whose scope is the system's."""
 
     def __init__(self, office: Office) -> None:
         self.office = office
@@ -54,7 +54,6 @@ class Inlet:
 
     async def bury(self, conn: Connection, letter: DeadLetter) -> None:
         """Keep what could not be read or handled, and raise an alarm where a handler failed."""
-        await set_scope(conn, SYSTEM_SCOPE)
         await keep_dead_letter(conn, letter)
 
     def _charts(self, events: Sequence[Event], kinds: tuple[type, ...]) -> list[str]:

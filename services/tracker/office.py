@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from compliance import Knowledge, check
 from schemas.check import CheckDocument, QueryDocument, Verdict
-from services.foundation.database import Connection, Database, set_scope
+from services.foundation.database import Connection, Database
 from services.tracker import ids
 from services.tracker.audit import Vault
 from services.tracker.directory import DirectoryCache
@@ -41,8 +41,7 @@ class Office:
         return check(CheckDocument(id="redirect", query=document), self.knowledge)
 
     async def books(self, conn: Connection) -> Books:
-        """Return empty books for the current transaction, which from now on sees and writes everything."""
-        await set_scope(conn, SYSTEM_SCOPE)
+        """Return empty books for a transaction whose scope is the system's: it sees and writes everything."""
         directory = await self.directory.get(conn)
         situation = Situation(now=self.clock(), policy=self.policy, directory=directory, judge=self.judge)
         return Books(conn, self.vault, situation)

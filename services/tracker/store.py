@@ -31,6 +31,7 @@ class Books:
         self._conn = conn
         self._vault = vault
         self._heads: dict[str, str] = {}
+        self._reserved: set[str] = set()
         self.journal = Journal({}, situation)
 
     async def open(self, chart_ids: Iterable[str], *, create: bool = False) -> None:
@@ -40,6 +41,7 @@ class Books:
             await self._conn.execute(
                 "INSERT INTO charts (chart_id) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", (wanted,)
             )
+            self._reserved.update(wanted)
         while wanted:
             await self._load(wanted)
             wanted = sorted(self._relatives() - set(self._heads))
@@ -73,7 +75,8 @@ class Books:
             await expectations.follow(self._conn, self.journal)
             events = [(step.change.chart_id, event) for step in steps for event in events_of(step)]
             await outbox.append(self._conn, [OutboxMessage(envelope=event, key=chart) for chart, event in events])
-        await self._conn.execute("DELETE FROM charts WHERE chart_id = ANY (%s) AND sequence = 0", (list(self._heads),))
+        if unused := sorted(self._reserved - set(self.journal.charts)):
+            await self._conn.execute("DELETE FROM charts WHERE chart_id = ANY (%s) AND sequence = 0", (unused,))
         steps.clear()
 
     async def _write_log(self) -> None:
