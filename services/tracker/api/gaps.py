@@ -16,7 +16,7 @@ from schemas.events import ENCOUNTERS, GAPS, MAX_INPUT_BYTES, Envelope, Event, U
 from schemas.gaps import GapRaised, GapWithdrawn
 from services.foundation import inbox
 from services.foundation.database import Connection
-from services.tracker import ids, intake, reading
+from services.tracker import identity, ids, intake, reading
 from services.tracker.api.access import IdempotentRoute, OfficeOf, allowed, decode_cursor, encode_cursor
 from services.tracker.api.problems import Problem, not_found
 from services.tracker.api.views import GapView, Page
@@ -249,11 +249,12 @@ async def list_gaps(
 
 @router.get("/gaps/{gap_uid}")
 async def show_gap(gap_uid: UUID, office: OfficeOf, actor: Annotated[Actor, Depends(allowed("read_work"))]) -> GapView:
-    """Show one gap."""
+    """Show one gap. That it was looked at is recorded."""
     async with office.database.transaction(actor.scope()) as conn:
         row = await reading.gap(conn, gap_uid)
-    if row is None:
-        raise not_found("gap")
+        if row is None:
+            raise not_found("gap")
+        await identity.record_view(conn, actor, row["chart_id"], "gap", row["query_id"])
     return GapView.model_validate(row)
 
 
