@@ -146,7 +146,7 @@ async def test_one_gap_is_taken_with_its_author_from_the_token(floor: Floor, sig
     (taken,) = answer.json()["results"]
     assert (taken["status"], taken["chart_id"]) == ("accepted", chart_id("E1"))
     shown = (await ada.get(f"/api/v1/gaps/{taken['gap_uid']}")).json()
-    assert {"what": "gap"} in await floor.rows("SELECT what FROM view_log WHERE user_id = 'ada'")
+    assert {"what": "gap"} in await floor.rows("SELECT what FROM view_log WHERE user_id = 'coder-ada'")
     assert (shown["author_id"], shown["source"], shown["state"]) == ("coder-ada", "api/coder-ada", "requested")
     again = await ada.post("/api/v1/gaps", json=gap(raised_by="somebody-else"))
     assert again.json()["results"][0]["status"] == "duplicate_delivery"
