@@ -73,7 +73,7 @@ def compose(request: QueryRequested, library: Library) -> Draft | NotChosen:
 def _answer(request: QueryRequested, library: Library, knowledge: Knowledge) -> QueryIssued | QueryHeld:
     if request.recipient_role is None:
         detail = "nobody could be found to ask; name a provider, an attending or a default for the service"
-        return held(request, knowledge.ruleset, "no_recipient", detail)
+        return held(request, knowledge.ruleset, "no_recipient", detail, request.draft)
     if request.draft is not None:
         return judge(request, request.draft, request.draft_template, knowledge)
     draft = compose(request, library)

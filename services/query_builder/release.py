@@ -40,10 +40,18 @@ def judge(
     return QueryHeld(**shared, reason=found[0], detail=found[1])
 
 
-def held(request: QueryRequested, ruleset: str, reason: HeldReason, detail: str) -> QueryHeld:
-    """Hold a request for which no text could be composed."""
-    identity = _identity(request, document_hash(None))
-    return QueryHeld(**identity, template=None, ruleset=ruleset, document=None, reason=reason, detail=detail)
+def held(
+    request: QueryRequested, ruleset: str, reason: HeldReason, detail: str, text: QueryDocument | None = None
+) -> QueryHeld:
+    """Hold a request for which no text could be composed, or whose `text` a person wrote before anybody was asked."""
+    return QueryHeld(
+        **_identity(request, document_hash(text)),
+        template=request.draft_template if text else None,
+        ruleset=ruleset,
+        document=text,
+        reason=reason,
+        detail=detail,
+    )
 
 
 def _identity(request: QueryRequested, content_hash: str) -> dict[str, Any]:

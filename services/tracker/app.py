@@ -123,7 +123,7 @@ class Tracker:
     async def _first_accounts(self) -> None:
         settings = self._settings
         async with self.office.database.transaction(SYSTEM_SCOPE) as conn:
-            service = UserRecord(id="internal-services", name="Services of this installation", roles=("service",))
+            service = UserRecord(id=identity.OWN_SERVICES, name="Services of this installation", roles=("service",))
             await identity.put_users(conn, [service])
             await identity.store_token(conn, settings.service_token.get_secret_value(), service.id, "service")
             if settings.first_admin and settings.first_admin_password:

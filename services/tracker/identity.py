@@ -66,6 +66,8 @@ PERMISSIONS: dict[Action, frozenset[UserRole]] = {
 }
 STAFF: frozenset[UserRole] = PERMISSIONS["read_work"]
 
+OWN_SERVICES = "internal-services"
+"""The account of this installation's own services; its token comes from the environment."""
 LOCK_AFTER = 5
 LOCK_FOR = timedelta(minutes=15)
 IDLE = timedelta(minutes=30)

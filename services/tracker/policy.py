@@ -33,6 +33,7 @@ class Policy(Contract):
     zone: str = "UTC"
     zones: dict[str, str] = Field(default_factory=dict)
     parked_for: timedelta = timedelta(days=7)
+    longest_deferral: timedelta = timedelta(days=7)
     request_patience: timedelta = timedelta(seconds=30)
     request_patience_most: timedelta = timedelta(minutes=10)
     plan_patience: timedelta = timedelta(minutes=5)

@@ -12,12 +12,14 @@ import pytest
 
 from schemas.events import make
 from schemas.gaps import Addressee, GapRaised, GapWithdrawn
+from schemas.queries import QueryHeld
+from services.query_builder.composer import answer
 from services.tracker import identity
 from services.tracker.identity import UserRecord
 from services.tracker.office import Office
 from services.tracker.recipients import asked_as
 from services.tracker.store import SYSTEM_SCOPE
-from tests.tracker.conftest import Floor, as_json, event, rise
+from tests.tracker.conftest import Floor, as_json, encounter, event, rise
 from tests.tracker.support import DIRECTORY, FACILITY, at
 
 pytestmark = [pytest.mark.database, pytest.mark.asyncio]
@@ -159,3 +161,53 @@ async def test_covering_for_somebody_is_no_right_to_sensitive_records(floor: Flo
     asked = identity.Actor("ferro", "Ada", frozenset({"provider"}), "dr-ferro").scope()
     for scope, seen in ((scopes[0], 0), (scopes[1], 1), (asked, 1)):
         assert len(await floor.rows("SELECT 1 AS n FROM queries WHERE query_id = %s", query, scope=scope)) == seen
+
+
+async def test_an_edit_adds_no_evidence_and_no_documented_term(floor: Floor, sign_in: SignIn) -> None:
+    await floor.take(event(rise(), "nlp"))
+    await floor.build()
+    bo = await sign_in("cdi-bo")
+    (held,) = (await bo.get("/api/v1/queries", params={"state": "held"})).json()["items"]
+    document = held["document"]
+    lie = {**document["indicators"][0], "value": "9.9"}
+    term = {"term": "Acute kidney injury", "source": "Progress note"}
+    for change in ({"indicators": [*document["indicators"], lie]}, {"documented": [term]}):
+        reply = await bo.post(f"/api/v1/queries/{held['query_id']}/revise", json={"document": {**document, **change}})
+        assert reply.status_code == 409, change
+    fewer = {**document, "indicators": document["indicators"][:-1], "options": []}
+    reply = await bo.post(f"/api/v1/queries/{held['query_id']}/revise", json={"document": fewer})
+    assert reply.status_code == 200, "leaving evidence out is for the check to judge"
+
+
+async def test_nobody_silences_a_query_by_deferring_it_for_ever(floor: Floor, sign_in: SignIn) -> None:
+    _, query = await issued_by_ada(floor, sign_in)
+    ferro = await sign_in("ferro")
+    for until in (at(24 * 400), at(24 * 12)):
+        assert (
+            await ferro.post(f"/api/v1/queries/{query}/defer", json={"until": until.isoformat()})
+        ).status_code == 409
+
+
+async def test_a_coding_systems_token_does_not_learn_whom_the_notifier_writes_to(floor: Floor, sign_in: SignIn) -> None:
+    _, query = await issued_by_ada(floor, sign_in)
+    machine = await sign_in("machine-nlp")
+    assert (await machine.get(f"/internal/v1/deliveries/{query}")).status_code == 403
+
+
+async def test_nobody_closes_a_sensitive_question_that_they_may_not_see(floor: Floor, sign_in: SignIn) -> None:
+    await floor.take(event(rise(sensitivity="hiv")), event(encounter(ended_at=at(60))))
+    (row,) = await floor.rows("SELECT chart_id FROM charts")
+    specialist = await sign_in("cdi-bo")
+    reply = await specialist.post(f"/api/v1/charts/{row['chart_id']}/finalize-unanswered", json={"reason": "limit"})
+    assert reply.status_code == 403
+
+
+async def test_a_text_that_a_person_wrote_is_kept_while_nobody_can_be_asked(floor: Floor) -> None:
+    await floor.take(event(rise(addressee=Addressee(provider_id="dr-nobody"))))
+    (asked,) = await floor.requests()
+    text = (await floor.results())[0].document
+    assert text is None
+    written = answer(asked.model_copy(update={"recipient_role": "attending"}), floor.library, floor.office.knowledge)
+    kept = answer(asked.model_copy(update={"draft": written.document}), floor.library, floor.office.knowledge)
+    assert isinstance(kept, QueryHeld)
+    assert (kept.reason, kept.document) == ("no_recipient", written.document)

@@ -51,6 +51,7 @@ USERS = (
     UserRecord(id="machine-nlp", name="NLP", roles=("service",)),
     UserRecord(id="ferro", name="Ada Ferro", roles=("provider",), provider_id="dr-ferro"),
     UserRecord(id="okafor", name="Ben Okafor", roles=("provider",), provider_id="dr-okafor"),
+    UserRecord(id=identity.OWN_SERVICES, name="Services of this installation", roles=("service",)),
     UserRecord(id="lind", name="Cleo Lind", roles=("provider",), provider_id="dr-lind"),
 )
 SOURCES = (

@@ -14,6 +14,8 @@ from services.tracker.api.problems import Problem, not_found
 from services.tracker.api.views import ChartDetail, ChartView, Page
 from services.tracker.decisions import closing
 from services.tracker.identity import Actor
+from services.tracker.journal import Journal
+from services.tracker.lifecycle import OPEN_GAP
 from services.tracker.model import ChartStatus
 from services.tracker.office import Office
 
@@ -86,6 +88,19 @@ async def finalize_unanswered(
         return ChartView.model_validate(await reading.chart(conn, chart_id))
 
 
+def _must_see_what_closes(actor: Actor, journal: Journal, chart_id: str) -> None:
+    """Nobody closes questions that they have no right to see."""
+    family = journal.family(journal.charts[chart_id])
+    hidden = [
+        gap
+        for chart in family
+        for gap in chart.gaps.values()
+        if gap.state in OPEN_GAP and gap.content.sensitivity != "normal"
+    ]
+    if hidden and not actor.sensitive:
+        raise Problem(403, "Not yours to close", "An open gap of this chart needs the right to sensitive records.")
+
+
 async def finalize_chart(office: Office, actor: Actor, chart_id: str, body: Finalizing) -> None:
     """Finalize on behalf of an actor, whose role is noted with it."""
     action: identity.Action = "finalize_unanswered" if body.unanswered else "finalize"
@@ -96,6 +111,7 @@ async def finalize_chart(office: Office, actor: Actor, chart_id: str, body: Fina
         if await reading.chart(conn, chart_id) is None:
             raise not_found("chart")
     async with office.deciding([chart_id]) as (books, _):
+        _must_see_what_closes(actor, books.journal, chart_id)
         role = min(roles)
         if body.unanswered:
             closing.finalize_unanswered(books.journal, chart_id, actor.user_id, role, body.reason or "")

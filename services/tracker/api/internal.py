@@ -10,13 +10,22 @@ from fastapi import APIRouter, Depends
 from schemas.internal import DeliveryAnswer, DeliveryRecipient
 from services.foundation.database import Connection
 from services.tracker.api.access import OfficeOf, allowed
-from services.tracker.api.problems import not_found
-from services.tracker.identity import Actor
+from services.tracker.api.problems import Problem, not_found
+from services.tracker.identity import OWN_SERVICES, Actor
 from services.tracker.lifecycle import WAITING_QUERY
 from services.tracker.store import SYSTEM_SCOPE
 
 router = APIRouter(prefix="/internal/v1", tags=["internal"])
-Service = Annotated[Actor, Depends(allowed("internal"))]
+
+
+async def ours(actor: Annotated[Actor, Depends(allowed("internal"))]) -> Actor:
+    """Let only the services of this installation through; a coding system's token is a service's too."""
+    if actor.user_id != OWN_SERVICES:
+        raise Problem(403, "Not your role", "This is for the services of this installation.")
+    return actor
+
+
+Service = Annotated[Actor, Depends(ours)]
 
 
 @router.get("/deliveries/{query_id}")

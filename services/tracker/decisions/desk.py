@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from schemas.check import QueryDocument
+from schemas.check import CheckIndicator, QueryDocument
+from schemas.gaps import Indicator
 from schemas.requests import Approval
 from schemas.vocabulary import WithdrawReason
 from services.tracker.decisions.following import reroute
@@ -40,6 +41,9 @@ def defer(journal: Journal, chart_id: str, query_id: UUID, until: datetime, acto
     query = journal.query(chart_id, query_id)
     if until <= journal.now:
         raise NotAllowed("A query can only be deferred to a time ahead.")
+    longest = journal.policy.longest_deferral
+    if until > journal.now + longest:
+        raise NotAllowed(f"A query can be deferred by at most {longest.days} days; redirect it if it is not yours.")
     _note(journal, "deferred", chart_id, query, actor, until=until)
 
 
@@ -114,10 +118,34 @@ def revise_draft(journal: Journal, chart_id: str, query_id: UUID, text: QueryDoc
     query, gap = _held(journal, chart_id, query_id)
     if query.issued_at is not None:
         raise NotAllowed("What was issued never changes; withdraw it, or redirect it to somebody who may be asked.")
+    _must_show_the_record(query, gap, text)
     _note(journal, "draft_revised", chart_id, query, actor)
     text = _with_facts(journal, chart_id, query, gap, text)
     request(journal, chart_id, gap.uid, actor, draft=text, edited=True, recipient=_chosen(query))
     settle(journal)
+
+
+def _must_show_the_record(query: Query, gap: Gap, text: QueryDocument) -> None:
+    """People edit words, and may leave evidence out; what is shown comes from the gap (R-35), never from an edit."""
+    held = query.draft.document
+    known = {*(held.indicators if held else ()), *(item for item in text.indicators if _is_recorded(item, gap))}
+    if not set(text.indicators) <= known:
+        raise NotAllowed("An indicator stands neither in the held text nor in the gap; revise the gap instead.")
+    terms = {item.term for item in gap.content.documented} | {item.term for item in (held.documented if held else ())}
+    if not {item.term for item in text.documented} <= terms:
+        raise NotAllowed("A documented term stands neither in the held text nor in the gap; revise the gap instead.")
+
+
+def _is_recorded(shown: CheckIndicator, gap: Gap) -> bool:
+    return any(
+        (item.name, item.unit, item.source) == (shown.name, shown.unit, shown.source) and _shows(shown.value, item)
+        for item in gap.content.indicators
+    )
+
+
+def _shows(value: str, item: Indicator) -> bool:
+    recorded = f"{item.comparator or ''}{item.value}"
+    return value == recorded or value.startswith(f"{recorded} (ref ")
 
 
 def _with_facts(journal: Journal, chart_id: str, query: Query, gap: Gap, text: QueryDocument) -> QueryDocument:

@@ -60,9 +60,12 @@ async def show_draft(request: Request, query_id: UUID, actor: Staff) -> Response
         "zone": office.policy.zone_of(row["facility"]),
         "why_not": why_not(row, actor),
         "needs_reason": needs_second_person(row),
-        "may_revise": actor.may("revise") and bool(row["document"]) and row["issued_at"] is None,
+        "may_revise": actor.may("revise")
+        and actor.may_change(row["author_id"])
+        and bool(row["document"])
+        and row["issued_at"] is None,
         "may_reject": actor.may("approve"),
-        "may_redirect": actor.may("redirect"),
+        "may_redirect": actor.may("redirect") and actor.may_change(row["author_id"]),
     }
     return page(request, "draft.html", "Held draft", context)
 

@@ -39,6 +39,7 @@ async def show(request: Request, actor: Actor, row: Row) -> Response:
             "providers": await people.active_providers(conn),
         }
     state = row["state"]
+    changes = actor.may_change(row["author_id"])
     context |= {
         "query": row,
         "document": QueryDocument.model_validate(row["document"]) if row["document"] else None,
@@ -48,8 +49,8 @@ async def show(request: Request, actor: Actor, row: Row) -> Response:
         "withdraw_reasons": get_args(WithdrawReason),
         "may_set_outcome": actor.may("outcome") and state in ("answered", "under_review"),
         "may_note_entry": actor.may("document") and state in ANSWERED_QUERY,
-        "may_withdraw": actor.may("withdraw") and state in ("held", *WAITING_QUERY),
-        "may_redirect": actor.may("redirect") and state in ("held", *WAITING_QUERY),
+        "may_withdraw": actor.may("withdraw") and changes and state in ("held", *WAITING_QUERY),
+        "may_redirect": actor.may("redirect") and changes and state in ("held", *WAITING_QUERY),
     }
     return page(request, "staff_query.html", "Query", context)
 
