@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import typer
 from pydantic import ValidationError
 
-from cli.moments import BadInput, opened, read_moment
+from cli.moments import BadInput, opened, read_moment, read_zone
 from compliance import Knowledge, shipped_knowledge
 from schemas.events import TYPE_OF, describe, make, write
 from schemas.gaps import GapRaised
@@ -55,7 +55,7 @@ def compose(
     The recipient is the role that the gap names, else the attending; the phase follows from the encounter's times.
     """
     try:
-        moment = read_moment(as_of)
+        moment, zone = read_moment(as_of), read_zone(zone).key
         library = load_library(templates or [], moment)
         with opened(file, "compose") as lines:
             for line in events(lines, library, library.knowledge(shipped_knowledge()), moment, zone):

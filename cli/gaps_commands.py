@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import IO, Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import httpx
 import typer
@@ -19,7 +19,7 @@ from cli.intake.problems import BadInput, Problem, report
 from cli.intake.recipients import read_recipients
 from cli.intake.sending import SendFailed, Sent, progress_bar, send_to_api
 from cli.moments import BadInput as BadMoment
-from cli.moments import opened, read_moment
+from cli.moments import opened, read_moment, read_zone
 from schemas.events import Envelope
 
 gaps_app = typer.Typer(help="Documentation gaps: make them from encounters, send them.", no_args_is_help=True)
@@ -70,9 +70,9 @@ def _close(console: Console, counts: IntakeCounts, problems: list[Problem]) -> N
 
 def _zone(name: str) -> ZoneInfo:
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        typer.echo(f"gaps from-encounters: --zone: {name} is no IANA time zone, such as Europe/Berlin", err=True)
+        return read_zone(name)
+    except BadMoment as error:
+        typer.echo(f"gaps from-encounters: {error}", err=True)
         raise typer.Exit(2) from None
 
 

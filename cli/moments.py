@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -28,6 +29,14 @@ def read_moment(text: str | None) -> datetime:
     except ValidationError:
         raise BadInput("--as-of is no ISO 8601 time, such as 2026-03-04T14:00:00Z") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def read_zone(name: str) -> ZoneInfo:
+    """Return `--zone` as a time zone. Raises `BadInput`."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        raise BadInput(f"--zone: {name} is no IANA time zone, such as Europe/Berlin") from None
 
 
 @contextmanager
