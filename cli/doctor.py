@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
-import aiosmtplib
 import httpx
 import psycopg
 import typer
@@ -15,14 +15,16 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from cli.instance import Note, data_folder, running
-from cli.run import MigrationSettings
+from cli.run import BuilderSettings, MigrationSettings
 from compliance import shipped_knowledge
 from services.foundation.kafka import build_broker
 from services.foundation.migrations import current, head
 from services.foundation.postgres import EmbeddedPostgres
 from services.foundation.settings import DatabaseSettings, KafkaSettings
+from services.notifier.channels.smtp import SmtpChannel
 from services.notifier.settings import SmtpSettings
 from services.query_builder.app import prepare
+from services.query_builder.errors import LibraryError
 from services.query_builder.library import shipped_folder
 
 
@@ -46,7 +48,7 @@ def doctor() -> None:
     """
     console = Console(highlight=False)
     note = running()
-    findings = [*_instance(note), _templates()] if note else [*_services(), _templates()]
+    findings = _instance(note) if note else _services()
     for finding in findings:
         mark = "[green]ok[/green]  " if finding.ok else "[red]FAIL[/red]"
         console.print(f"{mark}  {finding.part}: {finding.detail}")
@@ -69,6 +71,7 @@ def _instance(note: Note) -> list[Finding]:
         _try("database", lambda: _database(owner)),
         _try("migrations", lambda: _migrations(owner)),
         _try("mail", lambda: asyncio.run(_mail(SmtpSettings(host="127.0.0.1", port=note.smtp_port)))),
+        _try("templates", _templates),
     ]
 
 
@@ -78,6 +81,7 @@ def _services() -> list[Finding]:
         _try("database", lambda: _database(DatabaseSettings().url.get_secret_value())),
         _try("migrations", lambda: _migrations(MigrationSettings().owner_url.get_secret_value())),
         _try("mail", lambda: asyncio.run(_mail(SmtpSettings()))),
+        _try("templates", own_templates),
     ]
 
 
@@ -120,13 +124,28 @@ def _migrations(owner: str) -> str:
 
 
 async def _mail(settings: SmtpSettings) -> str:
-    client = aiosmtplib.SMTP(hostname=settings.host, port=settings.port, timeout=5, start_tls=False)
-    await client.connect()
-    await client.quit()
+    await SmtpChannel(settings).probe()
     return f"SMTP answers at {settings.host}:{settings.port}"
 
 
-def _templates() -> Finding:
-    prepared = prepare(shipped_folder(), today=lambda: datetime.now(UTC), base=shipped_knowledge())
-    count, refused = len(prepared.library.templates), len(prepared.library.refused)
-    return Finding("templates", not refused, f"{count} in use, {refused} refused")
+def _templates(*folders: Path, require_adopted: bool = False) -> str:
+    try:
+        prepared = prepare(
+            shipped_folder(), *folders, today=_now, base=shipped_knowledge(), require_adopted=require_adopted
+        )
+    except LibraryError as error:
+        raise NotInOrder(str(error)) from None
+    count = f"{len(prepared.library.templates)} in use, {len(prepared.library.refused)} refused"
+    if prepared.library.refused:
+        raise NotInOrder(f"{count}; {prepared.library.refused[0]}")
+    return count
+
+
+def own_templates() -> str:
+    """Say how many templates this installation uses. Raises `NotInOrder` if one is refused or a folder is unusable."""
+    settings = BuilderSettings()
+    return _templates(*settings.folders, require_adopted=settings.require_adopted)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

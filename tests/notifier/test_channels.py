@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from aiosmtpd.smtp import AuthResult
+from aiosmtplib import SMTPAuthenticationError
 from pydantic import ValidationError
 
 from schemas.check import MessageDocument
@@ -79,6 +80,9 @@ async def test_mail_goes_over_starttls_with_sign_in(certificate: tuple[Path, Pat
         assert await SmtpChannel(right).send(message()) == ACCEPTED
         wrong = smtp(port, tls="starttls", ca_file=certificate[1], username="cdi", password="other")
         assert await SmtpChannel(wrong).send(message()) == Result("transient", "smtp_535")
+        await SmtpChannel(right).probe()
+        with pytest.raises(SMTPAuthenticationError):
+            await SmtpChannel(wrong).probe()
         open_text = smtp(port)
         assert await SmtpChannel(open_text).send(message()) == Result("transient", "smtp_530")
     assert len(mails.mails) == 1

@@ -40,10 +40,20 @@ class SmtpChannel:
             return judge(error)
         return ACCEPTED
 
-    async def _transmit(self, mail: EmailMessage, address: str) -> None:
+    async def probe(self) -> None:
+        """Connect and sign in as for a message, and leave. Raises `SMTPException` or `OSError`: what is in the way."""
+        client = self._client()
+        try:
+            async with asyncio.timeout(self._settings.limit_seconds):
+                await client.connect()
+                await _leave(client)
+        finally:
+            client.close()
+
+    def _client(self) -> aiosmtplib.SMTP:
         settings = self._settings
         password = settings.password.get_secret_value() if settings.password else None
-        client = aiosmtplib.SMTP(
+        return aiosmtplib.SMTP(
             hostname=settings.host,
             port=settings.port,
             username=settings.username,
@@ -53,9 +63,12 @@ class SmtpChannel:
             start_tls=settings.tls == "starttls",
             tls_context=self._tls,
         )
+
+    async def _transmit(self, mail: EmailMessage, address: str) -> None:
+        client = self._client()
         try:
             await client.connect()
-            await client.send_message(mail, sender=settings.sender_address, recipients=[address])
+            await client.send_message(mail, sender=self._settings.sender_address, recipients=[address])
             await _leave(client)
         finally:
             client.close()
