@@ -22,7 +22,7 @@ Author = Annotated[Actor, Depends(may("raise_gap"))]
 
 EXAMPLE = {
     "gap_id": "G-0001",
-    "occurred_at": "2026-11-20T08:00:00Z",
+    "occurred_at": "2026-11-21T08:00:00Z",
     "facility": "example-hospital",
     "encounter": {"number": "E-0001", "started_at": "2026-11-20T06:00:00Z"},
     "patient": {"reference": "P-0001", "name": "Example Person", "mrn": "M-0001", "birth_date": "1950-01-01"},
@@ -39,7 +39,23 @@ EXAMPLE = {
             "kind": "laboratory",
             "source": "Laboratory",
             "observed_at": "2026-11-20T07:00:00Z",
-        }
+        },
+        {
+            "name": "Sodium",
+            "loinc": "2951-2",
+            "value": "131",
+            "unit": "mmol/L",
+            "kind": "laboratory",
+            "source": "Laboratory",
+            "observed_at": "2026-11-21T06:00:00Z",
+        },
+        {
+            "name": "Fluid restriction",
+            "value": "1000 mL per day",
+            "kind": "order",
+            "source": "Orders",
+            "observed_at": "2026-11-20T09:00:00Z",
+        },
     ],
 }
 
