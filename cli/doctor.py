@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from cli.instance import Note, data_folder, running
-from cli.run import BuilderSettings, MigrationSettings
+from cli.run import BuilderSettings, MigrationSettings, variables
 from compliance import shipped_knowledge
 from services.foundation.kafka import build_broker
 from services.foundation.migrations import current, head
@@ -48,6 +48,8 @@ def doctor() -> None:
     """
     console = Console(highlight=False)
     note = running()
+    if note is None:
+        console.print(f"nothing runs on {data_folder()}; what the environment names is examined")
     findings = _instance(note) if note else _services()
     for finding in findings:
         mark = "[green]ok[/green]  " if finding.ok else "[red]FAIL[/red]"
@@ -90,7 +92,7 @@ def _try(part: str, look: Callable[[], str]) -> Finding:
         return Finding(part, True, look())
     except ValidationError as error:
         missing = ", ".join(str(item["loc"][0]) for item in error.errors() if item["loc"])
-        return Finding(part, False, f"settings missing or wrong: {missing} (see deploy/README.md)")
+        return Finding(part, False, f"settings {variables(error)} missing or wrong: {missing} (see deploy/README.md)")
     except NotInOrder as error:
         return Finding(part, False, str(error))
     except Exception as error:  # whatever does not answer is a finding, not a crash

@@ -66,13 +66,18 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def variables(error: ValidationError) -> str:
+    """Return how the environment variables begin whose settings did not fit."""
+    part = error.title.removesuffix("Settings").upper()
+    return "CDI_QUERY_*" if part in ("MIGRATION", "BUILDER") else f"CDI_QUERY_{part}_*"
+
+
 def _settings_or_exit(make: Callable[[], None]) -> None:
     """Run a service; settings that are missing or wrong end it with one line that names them."""
     try:
         make()
     except ValidationError as error:
-        prefix = error.title.removesuffix("Settings").upper()
-        typer.echo(f"run: settings of {prefix}: {describe(error)}; see deploy/README.md for the variables", err=True)
+        typer.echo(f"settings {variables(error)}: {describe(error)}; deploy/README.md explains each", err=True)
         raise typer.Exit(2) from None
     except (LibraryError, PortTaken) as error:
         typer.echo(f"run: {error}", err=True)
