@@ -68,16 +68,21 @@ class Books:
 
     async def close(self) -> None:
         """Write down everything that was decided since `open`, and release what was reserved for nothing."""
-        steps = self.journal.steps
-        if steps:
-            await self._write_log()
-            await projection.write(self._conn, self.journal, self._heads)
-            await expectations.follow(self._conn, self.journal)
-            events = [(step.change.chart_id, event) for step in steps for event in events_of(step)]
-            await outbox.append(self._conn, [OutboxMessage(envelope=event, key=chart) for chart, event in events])
+        if self.journal.steps:
+            # None of these statements needs the answer of another one: they travel together.
+            async with self._conn.pipeline():
+                await self._write_steps()
         if unused := sorted(self._reserved - set(self.journal.charts)):
             await self._conn.execute("DELETE FROM charts WHERE chart_id = ANY (%s) AND sequence = 0", (unused,))
-        steps.clear()
+        self.journal.steps.clear()
+
+    async def _write_steps(self) -> None:
+        steps = self.journal.steps
+        await self._write_log()
+        await projection.write(self._conn, self.journal, self._heads)
+        await expectations.follow(self._conn, self.journal)
+        events = [(step.change.chart_id, event) for step in steps for event in events_of(step)]
+        await outbox.append(self._conn, [OutboxMessage(envelope=event, key=chart) for chart, event in events])
 
     async def _write_log(self) -> None:
         entries, sealed = [], []
