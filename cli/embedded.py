@@ -27,7 +27,7 @@ from services.notifier.app import Notifier
 from services.notifier.channels.sink import MailSink
 from services.notifier.settings import NotifierSettings, SmtpSettings
 from services.notifier.tracker_client import HttpTracker
-from services.query_builder.app import QueryBuilder, prepare
+from services.query_builder.app import Prepared, QueryBuilder, prepare
 from services.query_builder.library import shipped_folder
 from services.tracker import identity
 from services.tracker.app import Tracker
@@ -93,6 +93,9 @@ class Embedded:
         self.instance.acquire()
         self._stack.callback(self.instance.release)
         secrets = self.secrets
+        server = HttpServer(HOST, self._port)
+        port = server.bind()
+        self._stack.push_async_callback(server.stop)
         self._say("starting PostgreSQL")
         await in_thread(self._start_postgres)
         self._say(f"starting the broker ({self._broker_name})")
@@ -101,14 +104,15 @@ class Embedded:
         smtp_port = await sink.start()
         self._stack.push_async_callback(sink.stop)
         self._say("starting the services")
-        tracker, server, port = await self._make_tracker(secrets, kafka, sink)
+        prepared = prepare(shipped_folder(), today=_now, base=shipped_knowledge())
+        tracker = self._make_tracker(secrets, kafka, sink, prepared)
         await asyncio.gather(
             self._start_part(tracker),
-            self._start_part(self._builder(kafka)),
+            self._start_part(QueryBuilder(kafka, prepared.library, prepared.knowledge, _now)),
             self._start_notifier(secrets, kafka, tracker, port, smtp_port),
         )
         await self._operators(tracker, secrets)
-        await server.start()
+        await server.start(tracker.web)
         self._stack.push_async_callback(server.stop)
         self.note = Note(
             pid=os.getpid(),
@@ -142,9 +146,7 @@ class Embedded:
         await create_topics(kafka)
         return kafka
 
-    async def _make_tracker(
-        self, secrets: Secrets, kafka: KafkaSettings, sink: MailSink
-    ) -> tuple[Tracker, HttpServer, int]:
+    def _make_tracker(self, secrets: Secrets, kafka: KafkaSettings, sink: MailSink, prepared: Prepared) -> Tracker:
         settings = TrackerSettings(
             chart_secret=SecretStr(secrets.chart_secret),
             payload_key=SecretStr(secrets.payload_key),
@@ -153,17 +155,10 @@ class Embedded:
             port=self._port,
         )
         database = Database(self._postgres.dsn("cdi_tracker"), search_path="tracker", min_size=2, max_size=16)
-        tracker = Tracker(settings, kafka, database, shipped_knowledge())
+        tracker = Tracker(settings, kafka, database, prepared.knowledge)
         tracker.web.state.mail_sink = sink
-        server = HttpServer(tracker.web, HOST, self._port)
-        port = server.bind()
-        self._stack.push_async_callback(server.stop)
         self.tracker = tracker
-        return tracker, server, port
-
-    def _builder(self, kafka: KafkaSettings) -> QueryBuilder:
-        prepared = prepare(shipped_folder(), today=_now, base=shipped_knowledge())
-        return QueryBuilder(kafka, prepared.library, prepared.knowledge, _now)
+        return tracker
 
     async def _start_notifier(
         self, secrets: Secrets, kafka: KafkaSettings, tracker: Tracker, port: int, smtp_port: int
@@ -174,7 +169,7 @@ class Embedded:
         transport = httpx.ASGITransport(tracker.web)
         client = HttpTracker(f"http://{HOST}:{port}", secrets.service_token, transport=transport)
         await self._stack.enter_async_context(client)
-        settings = NotifierSettings(public_url=f"http://{HOST}:{port}", smtp=SmtpSettings(host=HOST, port=smtp_port))
+        settings = NotifierSettings(public_url=f"http://{HOST}:{port}", smtp=_sink_settings(smtp_port))
         notifier = Notifier(settings, kafka=kafka, database=database, tracker=client, knowledge=shipped_knowledge())
         await self._start_part(notifier)
 
@@ -190,6 +185,11 @@ class Embedded:
             await identity.store_token(conn, secrets.operator_token, OPERATOR, "admin")
             await identity.store_token(conn, secrets.coder_token, OPERATOR, "coder")
             await identity.store_token(conn, secrets.compliance_token, OPERATOR, "compliance")
+
+
+def _sink_settings(port: int) -> SmtpSettings:
+    """The built-in mail sink, whatever mail server the environment names."""
+    return SmtpSettings(host=HOST, port=port, tls="none", username=None, password=None)
 
 
 def _now() -> datetime:

@@ -23,22 +23,11 @@ class _Server(uvicorn.Server):
 
 
 class HttpServer:
-    """Serves an application on a host and port; port 0 lets the system choose."""
+    """Serves an application on a host and port; port 0 lets the system choose. The port is taken before it starts."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
-        config = uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            timeout_graceful_shutdown=5,
-            timeout_keep_alive=30,
-        )
-        self._server = _Server(config)
+        self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
         self._socket: socket.socket | None = None
 
@@ -54,9 +43,10 @@ class HttpServer:
         self._socket = bound
         return int(bound.getsockname()[1])
 
-    async def start(self) -> None:
+    async def start(self, app: ASGIApp) -> None:
         """Serve until `stop`; returns once requests are taken."""
         assert self._socket is not None, "bind first"
+        self._server = _Server(_config(app, self._host, self._port))
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="http")
         while not self._server.started:
             if self._task.done():
@@ -66,10 +56,24 @@ class HttpServer:
 
     async def stop(self) -> None:
         """Finish open requests, then stop."""
-        if self._task is not None:
+        if self._task is not None and self._server is not None:
             self._server.should_exit = True
             await self._task
             self._task = None
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+
+
+def _config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=30,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,9 +82,16 @@ def _settings_or_exit(make: Callable[[], None]) -> None:
     except (LibraryError, PortTaken) as error:
         typer.echo(f"run: {error}", err=True)
         raise typer.Exit(2) from None
+    except PartEnded:
+        typer.echo("run: a part of the service ended by itself, see the log; start it again", err=True)
+        raise typer.Exit(1) from None
 
 
-async def _until_stopped(start: Callable[[AsyncExitStack], Awaitable[None]]) -> None:
+Parts = Sequence[asyncio.Task[None]]
+
+
+async def _until_stopped(start: Callable[[AsyncExitStack], Awaitable[Parts]]) -> None:
+    """Run a service until a signal, or until one of its parts has ended by itself: then whoever watches restarts it."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -93,12 +100,17 @@ async def _until_stopped(start: Callable[[AsyncExitStack], Awaitable[None]]) -> 
         starting = asyncio.ensure_future(start(stack))
         waiting = asyncio.create_task(stopping.wait())
         await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        if starting.done():
-            starting.result()
-            await stopping.wait()
-        else:
+        if not starting.done():
             starting.cancel()
             await asyncio.gather(starting, return_exceptions=True)
+            return
+        await asyncio.wait({waiting, *starting.result()}, return_when=asyncio.FIRST_COMPLETED)
+        if not stopping.is_set():
+            raise PartEnded
+
+
+class PartEnded(Exception):
+    """A loop of the service ended by itself; the log says which and why."""
 
 
 @run_app.callback()
@@ -126,9 +138,10 @@ def query_builder() -> None:
         kafka, prepared = KafkaSettings(), _templates()
         service = QueryBuilder(kafka, prepared.library, prepared.knowledge, _now)
 
-        async def start(stack: AsyncExitStack) -> None:
+        async def start(stack: AsyncExitStack) -> Parts:
             stack.push_async_callback(service.stop)
             await service.start()
+            return ()
 
         asyncio.run(_until_stopped(start))
 
@@ -149,14 +162,15 @@ def tracker() -> None:
             max_size=database.pool_max_size,
         )
 
-        async def start(stack: AsyncExitStack) -> None:
+        async def start(stack: AsyncExitStack) -> Parts:
             service = Tracker(settings, kafka, pool, knowledge)
-            server = HttpServer(service.web, settings.host, settings.port)
+            server = HttpServer(settings.host, settings.port)
             server.bind()
             stack.push_async_callback(service.stop)
             stack.push_async_callback(server.stop)
-            await server.start()
+            await server.start(service.web)
             await service.start()
+            return service.parts
 
         asyncio.run(_until_stopped(start))
 
@@ -174,7 +188,7 @@ def notifier() -> None:
             typer.echo("run: set CDI_QUERY_NOTIFIER_TRACKER_TOKEN to the tracker's service token", err=True)
             raise typer.Exit(2)
 
-        async def start(stack: AsyncExitStack) -> None:
+        async def start(stack: AsyncExitStack) -> Parts:
             pool = Database(
                 database.url.get_secret_value(),
                 search_path="notifier",
@@ -187,6 +201,7 @@ def notifier() -> None:
             service = Notifier(settings, kafka=kafka, database=pool, tracker=client, knowledge=shipped_knowledge())
             stack.push_async_callback(service.stop)
             await service.start()
+            return service.parts
 
         asyncio.run(_until_stopped(start))
 

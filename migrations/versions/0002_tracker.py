@@ -329,6 +329,7 @@ CREATE POLICY people_read ON tracker.event_log FOR SELECT USING (
 );
 CREATE POLICY system_only ON tracker.event_payloads USING (tracker.is_system()) WITH CHECK (tracker.is_system());
 CREATE POLICY system_only ON tracker.parked USING (tracker.is_system()) WITH CHECK (tracker.is_system());
+CREATE POLICY system_only ON tracker.idempotency USING (tracker.is_system()) WITH CHECK (tracker.is_system());
 CREATE POLICY system_only ON tracker.dead_letters USING (tracker.is_system()) WITH CHECK (tracker.is_system());
 """
 
@@ -342,6 +343,7 @@ PROTECTED = (
     "event_payloads",
     "parked",
     "dead_letters",
+    "idempotency",
 )
 
 

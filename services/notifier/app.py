@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -99,6 +99,11 @@ class Notifier:
         await background.cancel(self._senders + self._loops)
         self._senders, self._loops = [], []
         await self._broker.stop()
+
+    @property
+    def parts(self) -> Sequence[asyncio.Task[None]]:
+        """The loops that must go on for ever."""
+        return (*self._loops, *self._senders)
 
     async def readiness(self) -> dict[str, Any]:
         """Return whether all parts run, and how far they are behind. Raises what the database raises."""

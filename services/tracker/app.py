@@ -104,6 +104,11 @@ class Tracker:
         await self._broker.stop()
         await self.office.database.close()
 
+    @property
+    def parts(self) -> Sequence[asyncio.Task[None]]:
+        """The loops that must go on for ever."""
+        return tuple(self._tasks)
+
     async def readiness(self) -> dict[str, bool]:
         """Tell whether database, broker and the service's own loops work."""
         return {

@@ -24,7 +24,7 @@ from services.foundation.database import Connection
 from services.tracker import intake, store
 from services.tracker.decisions import desk, results
 from services.tracker.directory import read_source
-from services.tracker.expectations import PLAN, RECEIPT
+from services.tracker.expectations import PLAN, RECEIPT, UNDELIVERED
 from services.tracker.office import Office
 from services.tracker.recipients import resolve_role
 from services.tracker.store import Books
@@ -125,13 +125,13 @@ class Inlet:
     async def failed(self, conn: Connection, _: Books, event: Event) -> None:
         """notification.failed"""
         assert isinstance(event.data, NotificationFailed)
-        await store.alarm(conn, "notification_failed", str(event.data.query_id))
+        await store.alarm(conn, UNDELIVERED, str(event.data.query_id))
 
     async def receipt(self, conn: Connection, _: Books, event: Event) -> None:
         """notification.receipt"""
         assert isinstance(event.data, NotificationReceipt)
         if event.data.status == "bounced":
-            await store.alarm(conn, "notification_failed", str(event.data.query_id))
+            await store.alarm(conn, UNDELIVERED, str(event.data.query_id))
 
     async def escalation(self, _: Connection, books: Books, event: Event) -> None:
         """escalation_raised: at level 1 the attending is asked as well."""

@@ -14,12 +14,14 @@ from services.foundation.database import Connection
 from services.foundation.timers import Timer
 from services.tracker.ids import NAMESPACE
 from services.tracker.journal import Journal, Step
+from services.tracker.lifecycle import WAITING_QUERY
 from services.tracker.model import Gap
 from services.tracker.policy import Policy
 
 REQUEST = "request_unanswered"
 PLAN = "timeline_missing"
 RECEIPT = "delivery_missing"
+UNDELIVERED = "notification_failed"
 RESUME = "deferral_over"
 PARKED = "parked_too_long"
 DIRECTORY = "directory_changed"
@@ -90,5 +92,20 @@ def _watch(kind: str, query_id: UUID, step: Step, wait: timedelta) -> Timer:
 
 
 async def follow(conn: Connection, journal: Journal) -> None:
-    """Store the timers that the journal's steps start. What was met is found out when a timer fires."""
+    """Store the timers that the journal's steps start. What was met is found out when a timer fires.
+
+    A query that waits for nobody any more has no delivery to miss: its alarms end.
+    """
     await timers.schedule(conn, [timer for step in journal.steps for timer in timers_of(step, journal.policy)])
+    touched = {(change.chart_id, change.query_id) for change in journal.changes if change.query_id}
+    over = [str(query_id) for chart_id, query_id in touched if query_id and not _waits(journal, chart_id, query_id)]
+    if over:
+        await conn.execute(
+            "UPDATE alarms SET cleared_at = now() WHERE subject = ANY (%s) AND kind = ANY (%s) AND cleared_at IS NULL",
+            (over, [PLAN, RECEIPT, UNDELIVERED]),
+        )
+
+
+def _waits(journal: Journal, chart_id: str, query_id: UUID) -> bool:
+    query = journal.charts[chart_id].queries.get(query_id)
+    return query is not None and query.state in WAITING_QUERY

@@ -154,7 +154,9 @@ async def _signer(conn: Connection, source: Source, data: ResponseSubmitted) -> 
     user = source.authors.get(data.signature.external_user_id)
     if user is None:
         return None
-    cursor = await conn.execute("SELECT provider_id FROM users WHERE id = %s AND active", (user,))
+    cursor = await conn.execute(
+        "SELECT provider_id FROM users WHERE id = %s AND active AND 'provider' = ANY (roles)", (user,)
+    )
     row = await cursor.fetchone()
     return row["provider_id"] if row else None
 

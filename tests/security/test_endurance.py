@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from schemas.responses import Answer
+from services.tracker.office import Office
+from services.tracker.store import SYSTEM_SCOPE, alarm
 from services.tracker.web import MOST_BODY, MOST_EVENTS_BODY
 from tests.tracker.conftest import Floor, as_json, encounter, event, response, rise
 from tests.tracker.support import Ward
@@ -81,7 +83,7 @@ async def test_an_answer_s_id_never_stands_for_another_answer(floor: Floor, sign
     (query,) = await floor.issue(rise(raised_by="c-17"))
     ferro = await sign_in("ferro")
     path = f"/api/v1/queries/{query}/response"
-    first = {"response_id": "r1", "answer": {"code": "OPTION_SELECTED", "option_id": "o1"}}
+    first = {"response_id": "r1", "answer": {"code": "OPTION_SELECTED", "option_id": "o1", "text": "volume depletion"}}
     other = {"response_id": "r1", "answer": {"code": "UNABLE_TO_DETERMINE", "option_id": "undetermined"}}
     assert (await ferro.post(path, json=first)).json()["status"] == "accepted"
     assert (await ferro.post(path, json=first)).json()["status"] == "seen"
@@ -115,7 +117,7 @@ async def test_an_unsigned_answer_does_not_push_out_the_signed_one_that_waits(fl
     assert [row["state"] for row in states] == ["rejected", "waiting"]
 
 
-@pytest.mark.parametrize("answer", [Answer(code="OPTION_SELECTED", option_id="o1")])
+@pytest.mark.parametrize("answer", [Answer(code="OPTION_SELECTED", option_id="o1", text="volume depletion")])
 async def test_a_blocking_gap_holds_while_another_asks_its_question(answer: Answer) -> None:
     ward = Ward()
     ward.policy = ward.policy.model_copy(update={"non_blocking_categories": frozenset({"missing_diagnosis"})})
@@ -133,3 +135,38 @@ async def test_every_rejection_is_an_event_of_its_own(floor: Floor) -> None:
         await floor.take(event(response(query), "somebody"))
     ids = await floor.rows("SELECT event_id FROM outbox WHERE type = 'cdi.response.rejected.v1'")
     assert len({row["event_id"] for row in ids}) == len(ids) == 2
+
+
+async def test_a_key_that_is_in_use_is_not_handled_twice_at_once(floor: Floor, office: Office, sign_in: SignIn) -> None:
+    ada = await sign_in("coder-ada")
+    headers = {"Idempotency-Key": "one-key"}
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        await conn.execute(
+            "INSERT INTO idempotency (user_id, key, digest, status, body)"
+            " VALUES ('coder-ada', 'one-key', 'd', 0, 'null')"
+        )
+    body = as_json(rise())[0]
+    assert (await ada.post("/api/v1/gaps", json=body, headers=headers)).status_code == 409
+    assert await floor.rows("SELECT 1 FROM gaps") == []
+    await floor.rows("UPDATE idempotency SET at = now() - interval '2 minutes' RETURNING 1")
+    first = await ada.post("/api/v1/gaps", json=body, headers=headers)
+    again = await ada.post("/api/v1/gaps", json=body, headers=headers)
+    assert first.status_code == again.status_code == 200, "a claim that a crash left ends by itself"
+    assert first.json() == again.json()
+
+
+async def test_a_refused_request_leaves_its_key_free(sign_in: SignIn) -> None:
+    ada = await sign_in("coder-ada")
+    headers = {"Idempotency-Key": "another-key"}
+    assert (await ada.post("/api/v1/gaps", json={"bad": 1}, headers=headers)).status_code == 422
+    assert (await ada.post("/api/v1/gaps", json=as_json(rise())[0], headers=headers)).status_code == 200
+
+
+async def test_alarms_about_a_query_end_with_its_waiting(floor: Floor, office: Office, sign_in: SignIn) -> None:
+    (query,) = await floor.issue()
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        await alarm(conn, "delivery_missing", str(query))
+        await alarm(conn, "notification_failed", str(query))
+    ferro = await sign_in("ferro")
+    await ferro.post(f"/api/v1/queries/{query}/response", json={"answer": {"code": "UNABLE_TO_DETERMINE"}})
+    assert await floor.rows("SELECT kind FROM alarms WHERE cleared_at IS NULL") == []

@@ -19,7 +19,7 @@ from services.tracker.identity import UserRecord
 from services.tracker.office import Office
 from services.tracker.recipients import asked_as
 from services.tracker.store import SYSTEM_SCOPE
-from tests.tracker.conftest import Floor, as_json, encounter, event, rise
+from tests.tracker.conftest import Floor, as_json, encounter, event, response, rise
 from tests.tracker.support import DIRECTORY, FACILITY, at
 
 pytestmark = [pytest.mark.database, pytest.mark.asyncio]
@@ -211,3 +211,26 @@ async def test_a_text_that_a_person_wrote_is_kept_while_nobody_can_be_asked(floo
     kept = answer(asked.model_copy(update={"draft": written.document}), floor.library, floor.office.knowledge)
     assert isinstance(kept, QueryHeld)
     assert (kept.reason, kept.document) == ("no_recipient", written.document)
+
+
+async def test_who_lost_the_role_of_a_provider_signs_no_more_over_kafka(floor: Floor, office: Office) -> None:
+    (query,) = await floor.issue()
+    retired = UserRecord(id="ferro", name="Ada Ferro", roles=("coder",), provider_id="dr-ferro")
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        await identity.put_users(conn, [retired])
+    await floor.take(event(response(query), "ehr"))
+    assert await floor.state(query) == "issued"
+    assert [item["reason"] for item in await floor.published("response.rejected")] == ["unknown_signer"]
+
+
+async def test_an_option_that_asks_to_specify_takes_no_answer_without_words(floor: Floor, sign_in: SignIn) -> None:
+    (query,) = await floor.issue()
+    ferro = await sign_in("ferro")
+    shown = (await ferro.get(f"/api/v1/queries/{query}")).json()["document"]["options"]
+    option = next(item for item in shown if "specify" in item["text"] and item["kind"] == "clinical")
+    chosen = {"code": "OPTION_SELECTED", "option_id": option["id"]}
+    refused = await ferro.post(f"/api/v1/queries/{query}/response", json={"answer": chosen})
+    assert refused.status_code == 409
+    assert "words_missing" in refused.text
+    told = {**chosen, "text": "volume depletion"}
+    assert (await ferro.post(f"/api/v1/queries/{query}/response", json={"answer": told})).status_code == 200

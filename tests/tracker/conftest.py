@@ -144,7 +144,8 @@ def event(data: Contract, source: str = "coding", id: str | None = None) -> Even
 
 def response(query_id: UUID, response_id: str = "r1", option: str | None = "o1", **more: Any) -> ResponseSubmitted:
     code: Any = "OPTION_SELECTED" if option else "UNABLE_TO_DETERMINE"
-    fields: dict[str, Any] = {"answer": Answer(code=code, option_id=option or "undetermined"), **more}
+    words = "due to volume depletion (invented)" if option == "o1" else None
+    fields: dict[str, Any] = {"answer": Answer(code=code, option_id=option or "undetermined", text=words), **more}
     signer = fields.pop("signer", "x-ferro")
     return ResponseSubmitted(
         response_id=response_id,

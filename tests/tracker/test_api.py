@@ -263,7 +263,7 @@ async def test_an_answer_an_outcome_and_a_final_chart(floor: Floor, sign_in: Sig
     assert listed["patient"]["name"] == "Wilhelmina Testperson"
     assert not {"gap_uid", "findings", "category", "author_id"} & listed.keys()
     assert (await ferro.post(f"/api/v1/queries/{query}/open")).json()["state"] == "opened"
-    body = {"answer": {"code": "OPTION_SELECTED", "option_id": "o1"}, "response_id": "mine"}
+    body = {"answer": {"code": "OPTION_SELECTED", "option_id": "o1", "text": "volume depletion"}, "response_id": "mine"}
     answered = await ferro.post(f"/api/v1/queries/{query}/response", json=body)
     assert answered.json() == {"status": "accepted", "response_id": "mine"}
     assert (await ferro.post(f"/api/v1/queries/{query}/response", json=body)).json()["status"] == "seen"
@@ -285,7 +285,7 @@ async def test_an_answer_an_outcome_and_a_final_chart(floor: Floor, sign_in: Sig
 async def test_the_same_answer_twice_without_an_id_is_one_answer(floor: Floor, sign_in: SignIn) -> None:
     (query,) = await floor.issue()
     ferro = await sign_in("ferro")
-    body = {"answer": {"code": "OPTION_SELECTED", "option_id": "o1"}}
+    body = {"answer": {"code": "OPTION_SELECTED", "option_id": "o1", "text": "volume depletion"}}
     statuses = [(await ferro.post(f"/api/v1/queries/{query}/response", json=body)).json()["status"] for _ in range(2)]
     assert statuses == ["accepted", "seen"]
 
@@ -314,7 +314,7 @@ async def test_who_covers_may_answer(floor: Floor, sign_in: SignIn) -> None:
     }  # fmt: skip
     is_problem(await okafor.post("/api/v1/coverage", json=coverage), 403)
     assert (await ferro.post("/api/v1/coverage", json=coverage)).status_code == 200
-    body = {"answer": {"code": "OPTION_SELECTED", "option_id": "o1"}}
+    body = {"answer": {"code": "OPTION_SELECTED", "option_id": "o1", "text": "volume depletion"}}
     assert (await okafor.post(f"/api/v1/queries/{query}/response", json=body)).json()["status"] == "accepted"
     backwards = {**coverage, "ends_at": at(1).isoformat()}
     is_problem(await ferro.post("/api/v1/coverage", json=backwards), 422)

@@ -16,7 +16,7 @@ async def test_the_inbox_bundles_by_patient_and_leads_to_an_answer_in_two_steps(
     first, second = await house.issued("g1"), await house.issued("g2")
     browser = await house.browser("u-ferro")
     inbox = (await browser.see("/inbox")).text
-    assert "2 queries wait for your answer, about 1 patient." in inbox
+    assert "2 queries on 1 patient wait for your answer." in inbox
     assert inbox.count("Philippa &lt;Pretend&gt;") == 1
     assert f"/queries/{second}" in inbox
     response = await browser.send(f"/queries/{first}", f"/queries/{first}/answer", choice="o2")

@@ -20,6 +20,8 @@ from services.tracker.identity import Action, Actor
 from services.tracker.office import Office
 from services.tracker.store import SYSTEM_SCOPE
 
+CLAIM_SECONDS = 60
+"""How long a key stays claimed by a request that never ended (a crash)."""
 COOKIE = "__Host-session"
 LOOPBACK_COOKIE = "session"
 """Plain http on loopback has no `Secure` cookies in every browser, and `__Host-` demands them."""
@@ -106,25 +108,53 @@ async def _once(request: Request, key: str, handle: Callable[[Request], Coroutin
     actor = await who(request)
     office = office_of(request)
     digest = hashlib.sha256(request.url.path.encode() + b"\n" + await request.body()).hexdigest()
+    known = await _claim(office, actor, key, digest)
+    if known is not None:
+        return known
+    try:
+        response = await handle(request)
+    except BaseException:
+        await _settle(office, actor, key, None)
+        raise
+    await _settle(office, actor, key, response if response.status_code < 300 else None)
+    return response
+
+
+async def _claim(office: Office, actor: Actor, key: str, digest: str) -> Response | None:
+    """Claim a key for this request, or return the answer that it got before. A claim left by a crash ends by itself."""
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        cursor = await conn.execute(
+            "INSERT INTO idempotency (user_id, key, digest, status, body) VALUES (%s, %s, %s, 0, 'null')"
+            " ON CONFLICT (user_id, key) DO UPDATE SET digest = excluded.digest, at = now()"
+            " WHERE idempotency.status = 0 AND idempotency.at < now() - make_interval(secs => %s) RETURNING 1",
+            (actor.user_id, key, digest, CLAIM_SECONDS),
+        )
+        if await cursor.fetchone():
+            return None
         cursor = await conn.execute(
             "SELECT digest, status, body FROM idempotency WHERE user_id = %s AND key = %s", (actor.user_id, key)
         )
         known = await cursor.fetchone()
-    if known:
-        if known["digest"] != digest:
-            raise Problem(422, "Key used before", "This Idempotency-Key was sent with another request; use a new one.")
-        return JSONResponse(known["body"], status_code=known["status"])
-    response = await handle(request)
-    if response.status_code < 300:
-        body = Jsonb(json.loads(bytes(response.body)))
-        async with office.database.transaction(SYSTEM_SCOPE) as conn:
+    if known is None or known["status"] == 0:
+        raise Problem(409, "Under way", "A request with this Idempotency-Key is being handled; try again in a moment.")
+    if known["digest"] != digest:
+        raise Problem(422, "Key used before", "This Idempotency-Key was sent with another request; use a new one.")
+    return JSONResponse(known["body"], status_code=known["status"])
+
+
+async def _settle(office: Office, actor: Actor, key: str, response: Response | None) -> None:
+    """Keep the answer for repetitions; without one, free the key."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        if response is None:
             await conn.execute(
-                "INSERT INTO idempotency (user_id, key, digest, status, body) VALUES (%s, %s, %s, %s, %s)"
-                " ON CONFLICT DO NOTHING",
-                (actor.user_id, key, digest, response.status_code, body),
+                "DELETE FROM idempotency WHERE user_id = %s AND key = %s AND status = 0", (actor.user_id, key)
             )
-    return response
+            return
+        body = Jsonb(json.loads(bytes(response.body)))
+        await conn.execute(
+            "UPDATE idempotency SET status = %s, body = %s WHERE user_id = %s AND key = %s",
+            (response.status_code, body, actor.user_id, key),
+        )
 
 
 def encode_cursor(at: datetime, identity_: object) -> str:

@@ -108,6 +108,8 @@ def _must_fit(query: Query, answer: Answer) -> None:
             raise NotAllowed("unknown_option: the query has no such option.")
         if CODE_OF_KIND[option.kind] != answer.code:
             raise NotAllowed(f"wrong_code: this option is answered with {CODE_OF_KIND[option.kind]}.")
+        if "specify" in option.text.casefold() and not (answer.text or "").strip():
+            raise NotAllowed("words_missing: this option asks to specify; send the words as `text`.")
     elif answer.code in ("NOT_CLINICALLY_SIGNIFICANT", "INTEGRAL_TO", "RULED_OUT") and options:
         raise NotAllowed("option_missing: name the option that was chosen.")
     elif answer.code == "FREE_TEXT" and options:

@@ -116,6 +116,8 @@ def read_answer(document: QueryDocument, fields: Mapping[str, str]) -> Answer:
     choice, text = fields.get("choice", ""), fields.get("text") or None
     option = next((option for option in document.options if option.id == choice), None)
     try:
+        if option is not None and "specify" in option.text.casefold() and not text:
+            raise Unanswered(_lacking(option, text))
         if option is not None:
             return Answer(code=CODE_OF_KIND[option.kind], option_id=option.id, text=text)
         if not document.options and choice == UNABLE:

@@ -59,7 +59,8 @@ NOTICES: dict[str, str] = {
     "accepted": "Your answer is signed and recorded.",
     "amended": "Your changed answer is signed and recorded.",
     "seen": "This answer was recorded already.",
-    "late": "Your answer was kept, but it has no effect: the query was answered or ended before.",
+    "late": "This answer is kept, but it does not count: the query was answered or ended before. To change an answer "
+    "of your own, use \u201cChange my answer\u201d below.",
     "deferred": "You will be asked again later. The query stays in your inbox.",
     "redirected": "The query was passed on.",
     "cosigned": "You cosigned the answer.",
