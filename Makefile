@@ -35,7 +35,7 @@ test: lint ## Linters, types and all tests; what this machine cannot run is skip
 	$(PYTEST) $(ARGS)
 
 test-fast: $(VENV)/.dev ## The tests without brokers, containers, samples and whole processes, in about a minute
-	$(PYTEST) -q -n auto -m "not embedded and not kafka and not containers and not samples and not processes" $(ARGS)
+	CDI_QUERY_EXAMPLES=50 $(PYTEST) -q -n auto --dist worksteal -m "not embedded and not kafka and not containers and not samples and not processes" $(ARGS)
 
 test-kafka: $(VENV)/.dev ## Tests against Apache Kafka (Java 17 and Maven, or KAFKA_BOOTSTRAP_SERVERS)
 	$(PYTEST) -m kafka $(ARGS)

@@ -20,7 +20,7 @@ from services.foundation import postgres
 from services.foundation.postgres import EmbeddedPostgres, FolderInUse, PostgresFailed
 from tests.conftest import project_root
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.processes]
 
 CHILD = """
 import sys, time
