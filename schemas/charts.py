@@ -7,9 +7,7 @@ from uuid import UUID
 
 from schemas.base import Contract, Instant
 
-HoldReason = Literal[
-    "open_gap", "new_gap", "discharge_cancelled", "late_response", "reopened", "merged_gap", "visit_open"
-]
+HoldReason = Literal["new_gap", "discharge_cancelled", "reopened", "merged_gap"]
 
 
 class ChartChanged(Contract):

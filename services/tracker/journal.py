@@ -93,6 +93,10 @@ class Journal:
             del self.steps[steps:]
             raise
 
+    def note_query(self, transition: str, chart_id: str, query: Query, actor: str, **fields: Any) -> Chart:
+        """Record one change of a query. Raises `NotAllowed` where the lifecycle forbids it."""
+        return self.note("query", transition, chart_id, actor, query_id=query.query_id, gap_uid=query.gap_uid, **fields)
+
     def root(self, chart_id: str) -> Chart:
         """Return the chart that stands for this visit now: itself, or what it was merged into."""
         chart = self.charts[chart_id]

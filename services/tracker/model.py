@@ -186,6 +186,10 @@ class Chart(Contract):
     withdrawals: dict[UUID, Instant] = Field(default_factory=dict)
     documented: dict[UUID, Instant] = Field(default_factory=dict)
 
+    def query_of(self, gap: Gap) -> Query | None:
+        """Return the query that asks a gap now, or None."""
+        return self.queries.get(gap.query_id) if gap.query_id else None
+
     def visit_ended(self, now: datetime) -> bool:
         """Whether the encounter is over (a billed one is). An end that is only planned has not come yet."""
         return any(at is not None and at <= now for at in (self.facts.ended_at, self.facts.billed_at))

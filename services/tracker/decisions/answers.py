@@ -75,27 +75,23 @@ def _said(response: Response) -> tuple[str, Answer, str | None]:
 
 def _place_response(journal: Journal, chart_id: str, query: Query, response: Response) -> Submitted:
     if query.state in WAITING_QUERY:
-        _note(journal, "answered", chart_id, query, response.provider_id, response=response)
+        journal.note_query("answered", chart_id, query, response.provider_id, response=response)
         _after_answer(journal, chart_id, query.query_id)
         return "accepted"
     current = query.response()
     amends = response.amends is not None and current is not None
     if amends and query.state in ANSWERED_QUERY and current and current.provider_id == response.provider_id:
-        _note(journal, "amended", chart_id, query, response.provider_id, response=response)
+        journal.note_query("amended", chart_id, query, response.provider_id, response=response)
         _after_answer(journal, chart_id, query.query_id)
         return "amended"
     late = response.model_copy(update={"late": True})
-    _note(journal, "answered_late", chart_id, query, response.provider_id, response=late)
+    journal.note_query("answered_late", chart_id, query, response.provider_id, response=late)
     root = journal.root(chart_id)
     if root.status == "finalized":
         journal.note(
             "chart", "late_response", root.chart_id, response.provider_id, query_id=query.query_id, response=late
         )
     return "late"
-
-
-def _note(journal: Journal, transition: str, chart_id: str, query: Query, actor: str, **fields: object) -> None:
-    journal.note("query", transition, chart_id, actor, query_id=query.query_id, gap_uid=query.gap_uid, **fields)
 
 
 def _must_fit(query: Query, answer: Answer) -> None:
@@ -122,9 +118,9 @@ def _after_answer(journal: Journal, chart_id: str, query_id: UUID) -> None:
     role = query.recipient.role if query.recipient else None
     if role in journal.policy.cosign_roles:
         attending = journal.charts[chart_id].facts.attending_id
-        _note(journal, "cosign_requested", chart_id, query, "system", copied=(attending,) if attending else ())
+        journal.note_query("cosign_requested", chart_id, query, "system", copied=(attending,) if attending else ())
     elif _needs_entry(journal, query):
-        _note(journal, "documentation_requested", chart_id, query, "system", response=response)
+        journal.note_query("documentation_requested", chart_id, query, "system", response=response)
 
 
 def _needs_entry(journal: Journal, query: Query) -> bool:
@@ -145,7 +141,7 @@ def cosign(journal: Journal, chart_id: str, query_id: UUID, provider_id: str, ro
         raise NotAllowed("Policy does not let this role cosign.")
     signed = response.model_copy(update={"cosigned_by": provider_id})
     step = "documentation_requested" if _needs_entry(journal, query) else "review_begun"
-    _note(journal, step, chart_id, query, provider_id, response=signed)
+    journal.note_query(step, chart_id, query, provider_id, response=signed)
     settle(journal)
 
 
@@ -155,9 +151,9 @@ def documented(journal: Journal, chart_id: str, query_id: UUID, reference: str, 
     if query is None:
         return False
     if query.state in (*WAITING_QUERY, *ANSWERED_QUERY):
-        _note(journal, "documented", chart_id, query, actor, documentation_ref=reference)
+        journal.note_query("documented", chart_id, query, actor, documentation_ref=reference)
         if query.state == "awaiting_documentation":
-            _note(journal, "review_begun", chart_id, query, actor)
+            journal.note_query("review_begun", chart_id, query, actor)
     settle(journal)
     return True
 
@@ -167,7 +163,7 @@ def begin_review(journal: Journal, chart_id: str, query_id: UUID, actor: str) ->
     query = journal.query(chart_id, query_id)
     if query.state != "answered":
         raise NotAllowed("Only an answer that waits for nothing else can be reviewed.")
-    _note(journal, "review_begun", chart_id, query, actor)
+    journal.note_query("review_begun", chart_id, query, actor)
 
 
 def set_outcome(
@@ -181,7 +177,7 @@ def set_outcome(
         raise NotAllowed(f"The query is {query.state}: an outcome needs a complete answer.")
     if outcome == "NO_RESPONSE_CLOSED":
         raise NotAllowed("This query was answered; NO_RESPONSE_CLOSED is for queries that were not.")
-    _note(journal, "closed", chart_id, query, actor, outcome=outcome, reason=reason)
+    journal.note_query("closed", chart_id, query, actor, outcome=outcome, reason=reason)
     gap = journal.charts[chart_id].gaps[query.gap_uid]
     if gap.query_id == query_id and gap.state == "queried":
         if outcome in journal.policy.follow_up_outcomes:

@@ -52,7 +52,7 @@ def _close_all(journal: Journal, chart: Chart, actor: str, reason: str) -> list[
     for gap in chart.gaps.values():
         if gap.state not in (*OPEN_GAP, "duplicate"):
             continue
-        query = chart.queries.get(gap.query_id) if gap.query_id else None
+        query = chart.query_of(gap)
         if query is not None and query.state in WAITING_QUERY:
             journal.note(
                 "query",

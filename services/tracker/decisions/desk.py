@@ -18,22 +18,18 @@ from services.tracker.lifecycle import WAITING_QUERY, NotAllowed
 from services.tracker.model import Gap, Query, Recipient
 
 
-def _note(journal: Journal, transition: str, chart_id: str, query: Query, actor: str, **fields: object) -> None:
-    journal.note("query", transition, chart_id, actor, query_id=query.query_id, gap_uid=query.gap_uid, **fields)
-
-
 def mark_delivered(journal: Journal, chart_id: str, query_id: UUID, actor: str) -> None:
     """Note that a channel took the notification; anything later than issued stays as it is."""
     query = journal.query(chart_id, query_id)
     if query.state == "issued":
-        _note(journal, "delivered", chart_id, query, actor)
+        journal.note_query("delivered", chart_id, query, actor)
 
 
 def mark_opened(journal: Journal, chart_id: str, query_id: UUID, actor: str) -> None:
     """Note that the provider has opened the query; repetitions change nothing."""
     query = journal.query(chart_id, query_id)
     if query.state in ("issued", "delivered"):
-        _note(journal, "opened", chart_id, query, actor)
+        journal.note_query("opened", chart_id, query, actor)
 
 
 def defer(journal: Journal, chart_id: str, query_id: UUID, until: datetime, actor: str) -> None:
@@ -44,7 +40,7 @@ def defer(journal: Journal, chart_id: str, query_id: UUID, until: datetime, acto
     longest = journal.policy.longest_deferral
     if until > journal.now + longest:
         raise NotAllowed(f"A query can be deferred by at most {longest.days} days; redirect it if it is not yours.")
-    _note(journal, "deferred", chart_id, query, actor, until=until)
+    journal.note_query("deferred", chart_id, query, actor, until=until)
 
 
 def resume(journal: Journal, chart_id: str, query_id: UUID, actor: str, due_at: datetime) -> None:
@@ -53,21 +49,21 @@ def resume(journal: Journal, chart_id: str, query_id: UUID, actor: str, due_at: 
     reached = max(journal.now, due_at)
     due = query is not None and query.deferred_until is not None and query.deferred_until <= reached
     if query is not None and due and query.state in WAITING_QUERY:
-        _note(journal, "resumed", chart_id, query, actor)
+        journal.note_query("resumed", chart_id, query, actor)
 
 
 def escalate(journal: Journal, chart_id: str, query_id: UUID, level: int, copied: tuple[str, ...], actor: str) -> None:
     """Note an escalation step; at level 1 a covering colleague or the attending is asked as well."""
     query = journal.charts[chart_id].queries.get(query_id)
     if query is not None and query.state in WAITING_QUERY and level > query.level:
-        _note(journal, "escalated", chart_id, query, actor, level=level, copied=copied)
+        journal.note_query("escalated", chart_id, query, actor, level=level, copied=copied)
 
 
 def expire(journal: Journal, chart_id: str, query_id: UUID, actor: str) -> None:
     """Mark an open query expired. No timer ends anything."""
     query = journal.charts[chart_id].queries.get(query_id)
     if query is not None and query.state in WAITING_QUERY and not query.expired:
-        _note(journal, "expired", chart_id, query, actor)
+        journal.note_query("expired", chart_id, query, actor)
 
 
 def redirect(
@@ -76,7 +72,7 @@ def redirect(
     """Ask somebody else. A held text is made and checked anew for the new recipient; an issued one never changes."""
     query = journal.query(chart_id, query_id)
     if query.state == "held":
-        _note(journal, "redirected", chart_id, query, actor, recipient=recipient, reason=reason)
+        journal.note_query("redirected", chart_id, query, actor, recipient=recipient, reason=reason)
         _remake(journal, chart_id, query_id, actor)
     elif query.state in WAITING_QUERY:
         if query.recipient and query.recipient.provider_id == recipient.provider_id:
@@ -92,7 +88,7 @@ def _remake(journal: Journal, chart_id: str, query_id: UUID, actor: str) -> None
     query = journal.query(chart_id, query_id)
     request_again(journal, journal.charts[chart_id], journal.charts[chart_id].gaps[query.gap_uid], actor)
     if query.issued_at is not None:
-        _note(journal, "superseded", chart_id, query, actor)
+        journal.note_query("superseded", chart_id, query, actor)
 
 
 def withdraw_query(journal: Journal, chart_id: str, query_id: UUID, reason: WithdrawReason, actor: str) -> None:
@@ -119,7 +115,7 @@ def revise_draft(journal: Journal, chart_id: str, query_id: UUID, text: QueryDoc
     if query.issued_at is not None:
         raise NotAllowed("What was issued never changes; withdraw it, or redirect it to somebody who may be asked.")
     _must_show_the_record(query, gap, text)
-    _note(journal, "draft_revised", chart_id, query, actor)
+    journal.note_query("draft_revised", chart_id, query, actor)
     text = _with_facts(journal, chart_id, query, gap, text)
     request(journal, chart_id, gap.uid, actor, draft=text, edited=True, recipient=_chosen(query))
     settle(journal)
@@ -183,7 +179,7 @@ def approve_draft(
             raise NotAllowed("A second person must approve: neither the gap's author nor the last reviser.")
         if not (reason or "").strip():
             raise NotAllowed("Approving a text with findings, or an edited one, needs a reason.")
-    _note(journal, "draft_approved", chart_id, query, actor, reason=reason)
+    journal.note_query("draft_approved", chart_id, query, actor, reason=reason)
     accepted = tuple(finding for finding in query.draft.findings if finding.severity == "review")
     approval = Approval(draft_hash=draft_hash, ruleset=query.draft.ruleset, accepted=accepted)
     request(

@@ -120,7 +120,7 @@ def _resolve_by_entry(journal: Journal, uid: UUID, entry: DocumentationAppeared,
     if found is None:
         return False
     chart, gap = found
-    query = chart.queries.get(gap.query_id) if gap.query_id else None
+    query = chart.query_of(gap)
     if gap.state not in OPEN_GAP or (query and query.responses and query.current):
         return True
     if gap.content.occurred_at > entry.occurred_at:
@@ -193,7 +193,7 @@ def _fold_twins(journal: Journal, root_id: str, actor: str) -> None:
     for _, uid, home in sorted(gaps, reverse=True):
         gap = journal.charts[home].gaps[uid]
         twin = open_twin(journal, journal.root(root_id), gap)
-        query = journal.charts[home].queries.get(gap.query_id) if gap.query_id else None
+        query = journal.charts[home].query_of(gap)
         if twin is None or (query is not None and query.current):
             continue
         if (twin.registered_at, twin.uid) < (gap.registered_at, gap.uid):

@@ -73,7 +73,7 @@ def _ask_again(journal: Journal, chart_id: str, actor: str, changed: frozenset[s
     """A text depends on phase, admission order and recipient: when one changes, what is not issued is made anew."""
     for gap in tuple(journal.charts[chart_id].gaps.values()):
         chart = journal.charts[chart_id]
-        query = chart.queries.get(gap.query_id) if gap.query_id else None
+        query = chart.query_of(gap)
         held = query is not None and gap.state == "held" and query.issued_at is None
         if gap.request is not None and _request_outdated(journal, chart, gap, gap.request):
             request(journal, chart_id, gap.uid, actor, recipient=_chosen(gap.request.recipient))

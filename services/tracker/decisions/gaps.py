@@ -143,7 +143,7 @@ def _follow_revision(journal: Journal, chart_id: str, before: Gap, author: Autho
     """Before issue the request is replaced, after issue the query superseded, after an answer it is a follow-up."""
     chart = journal.charts[chart_id]
     actor = author.user_id or author.source
-    query = chart.queries.get(before.query_id) if before.query_id else None
+    query = chart.query_of(before)
     if before.state == "duplicate":
         return _revised_duplicate(journal, chart_id, before, actor)
     if before.state not in OPEN_GAP:

@@ -64,10 +64,6 @@ def release_for(gap: Gap, *, repeated: bool, edited: bool) -> Release:
     return "automatic" if gap.author.person or gap.author.automatic else "any_person"
 
 
-def _current(chart: Chart, gap: Gap) -> Query | None:
-    return chart.queries.get(gap.query_id) if gap.query_id else None
-
-
 def _next_number(gap: Gap, current: Query | None) -> int:
     """A text that was never issued is replaced under its number; anything else gets the next one."""
     replaces = current is None or (current.state == "held" and current.issued_at is None)
@@ -91,7 +87,7 @@ def request(
     """
     chart = journal.charts[chart_id]
     gap, root = chart.gaps[gap_uid], journal.root(chart_id)
-    current = _current(chart, gap)
+    current = chart.query_of(gap)
     number = _next_number(gap, current)
     repeated = asked_before(journal, root, gap)
     facts = root.facts
@@ -122,7 +118,7 @@ def request(
 
 def request_again(journal: Journal, chart: Chart, gap: Gap, actor: str) -> None:
     """Ask again for a held gap because something it depends on changed; a text that people edited is kept."""
-    query = _current(chart, gap)
+    query = chart.query_of(gap)
     edited = bool(query and query.edited and query.draft.document)
     recipient = query.recipient if query and query.recipient and not query.recipient.by_role else None
     draft = _refreshed(journal, chart, query) if edited and query else None
