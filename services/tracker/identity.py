@@ -99,7 +99,7 @@ class Actor:
         return bool(self.roles - {"service"})
 
     def may_change(self, author_id: str | None) -> bool:
-        """Whether the actor may revise, withdraw or redirect what this author raised (architecture 9)."""
+        """Whether the actor may revise, withdraw or redirect what this author raised."""
         return "cdi_specialist" in self.roles or author_id == self.user_id
 
     def scope(self) -> dict[str, str]:

@@ -58,7 +58,7 @@ def asked_before(journal: Journal, root: Chart, gap: Gap) -> bool:
 
 
 def release_for(gap: Gap, *, repeated: bool, edited: bool) -> Release:
-    """Return how a text for this gap may be released once it has passed (architecture 9)."""
+    """Return how a text for this gap may be released once it has passed."""
     if repeated or edited:
         return "second_person"
     return "automatic" if gap.author.person or gap.author.automatic else "any_person"
