@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.foundation.folder_lock import FolderInUse, FolderLock
+from services.foundation.private_files import write_private
 
 DEFAULT_FOLDER = ".cdi-query"
 NOTE = "instance.json"
@@ -100,18 +101,6 @@ def _is_held(folder: Path) -> bool:
         return True
     lock.release()
     return False
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    fresh.replace(path)
 
 
 def _new_secrets() -> Secrets:

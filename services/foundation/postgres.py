@@ -28,6 +28,7 @@ import psycopg
 from psycopg import sql
 
 from services.foundation.folder_lock import FolderInUse, FolderLock
+from services.foundation.private_files import write_private
 
 __all__ = ["EmbeddedPostgres", "FolderInUse", "PostgresFailed"]
 
@@ -130,7 +131,7 @@ class EmbeddedPostgres:
         path = self.folder / "postgres-passwords.json"
         if not path.exists():
             text = json.dumps({role: secrets.token_urlsafe(24) for role in ROLES})
-            _write_private(path, text)
+            write_private(path, text)
         passwords: dict[str, str] = json.loads(path.read_text())
         return passwords
 
@@ -144,7 +145,7 @@ class EmbeddedPostgres:
         self._give(fresh)
         word = self.folder / "pgdata.word"
         try:
-            _write_private(word, self._passwords["postgres"])
+            write_private(word, self._passwords["postgres"])
             self._give(word)
             options = ("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--username=postgres")
             self._run("initdb", *options, f"--pwfile={word}", "-D", str(fresh))
@@ -311,17 +312,6 @@ def _account() -> Account:
         subprocess.run(command, check=True, capture_output=True)  # noqa: S603
         entry = pwd.getpwnam(SYSTEM_USER)
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
-
-
-def _write_private(path: Path, text: str) -> None:
-    draft = path.with_name(path.name + ".draft")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
 
 
 def _exists(conn: psycopg.Connection, query: str, name: str) -> bool:

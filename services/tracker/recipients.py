@@ -65,3 +65,8 @@ def resolve_role(addressee: Addressee, facts: EncounterFacts, directory: Directo
         if default:
             return Recipient(provider_id=default.id, role=default.role, by_role=True)
     return None
+
+
+def chosen(recipient: Recipient | None) -> Recipient | None:
+    """Return a recipient whom somebody named; None for one that was found by role, who follows the attending."""
+    return recipient if recipient is not None and not recipient.by_role else None

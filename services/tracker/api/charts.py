@@ -83,9 +83,7 @@ async def finalize_unanswered(
     actor: Annotated[Actor, Depends(allowed("finalize_unanswered"))],
 ) -> ChartView:
     """Finalize although queries are unanswered: they close as NO_RESPONSE_CLOSED in the same transaction."""
-    await finalize_chart(office, actor, chart_id, body.model_copy(update={"unanswered": True}))
-    async with office.database.transaction(actor.scope()) as conn:
-        return ChartView.model_validate(await reading.chart(conn, chart_id))
+    return await finalize(chart_id, body.model_copy(update={"unanswered": True}), office, actor)
 
 
 def _must_see_what_closes(actor: Actor, journal: Journal, chart_id: str) -> None:

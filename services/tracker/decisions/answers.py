@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
+from schemas.check import CheckOption
 from schemas.responses import Answer
 from schemas.vocabulary import AnswerCode, OptionKind, Outcome, RecipientRole
 from services.tracker.decisions.requesting import request
@@ -104,12 +105,17 @@ def _must_fit(query: Query, answer: Answer) -> None:
             raise NotAllowed("unknown_option: the query has no such option.")
         if CODE_OF_KIND[option.kind] != answer.code:
             raise NotAllowed(f"wrong_code: this option is answered with {CODE_OF_KIND[option.kind]}.")
-        if "specify" in option.text.casefold() and not (answer.text or "").strip():
+        if needs_words(option) and not (answer.text or "").strip():
             raise NotAllowed("words_missing: this option asks to specify; send the words as `text`.")
     elif answer.code in ("NOT_CLINICALLY_SIGNIFICANT", "INTEGRAL_TO", "RULED_OUT") and options:
         raise NotAllowed("option_missing: name the option that was chosen.")
     elif answer.code == "FREE_TEXT" and options:
         raise NotAllowed("option_missing: this query is answered by one of its options; 'Other' takes text.")
+
+
+def needs_words(option: CheckOption) -> bool:
+    """Whether an option is an unfinished sentence without the provider's own words."""
+    return "specify" in option.text.casefold()
 
 
 def _after_answer(journal: Journal, chart_id: str, query_id: UUID) -> None:

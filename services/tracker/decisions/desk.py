@@ -16,6 +16,7 @@ from services.tracker.holds import settle
 from services.tracker.journal import Journal
 from services.tracker.lifecycle import WAITING_QUERY, NotAllowed
 from services.tracker.model import Gap, Query, Recipient
+from services.tracker.recipients import chosen
 
 
 def mark_delivered(journal: Journal, chart_id: str, query_id: UUID, actor: str) -> None:
@@ -117,7 +118,7 @@ def revise_draft(journal: Journal, chart_id: str, query_id: UUID, text: QueryDoc
     _must_show_the_record(query, gap, text)
     journal.note_query("draft_revised", chart_id, query, actor)
     text = _with_facts(journal, chart_id, query, gap, text)
-    request(journal, chart_id, gap.uid, actor, draft=text, edited=True, recipient=_chosen(query))
+    request(journal, chart_id, gap.uid, actor, draft=text, edited=True, recipient=chosen(query.recipient))
     settle(journal)
 
 
@@ -157,10 +158,6 @@ def _with_facts(journal: Journal, chart_id: str, query: Query, gap: Gap, text: Q
         shown = ("encounter_started_at", "admission_order_at")
         facts |= {name: getattr(query.draft.document, name) for name in shown}
     return text.model_copy(update=facts)
-
-
-def _chosen(query: Query) -> Recipient | None:
-    return query.recipient if query.recipient and not query.recipient.by_role else None
 
 
 def approve_draft(

@@ -8,7 +8,7 @@ from services.tracker.decisions.requesting import facts_of, phase_now, request, 
 from services.tracker.journal import Journal
 from services.tracker.lifecycle import WAITING_QUERY
 from services.tracker.model import Chart, Gap, Query, Recipient, Request
-from services.tracker.recipients import resolve, resolve_role
+from services.tracker.recipients import chosen, resolve, resolve_role
 
 SHOWN = frozenset({"started_at", "admission_order_at"})
 """Facts that a text shows or counts from."""
@@ -76,13 +76,9 @@ def _ask_again(journal: Journal, chart_id: str, actor: str, changed: frozenset[s
         query = chart.query_of(gap)
         held = query is not None and gap.state == "held" and query.issued_at is None
         if gap.request is not None and _request_outdated(journal, chart, gap, gap.request):
-            request(journal, chart_id, gap.uid, actor, recipient=_chosen(gap.request.recipient))
+            request(journal, chart_id, gap.uid, actor, recipient=chosen(gap.request.recipient))
         elif held and query is not None and _draft_outdated(journal, chart, query, changed):
             request_again(journal, chart, gap, actor)
-
-
-def _chosen(recipient: Recipient | None) -> Recipient | None:
-    return recipient if recipient is not None and not recipient.by_role else None
 
 
 def _request_outdated(journal: Journal, chart: Chart, gap: Gap, asked: Request) -> bool:
@@ -103,7 +99,7 @@ def _draft_outdated(journal: Journal, chart: Chart, query: Query, changed: froze
 
 
 def _recipient_outdated(journal: Journal, chart: Chart, gap: Gap, recipient: Recipient | None) -> bool:
-    if _chosen(recipient) is not None:
+    if chosen(recipient) is not None:
         return False
     facts = facts_of(journal, chart.chart_id)
     return resolve(gap.content.addressee, facts, journal.situation.directory) != recipient

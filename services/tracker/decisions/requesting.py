@@ -13,7 +13,7 @@ from services.tracker import ids
 from services.tracker.journal import Journal
 from services.tracker.lifecycle import OPEN_GAP
 from services.tracker.model import Chart, EncounterFacts, Gap, Query, Recipient, Request
-from services.tracker.recipients import resolve
+from services.tracker.recipients import chosen, resolve
 
 Question = tuple[str, str, tuple[str, ...]]
 
@@ -120,7 +120,7 @@ def request_again(journal: Journal, chart: Chart, gap: Gap, actor: str) -> None:
     """Ask again for a held gap because something it depends on changed; a text that people edited is kept."""
     query = chart.query_of(gap)
     edited = bool(query and query.edited and query.draft.document)
-    recipient = query.recipient if query and query.recipient and not query.recipient.by_role else None
+    recipient = chosen(query.recipient) if query else None
     draft = _refreshed(journal, chart, query) if edited and query else None
     request(journal, chart.chart_id, gap.uid, actor, recipient=recipient, draft=draft, edited=edited)
 

@@ -16,7 +16,7 @@ from schemas.responses import Answer
 from services.tracker.api import queries
 from services.tracker.api.access import office_of
 from services.tracker.api.problems import Problem
-from services.tracker.decisions.answers import CODE_OF_KIND
+from services.tracker.decisions.answers import CODE_OF_KIND, needs_words
 from services.tracker.identity import STAFF, Actor
 from services.tracker.lifecycle import ANSWERED_QUERY, WAITING_QUERY
 from services.tracker.pages import people, staff_query
@@ -116,7 +116,7 @@ def read_answer(document: QueryDocument, fields: Mapping[str, str]) -> Answer:
     choice, text = fields.get("choice", ""), fields.get("text") or None
     option = next((option for option in document.options if option.id == choice), None)
     try:
-        if option is not None and "specify" in option.text.casefold() and not text:
+        if option is not None and needs_words(option) and not text:
             raise Unanswered(_lacking(option, text))
         if option is not None:
             return Answer(code=CODE_OF_KIND[option.kind], option_id=option.id, text=text)
