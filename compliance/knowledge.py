@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
+from compliance.language import Language
 from compliance.phrases import PhraseIndex
 from compliance.text import bag
 from schemas.vocabulary import Category, RecipientRole, ResponseType, Severity
@@ -154,6 +155,7 @@ class Knowledge:
     vocabularies: Mapping[str, frozenset[str]]
     scales: Mapping[str, tuple[tuple[str, ...], ...]]
     codes: frozenset[str]
+    language: Language
     non_providers: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
 

@@ -10,6 +10,8 @@ from typing import Any, cast
 import yaml
 
 from compliance.knowledge import Approved, Criterion, Evidence, Knowledge, Lexicon, Limits, Place, RoleRule, Stem, Term
+from compliance.language import Language
+from compliance.text import bag
 from schemas.vocabulary import Category, RecipientRole, ResponseType
 
 RULESET = "ahima-acdis/2022"
@@ -105,6 +107,20 @@ def _response_types(policy: Mapping[str, Any]) -> dict[Category, frozenset[Respo
     return {cast("Category", key): frozenset(value) for key, value in policy["response_types"].items()}
 
 
+def _language(clinical: frozenset[str]) -> Language:
+    content = _data("language")
+    return Language(
+        words={name: bag(text) for name, text in content["words"].items()},
+        phrases=tuple(phrase.strip() for phrase in content["phrases"].split("|")),
+        never=bag(content["never"]),
+        dictating=bag(content["dictating"]),
+        predicate=bag(content["predicate"]),
+        opening=bag(content["opening"]),
+        neutral_as=bag(content["neutral_as"]),
+        clinical=clinical,
+    )
+
+
 @cache
 def shipped_knowledge() -> Knowledge:
     """Return the knowledge that comes with the project. Read once; later calls return the same value."""
@@ -125,6 +141,7 @@ def shipped_knowledge() -> Knowledge:
         vocabularies={name: frozenset(text.lower().split()) for name, text in vocabularies.items()},
         scales={name: tuple(tuple(step) for step in steps) for name, steps in policy["scales"].items()},
         codes=frozenset(str(code) for code in _data("codes")["codes"]),
+        language=_language(frozenset()),
         non_providers=frozenset(policy["non_providers"]),
         limits=Limits(**policy["limits"]),
     )

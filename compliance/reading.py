@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from compliance.knowledge import Knowledge, Term
+from compliance.neutrality import Doubt, Surroundings, doubt_about
 from compliance.phrases import Hit
 from compliance.slots import approves_question, approves_sentence
 from compliance.text import Span, Word, bag, inside, quotations, sentences, words
 from schemas.check import CheckIndicator, CheckOption, QueryDocument
+
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,67 @@ class Reading:
         """All words of the documented terms and of the indicators: the language of this record."""
         values = bag(" | ".join(indicator.value for indicator in self.query.indicators))
         return values.union(self.indicator_name_words, *self.documented_bags)
+
+    @cached_property
+    def named_words(self) -> frozenset[str]:
+        """The words of the documented terms and of the indicators' names: what this record calls its things."""
+        return self.indicator_name_words.union(*self.documented_bags)
+
+    @cached_property
+    def anchor_words(self) -> frozenset[str]:
+        """All words of this record and of the answers offered: a sentence that uses them says nothing new."""
+        return self.record_words.union(*(bag(option.text) for option in self.query.options)).union(
+            *(bag(entry.source or "") for entry in self.query.documented)
+        )
+
+    @cached_property
+    def shown_numbers(self) -> frozenset[str]:
+        """All numbers of the record and of the indicators, as written."""
+        parts = [entry.term for entry in self.query.documented]
+        parts += [f"{indicator.name} {indicator.value} {indicator.source}" for indicator in self.query.indicators]
+        return frozenset(found for part in parts for found in _NUMBER.findall(part))
+
+    @cached_property
+    def doubts(self) -> tuple[tuple[Passage, Doubt], ...]:
+        """What is not proven to be neutral in context, question and footer, sentence by sentence."""
+        texts = (text for text in (self.context, self.question, self.footer) if text is not None)
+        return tuple((text, doubt) for text in texts for doubt in self._doubts(text))
+
+    @cached_property
+    def title_doubts(self) -> tuple[Doubt, ...]:
+        """What is not proven to be neutral in the title."""
+        return tuple(self._doubts(self.title)) if self.title is not None else ()
+
+    def _doubts(self, text: Passage) -> Iterator[Doubt]:
+        if text.field == "question" and self.question_is_approved:
+            return
+        around = self._surroundings(text.field)
+        for span in sentences(text.text):
+            if self.approved(text.field, span[0]):
+                continue
+            doubt = doubt_about(text.text[slice(*span)], self.knowledge.language, around)
+            if doubt is not None:
+                yield replace(doubt, span=(span[0] + doubt.span[0], span[0] + doubt.span[1]))
+
+    def _surroundings(self, field: str) -> Surroundings:
+        return Surroundings(
+            named=self.named_words,
+            anchored=self.anchor_words | self.topic_words,
+            signing=self.knowledge.vocabulary("signing") if field == "footer" else frozenset(),
+            closed=field == "context",
+            alternatives=field == "question" and self.query.response_type != "open_ended",
+        )
+
+    def proven(self, field: str, place: int) -> bool:
+        """Tell whether a place of title, context, question or footer stands in a sentence that is proven neutral."""
+        if field == "title":
+            return not self.title_doubts
+        text = next((text for text in self.prose if text.field == field), None)
+        if text is None:
+            return False
+        doubted = [doubt.span[0] for found, doubt in self.doubts if found.field == field]
+        around = next((span for span in sentences(text.text) if span[0] <= place < span[1]), (0, 0))
+        return not any(around[0] <= start < around[1] for start in doubted)
 
     @cached_property
     def spoken_words(self) -> frozenset[str]:

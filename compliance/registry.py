@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from compliance import categories, evidence, messages, options, recipients, structure, wording
+from compliance import categories, evidence, messages, options, recipients, sense, structure, wording
 from compliance.messages import MessageReading
 from compliance.reading import Reading
 from schemas.check import Finding
@@ -61,7 +61,8 @@ RULES: tuple[Rule, ...] = (
     Rule("R-19", "no quality scores", note="lexicons, with R-20"),
     Rule("R-39", "no clinical content in notifications", (), (messages.no_identity, messages.perhaps_identity,
          messages.no_clinical_word, messages.link_is_opaque)),
-    Rule("R-02", "the title is neutral", (wording.no_new_diagnosis,), unsure=(wording.title_is_neutral,)),
+    Rule("R-02", "the title is neutral", (wording.no_new_diagnosis, wording.title_is_as_documented),
+         unsure=(sense.title_is_neutral,)),
     Rule("R-16", "open questions introduce nothing", note="with R-02"),
     Rule("R-11", "nothing signals", (wording.nothing_signals, options.order_does_not_signal),
          (messages.nothing_signals,)),
@@ -72,9 +73,9 @@ RULES: tuple[Rule, ...] = (
     Rule("R-22", "validations are reviewed", (categories.validation_is_reviewed,)),
     Rule("R-40", "post-bill is reviewed", (categories.after_the_bill,)),
     Rule("R-07", "indicators are objective", (evidence.objective,), unsure=(evidence.values_are_measured,)),
-    Rule("R-35", "software adds no facts", (wording.quotations_hold_nothing_new,)),
-    Rule("R-27", "references are named", unsure=(wording.surroundings_are_approved,)),
-    Rule("R-03", "the question does not lead", unsure=(wording.question_is_neutral,), note="lexicons with R-20"),
+    Rule("R-35", "software adds no facts", (wording.quotations_hold_nothing_new, sense.context_adds_no_number)),
+    Rule("R-27", "references are named", note="with R-03"),
+    Rule("R-03", "the question does not lead", (sense.uncertain_stays_uncertain,), unsure=(sense.sentences_are_neutral,), note="lexicons with R-20"),
     Rule("R-01", "one standard for every text", (), (messages.sentences_are_approved,)),
     Rule("R-31", "issued queries do not change", note="lexicon; kept by the tracker's event log"),
     Rule("R-32", "answers are authenticated", note="lexicon; kept by the tracker"),

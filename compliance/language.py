@@ -1,0 +1,193 @@
+"""The controlled language: whether a sentence is neutral by its words and by its form, without understanding it.
+
+A sentence that is not shown to be neutral is not leading for that alone; it is unproven, and a second person reads it
+(R-03). What a sentence is by itself depends on nothing but its words, so it is read once and remembered; whether its
+unknown words stand in the record is asked anew for each document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+
+from compliance.phrases import PhraseIndex
+from compliance.text import Word, inside, quotations, words
+
+
+class Form(Enum):
+    """What a sentence does."""
+
+    REQUEST = "request"
+    WHICH = "which"
+    ALTERNATIVE = "alternative"
+    STATEMENT = "statement"
+    UNPROVEN = "unproven"
+    DICTATION = "dictation"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence by itself: its form, and those of its words that need a look.
+
+    `strange` words the language does not know; `clinical` ones it knows only as names of clinical things; `never`
+    ones are not neutral even where the record uses them.
+    """
+
+    form: Form
+    strange: tuple[Word, ...]
+    clinical: tuple[Word, ...]
+    never: tuple[Word, ...]
+
+
+_WHICH = frozenset({"what", "which", "when", "where", "how", "whose"})
+_BE = frozenset({"is", "are", "was", "were", "be", "been"})
+_AUXILIARY = _BE | {"does", "do", "did", "has", "have", "had", "can", "could"}
+_HOW = frozenset({"many", "much", "the", "was", "were", "is", "are", "this", "these", "long"})
+_REPLYING = frozenset({"answer", "respond", "reply", "address"})
+_REACH = 9
+
+
+@dataclass(frozen=True)
+class Language:
+    """The word lists of the controlled language, read from language.yaml."""
+
+    words: Mapping[str, frozenset[str]]
+    phrases: tuple[str, ...]
+    never: frozenset[str]
+    dictating: frozenset[str]
+    predicate: frozenset[str]
+    opening: frozenset[str]
+    neutral_as: frozenset[str]
+    clinical: frozenset[str] = frozenset()
+    _read: dict[str, Sentence] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """All words that carry no push."""
+        return frozenset[str]().union(*self.words.values()) - self.never
+
+    @cached_property
+    def fixed(self) -> PhraseIndex[str]:
+        """Phrases that are neutral as a whole."""
+        return PhraseIndex((phrase, phrase) for phrase in self.phrases)
+
+    def read(self, text: str) -> Sentence:
+        """Read one sentence by itself. Remembered, at most a few thousand sentences."""
+        known = self._read.get(text)
+        if known is None:
+            known = self._analysed(text)
+            if len(self._read) >= _REMEMBERED:
+                self._read.clear()
+            self._read[text] = known
+        return known
+
+    def _analysed(self, text: str) -> Sentence:
+        quoted = quotations(text)
+        spoken = tuple(word for word in words(text) if not inside(word.start, quoted))
+        taken = self._consumed(text, spoken)
+        open_words = [word for place, word in enumerate(spoken) if place not in taken and not _measured(word.text)]
+        unknown = [word for word in open_words if word.text not in self.known and word.text not in self.never]
+        return Sentence(
+            self._form(text, spoken, taken),
+            strange=tuple(word for word in unknown if word.text not in self.clinical),
+            clinical=tuple(word for word in unknown if word.text in self.clinical),
+            never=tuple(word for word in open_words if word.text in self.never),
+        )
+
+    def _consumed(self, text: str, spoken: Sequence[Word]) -> frozenset[int]:
+        places: set[int] = set()
+        for hit in self.fixed.find(text, spoken, overlapping=False):
+            places.update(range(hit.first, hit.last + 1))
+        return frozenset(places)
+
+    def _form(self, text: str, spoken: Sequence[Word], taken: frozenset[int]) -> Form:
+        tokens = [word.text for word in spoken]
+        if not tokens:
+            return Form.STATEMENT
+        start = self._proper(text, spoken)
+        if start is None:
+            return Form.STATEMENT if self._states(tokens, taken) else Form.UNPROVEN
+        head = tokens[start]
+        if head in self.words["ask"]:
+            return self._request(tokens, start, taken)
+        if head in _WHICH:
+            return Form.WHICH if self._names_attribute(tokens, start) else Form.UNPROVEN
+        return Form.ALTERNATIVE
+
+    def _proper(self, text: str, spoken: Sequence[Word]) -> int | None:
+        """Return the place of the word with which the question proper begins, or None for a statement."""
+        tokens = [word.text for word in spoken]
+        for place, token in enumerate(tokens):
+            if token in ("please", "kindly") and place + 1 < len(tokens) and tokens[place + 1] in self.words["ask"]:
+                return place + 1
+        for place in self._clause_starts(text, spoken):
+            if tokens[place] in _WHICH or tokens[place] in self.words["ask"]:
+                return place
+            if tokens[place] in _AUXILIARY and "?" in text:
+                return place
+            if tokens[place] not in self.opening:
+                return None
+        return None
+
+    def _clause_starts(self, text: str, spoken: Sequence[Word]) -> list[int]:
+        starts = [0]
+        for place in range(1, len(spoken)):
+            gap = text[spoken[place - 1].end : spoken[place].start]
+            if "," in gap or ":" in gap or ";" in gap:
+                starts.append(place)
+        return starts
+
+    def _request(self, tokens: Sequence[str], start: int, taken: frozenset[int]) -> Form:
+        verb, rest = tokens[start], tokens[start + 1 :]
+        if not rest:
+            return Form.UNPROVEN
+        if verb in self.dictating and (rest[0] == "that" or self._dictates_as(tokens, start, taken)):
+            return Form.DICTATION
+        if (
+            verb == "clarify"
+            or self._names_attribute(tokens, start + 1)
+            or verb in ("answer", "respond", "reply", "address")
+        ):
+            return Form.REQUEST
+        return Form.UNPROVEN
+
+    def _dictates_as(self, tokens: Sequence[str], start: int, taken: frozenset[int]) -> bool:
+        for place in range(start + 1, len(tokens) - 1):
+            if tokens[place] in ("whether", "which", "if"):
+                return False
+            if tokens[place] == "as" and place not in taken and tokens[place + 1] not in self.neutral_as:
+                return True
+        return False
+
+    def _names_attribute(self, tokens: Sequence[str], start: int) -> bool:
+        """Tell whether the object is an attribute or a question word, not a diagnosis."""
+        asked = self.words["attribute"]
+        for place in range(start, min(start + _REACH, len(tokens))):
+            word = tokens[place]
+            if word == "how":
+                return place + 1 < len(tokens) and tokens[place + 1] in _HOW
+            if word in asked or word in _WHICH or word in ("whether", "if"):
+                return word not in _WHICH or place + 1 < len(tokens)
+            if word in ("why", "that", "as"):
+                return False
+        return False
+
+    def _states(self, tokens: Sequence[str], taken: frozenset[int]) -> bool:
+        """Tell whether each form of "be" goes on with a past form or a place, not with a judgment."""
+        stated = self.words["stated"]
+        for place, token in enumerate(tokens):
+            if token in _BE and place + 1 < len(tokens) and place + 1 not in taken:
+                following = tokens[place + 1]
+                if not (following in stated or following in self.predicate or following.isdigit() or following in _BE):
+                    return False
+        return True
+
+
+_REMEMBERED = 4096
+
+
+def _measured(word: str) -> bool:
+    """Tell whether a word is a number, alone or with a unit, a dose or a position (40mg, x3, l4, 3b)."""
+    return word.isdigit() or (len(word) <= 8 and any(sign.isdigit() for sign in word))

@@ -1,0 +1,63 @@
+"""What is unproven about a sentence of this record: strange words, a form that is not known, dictation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compliance.language import Form, Language, Sentence
+from compliance.text import Span, Word, bag
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Where a sentence is unproven, and why. `word`: the word that nothing makes neutral, if that is the reason."""
+
+    span: Span
+    why: str
+    word: str = ""
+    dictates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a sentence may lean on: names of this record's things, all its words, and words that mark a signature.
+
+    `closed`: clinical words must stand in the record too (a context may say nothing new). `alternatives`: a question
+    "is it ...?" may be asked.
+    """
+
+    named: frozenset[str]
+    anchored: frozenset[str]
+    signing: frozenset[str]
+    closed: bool
+    alternatives: bool
+
+
+def doubt_about(spoken: str, language: Language, around: Surroundings) -> Doubt | None:
+    """Return what is unproven about one sentence, or None when it is neutral. Spans are within `spoken`."""
+    sentence = language.read(spoken)
+    whole = (0, len(spoken))
+    if sentence.form is Form.DICTATION:
+        return Doubt(whole, "The sentence dictates what to write.", dictates=True)
+    strange = _strange(spoken, sentence, around)
+    if strange is not None:
+        why = "The sentence holds a word that is not known to be neutral."
+        return Doubt((strange.start, strange.end), why, strange.text)
+    unasked = sentence.form is Form.ALTERNATIVE and not around.alternatives
+    if sentence.form is Form.UNPROVEN or unasked:
+        return Doubt(whole, "The sentence has no form that is known to be neutral.")
+    return None
+
+
+def _strange(spoken: str, sentence: Sentence, around: Surroundings) -> Word | None:
+    """Return the first word that nothing makes neutral."""
+    for word in sentence.never:
+        if word.text not in around.named:
+            return word
+    signed = bool(sentence.strange) and bool(bag(spoken) & around.signing)
+    for word in sentence.strange:
+        if word.text not in around.anchored and not (signed and spoken[word.start].isupper()):
+            return word
+    if around.closed:
+        return next((word for word in sentence.clinical if word.text not in around.anchored), None)
+    return None

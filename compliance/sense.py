@@ -1,0 +1,79 @@
+"""Sense before words: every sentence is proven neutral or held (R-03, R-20, R-27), and the context adds no fact (R-35).
+
+Structure first: an approved stem is neutral; another sentence must consist of known neutral words and of this record's
+own words, in a form that asks or states. What pushes names its rule through the lexicons (wording.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from compliance.findings import block, review
+from compliance.reading import Reading
+from compliance.text import bag, inside
+from schemas.check import Finding
+
+_SUGGESTION = "Use an approved stem or plain neutral words, or let a second person judge the wording."
+_CLOCK_OR_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b|\b\d{1,2}:\d{2}\b")
+_DOCUMENTED = re.compile(r"\s*([^.?!;\n]{2,160}?),? (?:is|are|was|were) (?:both )?documented\b", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
+
+
+def sentences_are_neutral(reading: Reading) -> Iterator[Finding]:
+    """R-03 (R-20, R-27): every sentence is proven neutral, or a second person reads it; dictation is blocked."""
+    for text, doubt in reading.doubts:
+        if doubt.dictates:
+            for rule in ("R-20", "R-03"):
+                yield block(rule, text.field, doubt.why, "Ask what the provider judges; name no entry.", doubt.span)
+        else:
+            rule = "R-27" if text.field == "footer" and _refers(reading) else "R-03"
+            yield review(rule, text.field, doubt.why, _SUGGESTION, doubt.span)
+
+
+def _refers(reading: Reading) -> bool:
+    footer = bag(reading.footer.text) if reading.footer is not None else frozenset[str]()
+    return bool(footer & reading.knowledge.vocabulary("reference"))
+
+
+def uncertain_stays_uncertain(reading: Reading) -> Iterator[Finding]:
+    """R-03: what is documented as possible, former or denied is not called documented without that word."""
+    if reading.question is None or reading.question_is_approved:
+        return
+    found = _DOCUMENTED.match(reading.question.text)
+    if found and _hardens(reading, found.group(1)):
+        message = "The record does not document this with that certainty."
+        suggestion = "Name the condition as it is documented, with its possible, probable or history of."
+        yield block("R-03", "question", message, suggestion, found.span(1))
+
+
+def _hardens(reading: Reading, stated: str) -> bool:
+    """Tell whether every documented term that holds the words of `stated` has a doubt that `stated` drops."""
+    said = bag(stated) - reading.knowledge.vocabulary("joining")
+    doubtful = reading.knowledge.vocabulary("qualifier")
+    holding = [term for term in reading.documented_bags if said and said <= term]
+    return bool(holding) and all((term & doubtful) - said for term in holding)
+
+
+def title_is_neutral(reading: Reading) -> Iterator[Finding]:
+    """R-02: the heading holds neutral words and this record's own."""
+    if reading.title is None:
+        yield review("R-02", "title", "There is no title.", "Give a neutral title.")
+        return
+    for doubt in reading.title_doubts:
+        message = "The title is not made of known neutral words."
+        yield review("R-02", "title", message, "Use an approved topic, such as Clarification of findings.", doubt.span)
+
+
+def context_adds_no_number(reading: Reading) -> Iterator[Finding]:
+    """R-35: the context carries no number that stands neither in an indicator nor in the record."""
+    text = reading.context
+    if text is None:
+        return
+    dates = tuple(found.span() for found in _CLOCK_OR_DATE.finditer(text.text))
+    for found in _NUMBER.finditer(text.text):
+        number = found.group().rstrip(",")
+        spoken = text.authored(found.start()) and not inside(found.start(), dates)
+        if spoken and len(number) > 1 and number not in reading.shown_numbers:
+            message = "The number stands neither in an indicator nor in the record."
+            yield review("R-35", "context", message, "Show it as an indicator, with source and time.", found.span())
