@@ -1,21 +1,18 @@
-"""Many phrases found in one pass over the words of a text: a trie of words, the longest match at each place."""
+"""Many phrases found in one pass over a text: an automaton over its plain line, the longest match at each place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from compliance.text import Word, words
+from ahocorasick import Automaton
+
+from compliance.text import Disguise, Plain, Word, plain
 
 Payload = TypeVar("Payload")
-_BREAKS = frozenset("!?;:\n|")
-
-
-@dataclass(slots=True)
-class _Node(Generic[Payload]):
-    following: dict[str, _Node[Payload]] = field(default_factory=dict)
-    payloads: tuple[Payload, ...] = ()
+_Found = tuple[int, int, tuple[Payload, ...]]
+_Placed = tuple[int, int, int, int, tuple[Payload, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,54 +27,95 @@ class Hit(Generic[Payload]):
 
 
 class PhraseIndex(Generic[Payload]):
-    """Phrases with a meaning each. Plural forms of the last word are found too."""
+    """Phrases with a meaning each. Plural forms of the last word are found too.
+
+    Each phrase stands in the automaton between blanks, as words stand in the plain line of a text: so a phrase is
+    never found inside a word, and never across the end of a clause.
+    """
 
     def __init__(self, phrases: Iterable[tuple[str, Payload]]) -> None:
-        self._root: _Node[Payload] = _Node()
+        meanings: dict[str, tuple[Payload, ...]] = {}
         for phrase, payload in phrases:
-            for form in _forms(tuple(word.text for word in words(phrase))):
-                self._add(form, payload)
+            for form in _forms(phrase):
+                known = meanings.get(form, ())
+                if payload not in known:
+                    meanings[form] = (*known, payload)
+        self._automaton = Automaton()
+        for form, payloads in meanings.items():
+            self._automaton.add_word(form, (len(form), payloads))
+        self._empty = not meanings
+        if meanings:
+            self._automaton.make_automaton()
 
-    def _add(self, phrase: tuple[str, ...], payload: Payload) -> None:
-        node = self._root
-        for word in phrase:
-            node = node.following.setdefault(word, _Node())
-        if payload not in node.payloads:
-            node.payloads = (*node.payloads, payload)
+    def find(
+        self, text: str, found: Sequence[Word] | None = None, *, overlapping: bool = True
+    ) -> Iterator[Hit[Payload]]:
+        """Return the hits in `text`, whose words are `found`; the longest at each place, one per meaning."""
+        if self._empty:
+            return iter(())
+        read = found if isinstance(found, Plain) else plain(text)
+        hits = self._longest(read.line)
+        hidden = [hit for other in read.disguises for hit in self._hidden(read, other)]
+        if not hits and not hidden:
+            return iter(())
+        return _separate([*_placed(read, hits), *hidden], overlapping)
 
-    def find(self, text: str, found: Sequence[Word], *, overlapping: bool = True) -> Iterator[Hit[Payload]]:
-        """Yield the hits in `text`, whose words are `found`; the longest at each place, one per meaning."""
-        position = 0
-        while position < len(found):
-            last, payloads = self._longest(text, found, position)
-            for payload in payloads:
-                yield Hit(payload, found[position].start, found[last].end, position, last)
-            position = last + 1 if payloads and not overlapping else position + 1
+    def _longest(self, line: str) -> list[_Found[Payload]]:
+        best: dict[int, _Found[Payload]] = {}
+        for end, (length, payloads) in self._automaton.iter(line):
+            start = end + 1 - length
+            best[start] = (start, end + 1, payloads)
+        return sorted(best.values(), key=_start) if len(best) > 1 else list(best.values())
 
-    def _longest(self, text: str, found: Sequence[Word], position: int) -> tuple[int, tuple[Payload, ...]]:
-        node = self._root
-        best: tuple[int, tuple[Payload, ...]] = (position, ())
-        for place in range(position, len(found)):
-            following = node.following.get(found[place].text)
-            if following is None or (place > position and not _joined(text, found[place - 1], found[place])):
-                break
-            node = following
-            if node.payloads:
-                best = (place, node.payloads)
-        return best
+    def _hidden(self, read: Plain, other: Disguise) -> Iterator[_Placed[Payload]]:
+        for first, last, payloads in _in_words(other.line, self._longest(other.line)):
+            span = other.hidden((first, last))
+            if span is not None:
+                yield *span, *read.between(*span), payloads
 
 
-def _forms(phrase: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    if not phrase:
+def _start(hit: tuple[int, int, object]) -> int:
+    return hit[0]
+
+
+def _in_words(line: str, hits: Iterable[_Found[Payload]]) -> Iterator[_Found[Payload]]:
+    """Yield the hits with the positions of their first and last words in place of those of their signs."""
+    place = word = 0
+    for start, end, payloads in hits:
+        word += line.count(" ", place, start) - line.count("|", place, start)
+        place = start
+        yield word, word + line.count(" ", start + 1, end - 1), payloads
+
+
+def _placed(read: Plain, hits: Iterable[_Found[Payload]]) -> Iterator[_Placed[Payload]]:
+    for first, last, payloads in _in_words(read.line, hits):
+        yield read.spans[first][0], read.spans[last][1], first, last, payloads
+
+
+def _separate(hits: list[_Placed[Payload]], overlapping: bool) -> Iterator[Hit[Payload]]:
+    """Yield one hit for each place, the longest, and each meaning; without overlaps where none are wanted."""
+    hits.sort(key=lambda hit: (hit[0], -hit[1]))
+    end = start = -1
+    for hit in hits:
+        if hit[0] == start or (hit[0] < end and not overlapping):
+            continue
+        start, end = hit[0], hit[1]
+        for payload in hit[4]:
+            yield Hit(payload, *hit[:4])
+
+
+def _forms(phrase: str) -> Iterator[str]:
+    texts = plain(phrase).texts
+    if not texts:
         return
-    yield phrase
-    last = phrase[-1]
+    line = " ".join(texts)
+    yield f" {line} "
+    last = texts[-1]
     if len(last) > 3 and last.isalpha() and not last.endswith("s"):
-        yield (*phrase[:-1], last + "s")
-
-
-def _joined(text: str, left: Word, right: Word) -> bool:
-    gap = text[left.end : right.start]
-    if gap == " ":
-        return True
-    return len(gap) <= 12 and not (_BREAKS & set(gap)) and not ("." in gap and len(left.text) > 2)
+        yield f" {line}s "
+        if last.endswith("y"):
+            yield f" {line[:-1]}ies "
+    if len(last) > 4 and last.endswith("is"):
+        yield f" {line[:-2]}es "
+    elif len(last) > 4 and last.endswith(("ss", "x", "ch", "sh", "us")):
+        yield f" {line}es "

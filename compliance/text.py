@@ -1,25 +1,29 @@
-"""Text as the check reads it: folded characters, words with their places, quotations. Spans point into the original."""
+"""Text as the check reads it: plain lower-case words in one line, with their places, and without disguises.
+
+`plain(text)` is worked out once and holds what the indexes scan: the words between single blanks, `|` where a clause
+ends. Places in the original are worked out only where somebody asks for them.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from html import unescape
+from typing import overload
+
+from compliance.folding import Folded, fold
 
 Span = tuple[int, int]
 
-_SHORT = 200
+_SHORT = 400
 
-_WORD = re.compile(r"[A-Za-z]?[a-z]+(?=[A-Z][a-z]{2})|[A-Za-z0-9]+|[$%]")
-_QUOTATION = re.compile(r"\"[^\"]{1,4000}\"|“[^”]{1,4000}”|(?<!\w)'[^'\n]{1,400}'(?!\w)")
+_QUOTATION = re.compile(r"\"[^\"]{1,4000}\"|“[^“”]{1,4000}”|(?<!\w)'[^'\n]{1,400}'(?!\w)")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"“(A-Z0-9])|\n+")
 # An initial ("R. Ames", "C. difficile") or a title before a full stop does not end a sentence.
 _INITIAL = re.compile(r"(?:\b[A-Za-z]|\b(?:Dr|Mr|Mrs|Ms|ext|no|vs))\.$", re.IGNORECASE)
-_LOOKALIKES = str.maketrans(
-    "аеорсухіјѕԁһкмтвнАЕОРСУХІЈЅВНКМТαορνικΑΒΕΖΗΙΚΜΝΟΡΤΥΧ‘’‐‑‒–—−",
-    "aeopcyxijsdhkmtbhAEOPCYXIJSBHKMTaopvikABEZHIKMNOPTYX''------",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,65 +35,269 @@ class Word:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """Text with look-alikes and invisible signs folded; `places[i]` is the place of character i in the original."""
-
-    text: str
-    places: tuple[int, ...] | None
-
-    def origin(self, index: int) -> int:
-        """Return the place in the original text of a place in the folded one."""
-        return index if self.places is None else self.places[index]
-
-
-def _fold_character(character: str) -> str:
-    if unicodedata.category(character) in ("Cf", "Mn", "Me"):
-        return ""
-    return unicodedata.normalize("NFKC", character).translate(_LOOKALIKES)
+def _table(kept: bytes, changed: dict[bytes, bytes]) -> bytes:
+    """Return a table for bytes: letters and digits in lower case, `kept` signs as they are, all others blank."""
+    table = bytearray(b" " * 256)
+    for sign in range(128):
+        if chr(sign).isalnum() or sign in kept:
+            table[sign] = ord(chr(sign).lower())
+    for signs, to in changed.items():
+        for sign in signs:
+            table[sign] = to[0]
+    return bytes(table)
 
 
-def fold(text: str) -> Folded:
-    """Return `text` with compatibility forms and look-alike letters folded and invisible signs dropped."""
-    if text.isascii():
-        return Folded(text, None)
+_BREAKS = b"!;:\n\r|"
+_WORDS = _table(b"$%.", {_BREAKS: b"|"})
+_JOINED = _table(b"", {})
+_LEET = {b"0": b"o", b"3": b"e", b"4@": b"a", b"5$": b"s", b"7": b"t", b"8": b"b"}
+_LEET_I = _table(b"", {**_LEET, b"1!|": b"i"})
+_LEET_L = _table(b"", {**_LEET, b"1!|": b"l"})
+_PUNCTUATION = bytes(sign for sign in range(33, 127) if not chr(sign).isalnum())
+_NO_LETTER = bytes(sign for sign in _PUNCTUATION if sign not in b"$@!|")
+_SHAPE = bytes(
+    ord("a" if chr(sign).isalpha() else "0" if chr(sign).isdigit() else " " if chr(sign).isspace() else ".")
+    if sign < 128
+    else 46
+    for sign in range(256)
+)
+_CASES = bytes(ord("A" if chr(sign).isupper() else "a" if chr(sign).islower() else " ") for sign in range(256))
+_TOKEN = re.compile(rb"[a-z0-9]+|[$%]")
+# A full stop ends a clause, unless it follows an initial or stands in a number.
+_STOP = re.compile(rb"\.(?<![^a-z0-9][a-z0-9]\.)(?<![^a-z0-9][a-z0-9]{2}\.)(?!\d)")
+_MARKUP = re.compile(
+    r"</?[A-Za-z][^<>]{0,200}>|<!--[^<>]{0,200}-->|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8}\d{0,2});"
+)
+_BLOCK = re.compile(r"</?(?:br|p|div|li|ul|ol|td|tr|table|h\d|hr)\b", re.IGNORECASE)
+_HYPHENATED = re.compile(r"(?<=[A-Za-z])-[ \t]{0,20}\r?\n[ \t]{0,20}(?=[A-Za-z])")
+_ONE_BY_ONE = re.compile(r"(?<= )[a-z](?: \|)? [a-z](?: \|)? [a-z] ")
+_GAP = re.compile(rb"(?<![a-z0-9][a-z0-9])(?<=[a-z0-9]) (?=[a-z0-9](?![a-z0-9]))")
+_WIDE_GAP = re.compile(rb"(?<![a-z0-9][a-z0-9])(?<=[a-z0-9]) {1,3}(?=[a-z0-9](?![a-z0-9]))")
+_ARTICLE = re.compile(rb"(?:(?<=[a-z0-9]{2} )|(?<=\A ))([ai]) (?=[a-z0-9] {1,3}[a-z0-9] )")
+# A line that goes on in lower case was only wrapped.
+_WRAPPED = re.compile(rb"(?<=[a-zA-Z,])[ \t]{0,20}\r?\n(?=[ \t]{0,20}[a-z])")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z]{2})")
+_INNER = re.compile(r"(?<=[A-Za-z0-9])[^\sA-Za-z0-9]+(?=[A-Za-z0-9])")
+_OUTER = re.compile(r"[^\sA-Za-z0-9](?=\s)|(?<=\s)[^\sA-Za-z0-9]")
+
+
+class Plain(Sequence[Word]):
+    """The words of a text. `line` holds them between single blanks, with `|` at the end of each clause.
+
+    `disguises` is what the text says when signs inside words are dropped, spelled letters are joined, and digits are
+    read as letters.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.source = _without_markup(fold(text))
+        raw = _bytes(self.source)
+        if b"aAaa" in raw.translate(_CASES):
+            self.source = _edited(self.source, _CAMEL, " ")
+            raw = _bytes(self.source)
+        self._marked = _marked(raw)
+        self.line = _line(self._marked)
+        self.disguises = tuple(_disguises(self.source, raw, self.line))
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """The places of the words in the original text."""
+        return _spans(self.source, self._marked)
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """The words alone."""
+        return tuple(word for word in self.line.split() if word != "|")
+
+    @overload
+    def __getitem__(self, place: int) -> Word: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Word, ...]: ...
+    def __getitem__(self, place: int | slice) -> Word | tuple[Word, ...]:
+        if isinstance(place, slice):
+            return tuple(Word(text, *span) for text, span in zip(self.texts[place], self.spans[place], strict=True))
+        return Word(self.texts[place], *self.spans[place])
+
+    def __iter__(self) -> Iterator[Word]:
+        for text, (start, end) in zip(self.texts, self.spans, strict=True):
+            yield Word(text, start, end)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def between(self, start: int, end: int) -> tuple[int, int]:
+        """Return the positions of the first and the last word that a span of the original touches."""
+        first = bisect_right(self.spans, start, key=lambda span: span[1])
+        last = bisect_left(self.spans, end, key=lambda span: span[0]) - 1
+        top = max(0, len(self.spans) - 1)
+        return min(first, top), min(max(first, last), top)
+
+
+class Disguise:
+    """Another reading of a text: its signs changed by `table`, without some of them."""
+
+    def __init__(self, source: Folded, raw: bytes, table: bytes, dropped: bytes) -> None:
+        self.source = source
+        self._raw = raw
+        self._table = table
+        self._dropped = dropped
+        self.line = _line(raw.translate(table, dropped))
+
+    def _kept(self) -> tuple[bytes, Sequence[int]]:
+        """Return what is left, and the place of each of its signs before."""
+        kept = [place for place, sign in enumerate(self._raw) if sign not in self._dropped]
+        return self._raw.translate(self._table, self._dropped), kept
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """The places of the words of this reading in the original text."""
+        left, kept = self._kept()
+        found = (one.span() for one in _TOKEN.finditer(left))
+        return tuple(self.source.span(kept[start], kept[end - 1] + 1) for start, end in found)
+
+    def hidden(self, words: Span) -> Span | None:
+        """Return the place in the original of words from the first to the last; None where they are not hidden."""
+        span = self.spans[words[0]][0], self.spans[words[1]][1]
+        shown = _HYPHENATED.sub("-", fold(self.source.original[slice(*span)]).text)
+        return span if self._hides(shown) else None
+
+    def _hides(self, shown: str) -> bool:
+        if _OUTER.search(shown):
+            return False
+        if self._table is _JOINED:
+            return bool(_INNER.search(shown) or _MARKUP.search(shown))
+        mixed = (word for word in shown.split() if len(word) > 3 and not word.isalpha())
+        return any(sum(sign.isalpha() for sign in word) > 1 for word in mixed)
+
+
+class Spelled(Disguise):
+    """A reading in which letters that are spelled one by one are joined; `gap` is what stands between two of them."""
+
+    def __init__(self, source: Folded, marked: bytes, gap: re.Pattern[bytes]) -> None:
+        self.source = source
+        self._marked = marked
+        self._gap = gap
+        self.line = _line(gap.sub(b"", marked))
+
+    def _kept(self) -> tuple[bytes, Sequence[int]]:
+        kept: list[int] = []
+        start = 0
+        for found in self._gap.finditer(self._marked):
+            kept.extend(range(start, found.start()))
+            start = found.end()
+        kept.extend(range(start, len(self._marked)))
+        return self._gap.sub(b"", self._marked), kept
+
+    def hidden(self, words: Span) -> Span | None:
+        """Return the place in the original of words from the first to the last; None where none was spelled."""
+        span = self.spans[words[0]][0], self.spans[words[1]][1]
+        return span if self._gap.search(b" " + self._marked[slice(*span)].strip() + b" ") else None
+
+
+def _spans(source: Folded, marked: bytes) -> tuple[Span, ...]:
+    if source.original is source.text:
+        return tuple(found.span() for found in _TOKEN.finditer(marked))
+    return tuple(source.span(*found.span()) for found in _TOKEN.finditer(marked))
+
+
+def _bytes(source: Folded) -> bytes:
+    """Return one byte for each sign; question marks, which also stand for unknown signs, only where none was asked."""
+    raw = source.text.replace("?", "!").encode("ascii", "replace")
+    return _WRAPPED.sub(lambda found: b" " * len(found[0]), raw) if b"\n" in raw else raw
+
+
+def _marked(raw: bytes) -> bytes:
+    marked = raw.translate(_WORDS)
+    return _STOP.sub(b"|", b" " + marked)[1:].replace(b".", b" ") if b"." in marked else marked
+
+
+def _line(marked: bytes) -> str:
+    for sign in (b"|", b"%", b"$"):
+        if sign in marked:
+            marked = marked.replace(sign, b" " + sign + b" ")
+    return f" {b' '.join(marked.split()).decode('ascii')} "
+
+
+def _without_markup(folded: Folded) -> Folded:
+    if "<" not in folded.text and "&" not in folded.text:
+        return folded
     pieces: list[str] = []
     places: list[int] = []
-    for place, character in enumerate(text):
-        piece = character if character.isascii() else _fold_character(character)
-        pieces.append(piece)
-        places.extend([place] * len(piece))
-    return Folded("".join(pieces), (*places, len(text)))
+    start = 0
+    for found in _MARKUP.finditer(folded.text):
+        _keep(folded, start, found.start(), pieces, places)
+        shown = _shown(found.group())
+        pieces.append(shown)
+        places.extend([folded.places[found.start()]] * len(shown))
+        start = found.end()
+    if not start:
+        return folded
+    _keep(folded, start, len(folded.text), pieces, places)
+    return folded.with_text("".join(pieces), places)
 
 
-def words(text: str) -> tuple[Word, ...]:
-    """Return the words of `text`, lower case, with their spans in the original. Short texts are remembered."""
-    return _remembered_words(text) if len(text) <= _SHORT else _words(text)
+def _shown(markup: str) -> str:
+    if markup.startswith("<"):
+        return " " if _BLOCK.match(markup) else ""
+    return fold(unescape(markup)).text
 
 
-def _words(text: str) -> tuple[Word, ...]:
-    folded = fold(text)
-    if folded.places is None:
-        return tuple(Word(found.group().lower(), *found.span()) for found in _WORD.finditer(text))
-    return tuple(
-        Word(found.group().lower(), folded.origin(found.start()), folded.origin(found.end() - 1) + 1)
-        for found in _WORD.finditer(folded.text)
-    )
+def _edited(folded: Folded, pattern: re.Pattern[str], shown: str) -> Folded:
+    pieces: list[str] = []
+    places: list[int] = []
+    start = 0
+    for found in pattern.finditer(folded.text):
+        _keep(folded, start, found.start(), pieces, places)
+        pieces.append(shown)
+        places.extend([folded.places[found.start()]] * len(shown))
+        start = found.end()
+    _keep(folded, start, len(folded.text), pieces, places)
+    return folded.with_text("".join(pieces), places)
 
 
-_remembered_words = lru_cache(maxsize=4096)(_words)
+def _keep(folded: Folded, start: int, end: int, pieces: list[str], places: list[int]) -> None:
+    pieces.append(folded.text[start:end])
+    places.extend(folded.places[start:end])
+
+
+def _disguises(source: Folded, raw: bytes, line: str) -> Iterator[Disguise]:
+    shape = raw.translate(_SHAPE)
+    if b"a.a" in shape or b"a..a" in shape or b"a...a" in shape or b"a....a" in shape:
+        yield Disguise(source, raw, _JOINED, _PUNCTUATION)
+    if b"a0a" in shape or b"0aaa" in shape or b"aaa0" in shape or b"@" in raw or b"$" in raw or b"|" in raw:
+        yield Disguise(source, raw, _LEET_I, _NO_LETTER)
+        if b"1" in raw or b"|" in raw:
+            yield Disguise(source, raw, _LEET_L, _NO_LETTER)
+    if "\n" in source.text and _HYPHENATED.search(source.text):
+        whole = _edited(source, _HYPHENATED, "")
+        yield Disguise(whole, _bytes(whole), _JOINED, _PUNCTUATION)
+    if _ONE_BY_ONE.search(line):
+        yield from _spelled(source, raw.translate(_JOINED))
+
+
+def _spelled(source: Folded, marked: bytes) -> Iterator[Disguise]:
+    """Yield the readings with spelled letters joined, also with an article or a pronoun before them left alone."""
+    padded = b" " + marked + b" "
+    for start in dict.fromkeys((marked, _ARTICLE.sub(rb"\1|", padded)[1:-1])):
+        yield Spelled(source, start, _GAP)
+        yield Spelled(source, start, _WIDE_GAP)
+
+
+def plain(text: str) -> Plain:
+    """Return the words of `text` as the indexes scan them. Short texts are remembered: they come again and again."""
+    return _remembered(text) if len(text) <= _SHORT else Plain(text)
+
+
+_remembered = lru_cache(maxsize=4096)(Plain)
+
+
+def words(text: str) -> Plain:
+    """Return the words of `text`, lower case, with their spans in the original."""
+    return plain(text)
 
 
 def bag(text: str) -> frozenset[str]:
-    """Return the set of lower-case words of `text`. Short texts are remembered: they come again and again."""
-    return _remembered_bag(text) if len(text) <= _SHORT else _bag(text)
-
-
-def _bag(text: str) -> frozenset[str]:
-    return frozenset(found.group().lower() for found in _WORD.finditer(fold(text).text))
-
-
-_remembered_bag = lru_cache(maxsize=4096)(_bag)
+    """Return the set of lower-case words of `text`."""
+    return frozenset(plain(text).texts)
 
 
 def quotations(text: str) -> tuple[Span, ...]:
@@ -98,8 +306,9 @@ def quotations(text: str) -> tuple[Span, ...]:
 
 
 def inside(place: int, spans: tuple[Span, ...]) -> bool:
-    """Tell whether a place lies in one of the spans."""
-    return any(start <= place < end for start, end in spans)
+    """Tell whether a place lies in one of the spans, which stand in order."""
+    nearest = bisect_right(spans, place, key=lambda span: span[0]) - 1
+    return nearest >= 0 and place < spans[nearest][1]
 
 
 def sentences(text: str) -> tuple[Span, ...]:
@@ -108,7 +317,9 @@ def sentences(text: str) -> tuple[Span, ...]:
     spans: list[Span] = []
     start = 0
     for found in _SENTENCE_END.finditer(text):
-        if inside(found.start(), quoted) or _INITIAL.search(text[max(0, found.start() - 6) : found.start()]):
+        if quoted and inside(found.start(), quoted):
+            continue
+        if text[found.start() - 1] == "." and _INITIAL.search(text[max(0, found.start() - 6) : found.start()]):
             continue
         spans.append((start, found.start()))
         start = found.end()
