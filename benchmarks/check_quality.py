@@ -1,0 +1,52 @@
+"""How good the compliance check is: confusion tables and confidence intervals on labelled cases.
+
+`python -m benchmarks.check_quality [FILE.jsonl ...]` measures files of labelled cases; without a file the project's own
+cases, the tuning and the held part apart, and the rulebook's cases where they are.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from compliance import shipped_knowledge
+from tests.compliance.labelled import RULEBOOK, Case, cases_of, interval, measure, own_cases, table_text
+
+
+def _share(count: int, total: int) -> str:
+    low, high = interval(count, total)
+    share = 100 * count / total if total else 0.0
+    return f"{count} of {total} = {share:.1f} % (95 % interval {100 * low:.1f} to {100 * high:.1f} %)"
+
+
+def report(title: str, cases: Iterable[Case]) -> None:
+    """Print the table and the shares of one set of cases."""
+    figures = measure(cases, shipped_knowledge())
+    print(f"\n## {title}\n\n{table_text(figures)}\n")
+    print(f"a broken rule passes       {_share(len(figures.escapes), figures.faulty)}")
+    print(f"a sound text is blocked    {_share(len(figures.false_blocks), figures.sound)}")
+    print(f"a sound text is held       {_share(len(figures.needless_reviews), figures.sound)}")
+    print(f"a labelled rule is named   {_share(figures.named, figures.faulty)}")
+    print(f"... by the first finding   {_share(figures.named_first, figures.faulty)}")
+
+
+def main(arguments: list[str]) -> None:
+    """Measure the files named, or all cases that are here."""
+    if arguments:
+        for name in arguments:
+            report(name, cases_of(Path(name)))
+        return
+    for source, cases in (("own cases", own_cases()), ("the rulebook's cases", _rulebook())):
+        for part, held in (("tuning part", False), ("held part", True)):
+            chosen = [case for case in cases if case.held is held]
+            if chosen:
+                report(f"{source}, {part}", chosen)
+
+
+def _rulebook() -> tuple[Case, ...]:
+    return cases_of(RULEBOOK) if RULEBOOK.exists() else ()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,117 @@
+"""How fast the compliance check is, beside the validation of the same document (the baseline of each run).
+
+`pytest benchmarks/check_speed.py` prints medians; `--benchmark-group-by=group` sets each beside its baseline.
+`python -m benchmarks.check_speed` prints the time to load all knowledge and the memory that it takes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from compliance import check, shipped_knowledge
+from schemas.check import CheckDocument
+from tests.compliance.labelled import Case, own_cases
+
+KNOWLEDGE = shipped_knowledge()
+QUERIES = [case for case in own_cases() if case.document.query is not None]
+MESSAGES = [case for case in own_cases() if case.document.message is not None]
+_DIGITS = re.compile(r"\d")
+
+
+def _renumbered(value: Any, turn: int) -> Any:
+    """Return a JSON value whose texts carry other numbers and one word more: a text that was never seen before."""
+    if isinstance(value, dict):
+        return {key: _kept(key, item, turn) for key, item in value.items()}
+    return [_renumbered(item, turn) for item in value] if isinstance(value, list) else value
+
+
+def _kept(key: str, item: Any, turn: int) -> Any:
+    if key in ("value", "context", "footer", "body") and isinstance(item, str):
+        return f"{item} ({turn})"
+    if key in ("question", "title") and isinstance(item, str):
+        return _DIGITS.sub(lambda digit: str((int(digit.group()) + turn) % 10), item) + " " * (turn % 7)
+    return _renumbered(item, turn)
+
+
+def unseen(cases: list[Case]) -> Iterator[dict[str, Any]]:
+    """Yield documents without end; no text of a value, context or footer comes twice."""
+    plain = [case.document.model_dump(mode="json", exclude_none=True) for case in cases]
+    for turn, document in enumerate(itertools.cycle(plain), 1000):
+        yield _renumbered(document, turn)
+
+
+def _fresh(cases: list[Case]) -> Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]:
+    documents = unseen(cases)
+    return lambda: ((CheckDocument.model_validate(next(documents)), KNOWLEDGE), {})
+
+
+def _repeated(cases: list[Case]) -> Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]:
+    documents = itertools.cycle([case.document.model_dump(mode="json") for case in cases[:50]])
+    return lambda: ((CheckDocument.model_validate(next(documents)), KNOWLEDGE), {})
+
+
+@pytest.mark.benchmark(group="query never seen")
+def test_a_query_never_seen(benchmark: Any) -> None:
+    benchmark.pedantic(check, setup=_fresh(QUERIES), rounds=2000, warmup_rounds=200)
+
+
+@pytest.mark.benchmark(group="query never seen")
+def test_baseline_of_a_query_never_seen_is_its_validation(benchmark: Any) -> None:
+    documents = unseen(QUERIES)
+    benchmark.pedantic(CheckDocument.model_validate, setup=lambda: ((next(documents),), {}), rounds=2000)
+
+
+@pytest.mark.benchmark(group="query of known sentences")
+def test_a_query_of_known_sentences(benchmark: Any) -> None:
+    benchmark.pedantic(check, setup=_repeated(QUERIES), rounds=2000, warmup_rounds=200)
+
+
+@pytest.mark.benchmark(group="query of known sentences")
+def test_baseline_of_a_query_of_known_sentences_is_its_validation(benchmark: Any) -> None:
+    documents = itertools.cycle([case.document.model_dump(mode="json") for case in QUERIES[:50]])
+    benchmark.pedantic(CheckDocument.model_validate, setup=lambda: ((next(documents),), {}), rounds=2000)
+
+
+@pytest.mark.benchmark(group="message never seen")
+def test_a_message_never_seen(benchmark: Any) -> None:
+    benchmark.pedantic(check, setup=_fresh(MESSAGES), rounds=2000, warmup_rounds=200)
+
+
+_LOADING = """
+import resource, time
+start = time.perf_counter()
+from compliance import check, shipped_knowledge
+from schemas.check import CheckDocument
+knowledge = shipped_knowledge()
+message = {"kind": "reminder", "channel": "email", "body": "Hello."}
+check(CheckDocument.model_validate({"id": "m", "message": message}), knowledge)
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def main() -> None:
+    """Print how long a fresh process needs until its first verdict, and its memory, beside a bare interpreter's."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "pass"], check=True)
+    bare = time.perf_counter() - start
+    answers = [
+        subprocess.run([sys.executable, "-c", _LOADING], check=True, capture_output=True, text=True).stdout.split()
+        for _ in range(5)
+    ]
+    seconds = sorted(float(answer[0]) for answer in answers)[2]
+    memory = max(float(answer[1]) for answer in answers)
+    print(f"first verdict after {seconds:.2f} s (an empty interpreter: {bare:.2f} s), at most {memory:.0f} MB in all")
+    print(f"this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
