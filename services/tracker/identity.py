@@ -21,6 +21,7 @@ from services.tracker.directory import covers_of
 
 Action = Literal[
     "raise_gap",
+    "check",
     "send_encounter",
     "answer",
     "open_query",
@@ -44,6 +45,7 @@ Action = Literal[
 
 PERMISSIONS: dict[Action, frozenset[UserRole]] = {
     "raise_gap": frozenset({"coder", "cdi_specialist", "service"}),
+    "check": frozenset({"coder", "cdi_specialist", "physician_advisor", "compliance", "service"}),
     "send_encounter": frozenset({"service", "admin"}),
     "answer": frozenset({"provider", "service"}),
     "open_query": frozenset({"provider"}),

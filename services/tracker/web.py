@@ -12,16 +12,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.events import MAX_INPUT_BYTES
 from services.tracker import pages
-from services.tracker.api import admin, charts, gaps, internal, problems, queries
+from services.tracker.api import admin, charts, check, gaps, internal, problems, queries
 from services.tracker.api.access import who
 from services.tracker.identity import Actor
 from services.tracker.office import Office
 
 Readiness = Callable[[], Awaitable[dict[str, bool]]]
 
-EVENT_PATHS = frozenset({"/api/v1/gaps", "/api/v1/encounters"})
 MOST_EVENTS_BODY = gaps.MOST_EVENTS * (MAX_INPUT_BYTES + 1024)
 MOST_BODY = 8 * 1024 * 1024
+LIMITS = {
+    "/api/v1/gaps": MOST_EVENTS_BODY,
+    "/api/v1/encounters": MOST_EVENTS_BODY,
+    "/api/v1/check": check.MOST_BODY,
+}
+"""The paths with a limit of their own, in bytes."""
 
 HEADERS = {
     b"x-content-type-options": b"nosniff",
@@ -68,7 +73,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = MOST_EVENTS_BODY if scope["path"] in EVENT_PATHS else MOST_BODY
+        limit = LIMITS.get(scope["path"], MOST_BODY)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
             await problems.too_large(limit)(scope, receive, send)
@@ -116,7 +121,7 @@ def create_app(office: Office, readiness: Readiness | None = None) -> FastAPI:
         """What this API offers."""
         return app.openapi()
 
-    for module in (gaps, queries, charts, admin, internal):
+    for module in (gaps, queries, charts, check, admin, internal):
         app.include_router(module.router)
     pages.install(app)
     app.add_middleware(BodyLimit)
