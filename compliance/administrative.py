@@ -1,0 +1,336 @@
+"""The controlled language of messages: which words, phrases and names carry no push, and which wordings push (R-01, R-39)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from compliance.phrases import PhraseIndex
+from compliance.text import Span, Word
+from schemas.vocabulary import Severity
+
+_ALTERNATIVES = re.compile(r"\(([^()]*)\)(\?)?")
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+# What may stand anywhere without saying anything: addresses, dates, times, telephone numbers, references, policies.
+_OPAQUE = re.compile(
+    r"https?://[^\s<>\"']{1,500}"
+    r"|[\w.+-]{1,64}@[\w.-]{1,100}"
+    r"|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"
+    r"|\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?\b"
+    r"|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b"
+    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?[ -](?:of )?(?:{_MONTHS})[a-z]{{0,6}}\.?(?:,? \d{{4}})?\b"
+    rf"|\b(?:{_MONTHS})[a-z]{{0,6}}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}}\b)?"
+    r"|\b\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\b\.?)?(?: ?(?:UTC|E[SD]?T|C[SD]T|M[SD]T|P[SD]?T)\b)?"
+    r"|\b\d{1,2} ?[ap]\.?m\b\.?"
+    r"|(?:\+?1[-. ])?(?:\(\d{3}\) ?|\b\d{3}[-. ])?\b\d{3}[-.]\d{4}\b"
+    r"|\b(?:ext(?:ension)?|x|pager|pgr|beeper|phone|tel|call|dial|at|on|desk|line|text|fax)\b[.:]? ?#? ?x?\d{3,6}\b(?![-./:]\d)"
+    r"|\bx\d{3,6}\b(?![-./:]\d)"
+    r"|\b(?:ref(?:erence)?|clarification|query|item|ticket|incident)s?(?: no\.?| id| number)?[ :#]{1,3}"
+    r"(?=[a-z0-9-]{0,20}\d)[a-z0-9]{1,8}(?:-[a-z0-9]{1,12}){0,4}\b(?![/:.]\d)"
+    r"|\b(?:polic(?:y|ies)|procedure|section|bylaws?|rules?|guideline|standard|sop|per|under|see)"
+    r" (?:no\.? ?|number |#)?[a-z]{1,6}[-. ]?\d[\w.-]{0,10}\b",
+    re.IGNORECASE,
+)
+_LONG_NUMBER = re.compile(r"\d{4,}")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_COUNT = re.compile(r"\d{1,3}(?:h|hr|hrs|d|st|nd|rd|th|am|pm|min|x|wk|w)?")
+_NAME_JOINTS = frozenset({" ", ". ", "-", "'", "’", ".", "  "})
+_LONGEST_NAME = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What a wording pushes with: the rule that it breaks and how certain that is."""
+
+    rule: str
+    severity: Severity
+    message: str
+    suggestion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Construction:
+    """Words of certain classes in an order, at most `within` words apart, without a word of the `unless` classes."""
+
+    theme: Push
+    order: tuple[str, ...]
+    within: int
+    unless: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Administrative:
+    """The lists of messages.yaml."""
+
+    words: frozenset[str]
+    restricted: frozenset[str]
+    phrases: tuple[str, ...]
+    departments: tuple[str, ...]
+    themes: tuple[tuple[Push, tuple[str, ...]], ...]
+    classes: Mapping[str, frozenset[str]]
+    constructions: tuple[Construction, ...]
+    identifying: frozenset[str]
+    identifying_phrases: tuple[str, ...]
+    clinical: frozenset[str]
+    clinical_endings: tuple[str, ...]
+    link_words: frozenset[str]
+    link_keys: frozenset[str]
+    payload_words: frozenset[str]
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The words that stand free in a message."""
+        return self.words - self.restricted
+
+    @cached_property
+    def neutral(self) -> PhraseIndex[str]:
+        """Phrases and department names that are neutral as a whole."""
+        return PhraseIndex(
+            (form, kind)
+            for kind, phrases in (("phrase", self.phrases), ("department", self.departments))
+            for phrase in phrases
+            for form in variants(phrase)
+        )
+
+    @cached_property
+    def pushing(self) -> PhraseIndex[Push]:
+        """Wordings that push; the phrases about persons (R-39) apart."""
+        return PhraseIndex((form, theme) for theme, list_ in self.themes for phrase in list_ for form in variants(phrase))
+
+    @cached_property
+    def personal(self) -> PhraseIndex[str]:
+        """Phrases that identify a person."""
+        return PhraseIndex((form, form) for phrase in self.identifying_phrases for form in variants(phrase))
+
+    @cached_property
+    def class_of(self) -> Mapping[str, tuple[str, ...]]:
+        """The classes of each word that a construction asks for."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, members in self.classes.items():
+            for word in members:
+                found[word] = (*found.get(word, ()), name)
+        return found
+
+    def known_to_machines(self, word: str) -> bool:
+        """Tell whether a word may stand in a link or a payload, where words of the process name no finding."""
+        return word in self.payload_words or word in self.link_words
+
+    def sounds_clinical(self, word: str) -> bool:
+        """Tell whether a word names a clinical thing, by the list or by its ending."""
+        return word in self.clinical or (len(word) > 5 and word.endswith(self.clinical_endings))
+
+
+def variants(phrase: str) -> Iterator[str]:
+    """Yield each phrase that a pattern stands for: `(a|b)` is one of its parts, `(a|b)?` may be missing."""
+    found = _ALTERNATIVES.search(phrase)
+    if found is None:
+        yield " ".join(phrase.split())
+        return
+    for choice in (*found.group(1).split("|"), *([""] if found.group(2) else [])):
+        yield from variants(f"{phrase[: found.start()]}{choice}{phrase[found.end() :]}")
+
+
+def opaque_spans(text: str) -> list[Span]:
+    """Return the places of addresses, dates, times, telephone numbers, references and policies."""
+    return [found.span() for found in _OPAQUE.finditer(text)]
+
+
+class Sense:
+    """One text of a message by itself: what each of its words is taken for.
+
+    `kinds[i]` is "phrase", "department", "opaque", "name" or "" (nobody has vouched for the word yet).
+    """
+
+    def __init__(self, text: str, words: Sequence[Word], language: Administrative, further: frozenset[str]) -> None:
+        self.text = text
+        self.words = words
+        self.language = language
+        self.further = further
+        self.kinds = [""] * len(words)
+        self._take_opaque()
+        self._take_neutral()
+        self._take_names()
+
+    def free(self) -> Iterator[tuple[int, Word]]:
+        """Yield the words that nothing has taken, with their positions."""
+        for place, word in enumerate(self.words):
+            if not self.kinds[place]:
+                yield place, word
+
+    def known(self, word: str) -> bool:
+        """Tell whether a word may stand free."""
+        return word in self.language.known or (word in self.further and word not in self.language.restricted)
+
+    def strange(self, word: Word) -> bool:
+        """Tell whether a free word is not known and is no plain number."""
+        return not self.known(word.text) and not _COUNT.fullmatch(word.text) and not _YEAR.fullmatch(word.text)
+
+    def capital(self, word: Word) -> bool:
+        """Tell whether a word is written with a capital."""
+        return self.text[word.start].isupper()
+
+    def taken(self, first: int, last: int) -> bool:
+        """Tell whether all words from the first to the last are taken by one another's company."""
+        return all(self.kinds[first : last + 1])
+
+    def _take_opaque(self) -> None:
+        spans = iter(opaque_spans(self.text))
+        span = next(spans, None)
+        for place, word in enumerate(self.words):
+            while span is not None and span[1] <= word.start:
+                span = next(spans, None)
+            if span is None:
+                return
+            if span[0] <= word.start:
+                self.kinds[place] = "opaque"
+
+    def _take_neutral(self) -> None:
+        for hit in self.language.neutral.find(self.text, self.words, overlapping=False):
+            for place in range(hit.first, hit.last + 1):
+                self.kinds[place] = self.kinds[place] or hit.payload
+
+    def _take_names(self) -> None:
+        classes = self.language.classes
+        for place, word in enumerate(self.words):
+            if word.text in classes["title"]:
+                self._mark(self._name_after(place, bare=True))
+            elif word.text in classes["greeting"]:
+                self._mark(self._greeted(place))
+            elif word.text in classes["signing"]:
+                self._mark(self._name_before(place))
+            elif word.text in classes["reaching"]:
+                self._mark(self._contact(place))
+        self._take_signature()
+
+    def _mark(self, places: Sequence[int]) -> None:
+        for place in places:
+            self.kinds[place] = "name"
+
+    def _gap(self, place: int) -> str:
+        """Return what stands between a word and the one before it."""
+        return self.text[self.words[place - 1].end : self.words[place].start] if place else "\n"
+
+    def _named(self, place: int) -> bool:
+        """Tell whether a word may be a part of a name: a capital, and no word that stands free in messages."""
+        word = self.words[place]
+        return self.capital(word) and word.text.isalpha() and (not self.known(word.text) or len(word.text) == 1)
+
+    def _name_after(self, place: int, *, bare: bool) -> list[int]:
+        """Return the places of the name after a word. `bare`: the first word may be any, in small letters too."""
+        found: list[int] = []
+        for at in range(place + 1, min(place + 1 + _LONGEST_NAME, len(self.words))):
+            if self._gap(at) not in _NAME_JOINTS and not (self._gap(at) == ", " and not bare and not found):
+                break
+            word = self.words[at]
+            first = bare and not any(len(self.words[one].text) > 1 for one in found)
+            if not (self._named(at) or (first and word.text.isalpha() and (self.capital(word) or self._plain_name(word)))):
+                break
+            found.append(at)
+        return found
+
+    def _plain_name(self, word: Word) -> bool:
+        language = self.language
+        return not self.known(word.text) and word.text not in language.restricted and not language.sounds_clinical(word.text)
+
+    def _greeted(self, place: int) -> list[int]:
+        found = self._name_after(place, bare=False)
+        if not found and place + 1 < len(self.words) and self._gap(place + 1) == " ":
+            word = self.words[place + 1]
+            found = [place + 1] if self._plain_name(word) and word.text.isalpha() else []
+        end = self.words[found[-1]].end if found else 0
+        rest = self.text[end : end + 1]
+        return found if found and (not rest or rest in ",.!:;-\n") else []
+
+    def _name_before(self, place: int) -> list[int]:
+        """Return the places of the name that a credential or an office follows."""
+        if self._gap(place) not in (", ", " (", " from ", ",", " - "):
+            return []
+        found: list[int] = []
+        for at in range(place - 1, max(-1, place - 1 - _LONGEST_NAME), -1):
+            if not self._named(at) or (found and self._gap(at + 1) not in _NAME_JOINTS):
+                break
+            found.append(at)
+        before = found[-1] - 1 if found else -1
+        if before >= 0 and self.words[before].text in self.language.classes["concerning"]:
+            return []
+        return found
+
+    def _contact(self, place: int) -> list[int]:
+        """Return the places of the name of somebody who can be reached: a number or an office follows."""
+        found = self._name_after(place, bare=False)
+        after = found[-1] + 1 if found else 0
+        if not found or after >= len(self.words):
+            return []
+        following = self.words[after].text
+        if self.kinds[after] == "opaque" or following in self.language.classes["signing"] | self.language.classes["place"]:
+            return found
+        return []
+
+    def _take_signature(self) -> None:
+        """Take the name after a dash at the end of a text (not of a heading)."""
+        found = re.search(r"(?:[.!?)]\s*|\n\s*)[-–—~]\s{0,3}([A-Z][\w.'’ -]{1,40})$", self.text.rstrip())
+        if found is None:
+            return
+        for place, word in enumerate(self.words):
+            if found.start(1) <= word.start and self._named(place):
+                self.kinds[place] = "name"
+
+
+def pushes(sense: Sense, language: Administrative) -> Iterator[tuple[Push, Span]]:
+    """Yield each wording of push, with its place. What a neutral phrase holds as a whole does not count."""
+    for hit in language.pushing.find(sense.text, sense.words):
+        if not sense.taken(hit.first, hit.last) or _crosses(sense, hit.first, hit.last):
+            yield hit.payload, (hit.start, hit.end)
+
+
+def _crosses(sense: Sense, first: int, last: int) -> bool:
+    """Tell whether a wording reaches over parts that were taken for different reasons, as "thank you" and "for"."""
+    return len({kind for kind in sense.kinds[first : last + 1]}) > 1
+
+
+def constructed(sense: Sense, span: Span, language: Administrative) -> Iterator[tuple[Push, Span]]:
+    """Yield each construction of push in one sentence, with its place."""
+    places, words = _classified(sense, span, language)
+    for construction in language.constructions:
+        if all(name in places for name in construction.order) and not any(name in places for name in construction.unless):
+            found = _in_order(construction, places)
+            if found is not None:
+                yield construction.theme, (words[found[0]].start, words[found[1]].end)
+
+
+def _classified(sense: Sense, span: Span, language: Administrative) -> tuple[dict[str, list[int]], list[Word]]:
+    places: dict[str, list[int]] = {}
+    words: list[Word] = []
+    for place, word in enumerate(sense.words):
+        if not span[0] <= word.start < span[1] or sense.kinds[place] in ("phrase", "department", "opaque"):
+            continue
+        text = "<person>" if sense.kinds[place] == "name" else word.text
+        for name in language.class_of.get(text, ()):
+            places.setdefault(name, []).append(len(words))
+        words.append(word)
+    return places, words
+
+
+def _in_order(construction: Construction, places: Mapping[str, list[int]]) -> tuple[int, int] | None:
+    """Return the positions of the first and the last word of the construction, or None where it is not there."""
+    reached = [(place, place) for place in places[construction.order[0]]]
+    for name in construction.order[1:]:
+        reached = list(_next(reached, places[name], construction.within))
+    return next(((start, end) for end, start in reached), None)
+
+
+def _next(reached: Sequence[tuple[int, int]], places: Sequence[int], within: int) -> Iterator[tuple[int, int]]:
+    """Yield each of `places` that follows one that was reached, near enough, with where that one began."""
+    at = 0
+    for place in places:
+        while at + 1 < len(reached) and reached[at + 1][0] < place:
+            at += 1
+        if reached and reached[at][0] < place <= reached[at][0] + within:
+            yield place, reached[at][1]
+
+
+def long_number(word: str) -> bool:
+    """Tell whether a word is a number that is no count and no year."""
+    return bool(_LONG_NUMBER.search(word)) and not _YEAR.fullmatch(word)

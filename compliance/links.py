@@ -1,0 +1,183 @@
+"""Links and machine payloads of messages: opaque ids, counts, times and words of the process alone (R-39, R-18)."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from compliance.knowledge import Knowledge
+from compliance.text import plain
+
+Fault = Literal["clinical", "identity", "money", "unknown", "unreadable"]
+
+_RUN = re.compile(r"[A-Za-z]+")
+_TOKEN = re.compile(r"[A-Za-z0-9]+")
+_DATE = re.compile(r"(?:19|20)\d\d-?\d\d-?\d\d|\d{1,2}-\d{1,2}-(?:19|20)\d\d")
+_LONG_NUMBER = re.compile(r"\d{6,}")
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ][\d:.]{4,15}(?:Z|[+-]\d\d:?\d\d)?)?|\d\d:\d\d(?::\d\d)?")
+_ENCODED = re.compile(r"[A-Za-z0-9_-]{8,400}={0,2}")
+_HEXADECIMAL = re.compile(r"(?:[0-9a-f]{2}){6,200}", re.IGNORECASE)
+_SAID = re.compile(r"[A-Za-z0-9 _=&:;,.@/|+{}\"'-]+")
+_PARTED = re.compile(r"[/;?&=]")
+_NUMBERED = re.compile(r"[A-Za-z]{1,4}[-.]?\d{1,6}(?:[-.]\w{1,4})?")
+_VOWELS = frozenset("aeiouy")
+_DEEPEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A part of a link or payload that may not be there."""
+
+    fault: Fault
+    part: str
+
+
+def faults_of_link(link: str, knowledge: Knowledge) -> Iterator[Carried]:
+    """Yield what a link carries besides opaque ids and words of the way to the sign-in."""
+    try:
+        parts = urlsplit(link.strip())
+        asked = parse_qsl(parts.query, keep_blank_values=True)
+        host = parts.hostname or ""
+        foreign = parts.scheme not in ("https", "http") or not host or "@" in parts.netloc
+    except ValueError:
+        yield Carried("unreadable", link[:40])
+        return
+    if foreign:
+        yield Carried("unreadable", link[:40])
+    language = knowledge.messages
+    for token in _TOKEN.findall(host):
+        yield from _charged(token, knowledge)
+    for piece in (*_PARTED.split(parts.path), *_PARTED.split(parts.fragment)):
+        yield from _piece(piece, knowledge, language.link_words)
+    for key, value in asked:
+        if key.lower() not in language.link_keys:
+            yield from _charged(key, knowledge)
+            yield Carried("unknown", key)
+        yield from _piece(value, knowledge, language.link_words)
+
+
+def _piece(piece: str, knowledge: Knowledge, allowed: frozenset[str]) -> Iterator[Carried]:
+    """Yield the faults of one segment or value: percent signs, base64 and hexadecimal are looked through."""
+    shown = unquote(unquote(piece))
+    if not shown or _UUID.fullmatch(shown):
+        return
+    if _DATE.search(shown) or _LONG_NUMBER.search(shown):
+        yield Carried("identity", shown)
+    yield from _said(shown, knowledge, allowed)
+    hidden = _decoded(shown)
+    if hidden is not None:
+        yield Carried("unknown", shown)
+        yield from _said(hidden, knowledge, frozenset())
+
+
+def _said(text: str, knowledge: Knowledge, allowed: frozenset[str]) -> Iterator[Carried]:
+    charged = list(_charged(text, knowledge))
+    yield from charged
+    if charged or _NUMBERED.fullmatch(text):
+        return
+    for token in _TOKEN.findall(text):
+        if token.lower() not in allowed and not _looks_random(token):
+            yield Carried("unknown", token)
+
+
+def _charged(text: str, knowledge: Knowledge) -> Iterator[Carried]:
+    """Yield the words of a text that name a clinical thing, a person or money, run together or apart."""
+    language = knowledge.messages
+    read = plain(" ".join(_TOKEN.findall(text)))
+    for word in dict.fromkeys((*read.texts, *(run.lower() for run in _RUN.findall(text)))):
+        if word in language.identifying or word in knowledge.vocabulary("identity_key"):
+            yield Carried("identity", word)
+        elif len(word) > 2 and not language.known_to_machines(word) and clinical(word, knowledge):
+            yield Carried("clinical", word)
+    for hit in knowledge.term_index.find(read.source.original, read):
+        if not all(language.known_to_machines(word) for word in read.texts[hit.first : hit.last + 1]):
+            yield Carried("clinical", read.source.original[hit.start : hit.end])
+    for pushing in language.pushing.find(read.source.original, read):
+        if pushing.payload.severity == "block" and pushing.payload.rule in ("R-18", "R-19"):
+            yield Carried("money", read.source.original[pushing.start : pushing.end])
+
+
+def clinical(word: str, knowledge: Knowledge) -> bool:
+    """Tell whether a single word names a clinical thing."""
+    return knowledge.messages.sounds_clinical(word) or word in knowledge.clinical_words
+
+
+def _looks_random(token: str) -> bool:
+    """Tell whether a token reads as no word: letters and digits mixed, or too few letters, or no vowel among them."""
+    if token.isdigit():
+        return len(token) < 6
+    runs = _RUN.findall(token)
+    mixed = any(sign.isdigit() for sign in token)
+    longest = max(len(run) for run in runs)
+    return (mixed and longest <= 5) or (longest <= 12 and any(_unlikely(run) for run in runs)) or len(token) == 1
+
+
+def _unlikely(run: str) -> bool:
+    """Tell whether letters change case inside or hold no vowel: no word is written so."""
+    inner = run[1:]
+    return (inner != inner.lower() and inner != inner.upper()) or (len(run) > 3 and not _VOWELS & set(run.lower()))
+
+
+def _decoded(text: str) -> str | None:
+    """Return what a piece says in base64 or hexadecimal, where that is readable text."""
+    if _HEXADECIMAL.fullmatch(text):
+        try:
+            return _readable(bytes.fromhex(text))
+        except ValueError:
+            return None
+    if not _ENCODED.fullmatch(text):
+        return None
+    try:
+        return _readable(urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)))
+    except ValueError:
+        return None
+
+
+def _readable(content: bytes) -> str | None:
+    try:
+        text = content.decode("ascii")
+    except UnicodeDecodeError:
+        return None
+    letters = sum(sign.isalpha() for sign in text)
+    return text if _SAID.fullmatch(text) and letters * 2 > len(text) else None
+
+
+def payload_of(body: str) -> object | None:
+    """Return the JSON object or list that a body is, or None."""
+    if body.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        found: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict | list) else None
+
+
+def faults_of_payload(payload: object, knowledge: Knowledge, depth: int = 0) -> Iterator[Carried]:
+    """Yield what a payload carries besides known keys, opaque ids, counts, times and words of the process."""
+    if depth > _DEEPEST:
+        yield Carried("unreadable", "")
+    elif isinstance(payload, dict):
+        for key, value in payload.items():
+            yield from _said(str(key), knowledge, knowledge.messages.payload_words)
+            yield from faults_of_payload(value, knowledge, depth + 1)
+    elif isinstance(payload, list):
+        for value in payload:
+            yield from faults_of_payload(value, knowledge, depth + 1)
+    elif isinstance(payload, str) and payload and not _MOMENT.fullmatch(payload):
+        yield from _value(payload, knowledge)
+    elif isinstance(payload, float) and not isinstance(payload, bool) and payload != int(payload):
+        yield Carried("unknown", str(payload))
+
+
+def _value(value: str, knowledge: Knowledge) -> Iterator[Carried]:
+    if value.startswith(("https://", "http://")):
+        yield from faults_of_link(value, knowledge)
+    else:
+        yield from _piece(value, knowledge, knowledge.messages.payload_words)
