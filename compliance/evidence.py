@@ -1,19 +1,32 @@
-"""The indicators themselves: sourced, dated, current, objective (R-06, R-07, R-17)."""
+"""The indicators themselves: sourced, dated, current (R-06, R-17). Whether they are objective: interpretation.py."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from compliance.findings import block, graded, review
+from compliance.findings import block, review
 from compliance.reading import Passage, Reading
-from compliance.text import bag, inside, quotations, words
+from compliance.text import bag, quotations, sentences
 from compliance.times import elapsed, moment
 from schemas.check import CheckIndicator, Finding
-from schemas.vocabulary import Severity
 
 _DATE_ONLY = 10
-_REPORTS = frozenset({"report", "radiology", "pathology", "echocardiogram"})
+# Day words that mean another date for each reader; "5 weeks ago" is a history as it was told and stays.
+_ONE_DAY = frozenset({"today", "yesterday", "tonight", "tomorrow"})
+_RELATIVE = re.compile(
+    r"\b(?:today|yesterday|tonight|tomorrow|the other day|earlier this (?:week|month|year)|a while (?:ago|back)"
+    r"|(?:this|last|next) (?:morning|afternoon|evening|night|week|weekend|month|year)"
+    r"|a (?:few|couple of) (?:days|weeks) ago)\b",
+    re.IGNORECASE,
+)
+_STAY = r"(?:stay|admission|visit|encounter|hospitali[sz]ation|episode|discharge|record|chart|year)s?"
+_EARLIER_CARE = re.compile(
+    rf"\b(?:(?:last|prior|previous|earlier|former|past|old) {_STAY}|problem list|(?:months|years?) ago|last month)\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?<![\d.,/-])(?:19|20)\d{2}(?![\d.,])")
 
 
 def sourced_and_dated(reading: Reading) -> Iterator[Finding]:
@@ -23,7 +36,20 @@ def sourced_and_dated(reading: Reading) -> Iterator[Finding]:
         for name, text in (("name", indicator.name), ("value", indicator.value), ("source", indicator.source)):
             if not (text or "").strip():
                 yield block("R-06", f"{field}.{name}", f"The indicator has no {name}.", f"Give its {name}.")
+        yield from _traceable(reading, field, indicator)
         yield from _dated(f"{field}.observed_at", indicator)
+
+
+def _traceable(reading: Reading, field: str, indicator: CheckIndicator) -> Iterator[Finding]:
+    """R-06: the source is a document that an auditor can open, and the value is one that can be compared with it."""
+    source = bag(indicator.source or "")
+    if source and source <= reading.knowledge.vocabulary("vague_source"):
+        message = "The source names no document of the record."
+        yield block("R-06", f"{field}.source", message, "Name the document: laboratory, flowsheet, note or report.")
+    value = bag(indicator.value)
+    if value and not indicator.quoted and value <= reading.knowledge.vocabulary("empty_value"):
+        message = "The value says nothing that can be found in the record."
+        yield block("R-06", f"{field}.value", message, "Give the measured value or the quoted passage.")
 
 
 def _dated(field: str, indicator: CheckIndicator) -> Iterator[Finding]:
@@ -96,6 +122,41 @@ def _only_mentions(indicator: CheckIndicator) -> bool:
     return indicator.quoted and bool(bag(indicator.source or "") & {"h", "note", "summary", "consult", "history"})
 
 
+def dates_are_absolute(reading: Reading) -> Iterator[Finding]:
+    """R-06: dates are absolute, in the author's own words everywhere. Single day words in prose: wording.py."""
+    for place, indicator in enumerate(reading.query.indicators):
+        if not indicator.quoted:
+            for name, text in (("name", indicator.name), ("value", indicator.value)):
+                yield from _relative(Passage(f"indicators[{place}].{name}", text, (), quotations(text)), frozenset())
+    for passage in reading.prose:
+        yield from _relative(passage, _ONE_DAY)
+
+
+def _relative(text: Passage, but: frozenset[str]) -> Iterator[Finding]:
+    for found in _RELATIVE.finditer(text.text):
+        if text.authored(found.start()) and found.group().lower() not in but:
+            yield review("R-06", text.field, "The date is relative.", "Write the date.", found.span())
+
+
+def history_is_not_mined(reading: Reading) -> Iterator[Finding]:
+    """R-17: no text carries a diagnosis of earlier care, that nobody documented now, into this query."""
+    for text in (reading.context, reading.question):
+        if text is None:
+            continue
+        spans = [span for span in sentences(text.text) if _of_earlier_care(reading, text.text[slice(*span)])]
+        for hit in reading.new_diagnoses(text) if spans else ():
+            if any(start <= hit.start < end for start, end in spans):
+                message = "The text brings a diagnosis of earlier care into this encounter."
+                suggestion = "Show what was evaluated or treated now; ask about what is documented now."
+                yield block("R-17", text.field, message, suggestion, (hit.start, hit.end))
+
+
+def _of_earlier_care(reading: Reading, sentence: str) -> bool:
+    start = moment(reading.query.encounter_started_at)
+    years = [int(found.group()) for found in _YEAR.finditer(sentence)]
+    return bool(_EARLIER_CARE.search(sentence)) or (start is not None and any(year < start.year for year in years))
+
+
 def stands_in_this_record(reading: Reading) -> Iterator[Finding]:
     """R-06, R-17: a source is a document of the record, and what is documented was written in this encounter."""
     office = reading.knowledge.vocabulary("office_source")
@@ -104,82 +165,11 @@ def stands_in_this_record(reading: Reading) -> Iterator[Finding]:
             message = "The source is no document of the patient's record."
             yield review("R-06", f"indicators[{place}].source", message, "Name the document of the record.")
     start = moment(reading.query.encounter_started_at)
+    if reading.query.phase == "prospective":  # before a visit, its order and its forms are the documentation
+        return
     for place, entry in enumerate(reading.query.documented):
         if start is not None and _older(reading, start, entry.recorded_at):
             message = "The documentation is older than this encounter."
             yield review(
                 "R-17", f"documented[{place}].recorded_at", message, "Name what is documented in this encounter."
-            )
-
-
-def objective(reading: Reading) -> Iterator[Finding]:
-    """R-07 and the other lexicons: an indicator states facts, without the author's adjectives or conclusions."""
-    for place, indicator in enumerate(reading.query.indicators):
-        for name, text, spoken in (
-            ("name", indicator.name, True),
-            ("value", indicator.value, not indicator.quoted),
-            ("unit", indicator.unit or "", True),
-            ("source", indicator.source or "", True),
-        ):
-            if text and spoken:
-                shown = Passage(f"indicators[{place}].{name}", text, words(text), quotations(text))
-                yield from _interpreted(reading, shown, indicator)
-                yield from _new_diagnosis(reading, shown, indicator)
-                yield from _commented(reading, shown)
-
-
-def _interpreted(reading: Reading, text: Passage, indicator: CheckIndicator) -> Iterator[Finding]:
-    from_report = bool(bag(indicator.source or "") & _REPORTS)
-    for hit in reading.knowledge.wordings.find(text.text, text.words):
-        lexicon = hit.payload.lexicon
-        if "indicators" not in lexicon.places or not text.authored(hit.start):
-            continue
-        severity: Severity = "review" if from_report and lexicon.rule == "R-07" else hit.payload.severity
-        if lexicon.rule == "R-07" or hit.payload.severity == "block":
-            yield graded(severity, lexicon.rule, text.field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
-
-
-def _new_diagnosis(reading: Reading, text: Passage, indicator: CheckIndicator) -> Iterator[Finding]:
-    if indicator.prior_encounter:
-        return
-    for hit in reading.new_diagnoses(text):
-        message = "The indicator names a diagnosis that nobody has documented."
-        suggestion = "Give the finding alone, or quote the source and mark it as quoted."
-        yield review("R-07", text.field, message, suggestion, (hit.start, hit.end))
-
-
-def _commented(reading: Reading, text: Passage) -> Iterator[Finding]:
-    comment = reading.knowledge.vocabulary("commentary")
-    for word in text.words:
-        if word.text in comment and text.authored(word.start):
-            yield review(
-                "R-07",
-                text.field,
-                "The indicator reads as a comment, not as a finding.",
-                "Give the value alone, or quote the source and mark it as quoted.",
-                (word.start, word.end),
-            )
-            return
-
-
-def values_are_measured(reading: Reading) -> Iterator[Finding]:
-    """R-07: unquoted words of a value are words of measurement, of examination or of therapy; others a person reads."""
-    known = reading.knowledge.vocabulary("objective") | reading.topic_words
-    known = known.union(*reading.documented_bags)
-    for place, indicator in enumerate(reading.query.indicators):
-        quoted = quotations(indicator.value)
-        if indicator.quoted:
-            continue
-        strange = [
-            word
-            for word in words(indicator.value)
-            if word.text.isalpha() and len(word.text) > 2 and word.text not in known and not inside(word.start, quoted)
-        ]
-        if strange:
-            yield review(
-                "R-07",
-                f"indicators[{place}].value",
-                "The value holds words that the check does not know as a finding.",
-                "Give the value alone, or quote the source and mark it as quoted.",
-                (strange[0].start, strange[-1].end),
             )

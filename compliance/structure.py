@@ -5,21 +5,69 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from compliance.findings import block, review, warn
+from compliance.findings import block, graded, review, warn
+from compliance.placeholders import placeholders
 from compliance.reading import Passage, Reading
-from compliance.text import bag
+from compliance.text import bag, sentences
 from schemas.check import CheckIndicator, Finding
 
-_PLACEHOLDER = re.compile(
-    r"\{\{[^{}]{0,80}\}\}|\{%|<<[^<>]{0,80}>>|\$\{[^{}]{0,80}\}|%\([a-z_]+\)s"
-    r"|\[[A-Za-z][A-Za-z _/'-]{2,60}\]|_{3,}|\bTBD\b|\bXXX+\b",
+_ONE_A_QUERY = "Ask one question a query."
+_NUMBERED = re.compile(r"(?:^|\s)\(?(?:1|a|i)[.)]\s.{3,400}?\s\(?(?:2|b|ii)[.)]\s", re.IGNORECASE | re.DOTALL)
+# What is asked of two conditions at once is one issue: their relation, their conflict, the choice among them.
+_BETWEEN_CONDITIONS = frozenset(
+    {
+        "cause_effect",
+        "complication",
+        "conflict",
+        "principal_reason",
+        "missing_diagnosis",
+        "treatment_without_diagnosis",
+        "procedure",
+    }
+)
+_RELATING = frozenset(
+    {
+        "relationship",
+        "related",
+        "relate",
+        "relation",
+        "associated",
+        "association",
+        "linked",
+        "link",
+        "due",
+        "caused",
+        "between",
+    }
+)
+_SECOND_OBJECT = re.compile(
+    r"(?:\b(?:and|plus|together with|as well as|along with)|,) (?:(?:that|those) of|the \w{3,20}(?: \w{3,20})? of)\b",
+    re.IGNORECASE,
+)
+_ASKING = frozenset({"please", "clarify", "indicate", "what", "which", "kindly"})
+_PARTICULAR = frozenset({"clarify", "document", "describe", "state", "specify"})
+_SHOWN = frozenset({"below", "above", "shown", "listed", "findings", "following", "these", "attached"})
+_PLAIN = frozenset(
+    {
+        "and",
+        "the",
+        "with",
+        "due",
+        "for",
+        "not",
+        "from",
+        "unspecified",
+        "disease",
+        "disorder",
+        "syndrome",
+        "status",
+        "history",
+        "use",
+    }
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _ASIDE = re.compile(r"\([^()]*\)")
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
-_ONE_ISSUE = frozenset(
-    {"specificity", "acuity", "stage", "laterality", "significance", "status", "present_on_admission"}
-)
 _VALUE_SOURCES = (
     frozenset({"laboratory", "lab", "labs", "gas", "microbiology", "chemistry", "testing"}),
     frozenset({"vital", "vitals", "flowsheet"}),
@@ -43,12 +91,9 @@ def patient_specific(reading: Reading) -> Iterator[Finding]:
     for place, indicator in enumerate(reading.query.indicators):
         said = bag(f"{indicator.name} | {indicator.value}")
         if not indicator.quoted and said & habit and said & people:
-            yield block(
-                "R-05",
-                f"indicators[{place}].value",
-                "The indicator speaks of patients in general.",
-                "Show a finding from this patient's own record.",
-            )
+            message = "The indicator speaks of patients in general."
+            suggestion = "Show a finding from this patient's own record."
+            yield block("R-05", f"indicators[{place}].value", message, suggestion)
 
 
 def new_condition_was_addressed(reading: Reading) -> Iterator[Finding]:
@@ -77,24 +122,23 @@ def _is_series(indicator: CheckIndicator) -> bool:
 
 
 def placeholders_filled(reading: Reading) -> Iterator[Finding]:
-    """R-26: no merge field is left unfilled. The line to write on in "Other" is none."""
-    options = (
-        text for option, text in zip(reading.query.options, reading.option_texts, strict=True) if option.kind != "other"
-    )
+    """R-26: no merge field is left unfilled. A line to write on in an answer is none."""
     indicators = (
         Passage(f"indicators[{place}].value", indicator.value, (), ())
         for place, indicator in enumerate(reading.query.indicators)
         if not indicator.quoted
     )
-    for text in (*reading.prose, *options, *indicators):
+    for text in (*reading.prose, *indicators):
         yield from unfilled(text)
+    for text in reading.option_texts:
+        yield from unfilled(text, writing_lines=True)
 
 
-def unfilled(text: Passage) -> Iterator[Finding]:
+def unfilled(text: Passage, *, writing_lines: bool = False) -> Iterator[Finding]:
     """Yield one finding for each merge field in a text that has no value."""
-    for found in _PLACEHOLDER.finditer(text.text):
-        if text.authored(found.start()):
-            yield block("R-26", text.field, "A placeholder is not filled.", "Fill it in or take it out.", found.span())
+    for span in placeholders(text.text, writing_lines=writing_lines):
+        if text.authored(span[0]):
+            yield block("R-26", text.field, "A placeholder is not filled.", "Fill it in or take it out.", span)
 
 
 def one_question(reading: Reading) -> Iterator[Finding]:
@@ -103,13 +147,59 @@ def one_question(reading: Reading) -> Iterator[Finding]:
     if question is None:
         yield block("R-30", "question", "There is no question.", "Ask one neutral question.")
         return
-    if question.text.count("?") > 1:
-        yield block("R-30", "question", "More than one question is asked.", "Ask one question a query.")
-    elif reading.query.category in _ONE_ISSUE:
-        yield from _several_conditions(reading, question)
+    asked = [place for place, sign in enumerate(question.text) if sign == "?" and question.authored(place)]
+    if len(asked) > 1 or _NUMBERED.search(question.text):
+        yield block("R-30", "question", "More than one question is asked.", _ONE_A_QUERY)
+        return
+    if reading.question_is_approved:
+        return
+    yield from _several(reading, question, list(_added_question(reading, question)))
 
 
-def _several_conditions(reading: Reading, question: Passage) -> Iterator[Finding]:
+def _several(reading: Reading, question: Passage, added: list[Finding]) -> Iterator[Finding]:
+    """R-30: several conditions are several issues, unless their relation or the choice among them is asked."""
+    said = bag(question.text)
+    named = _conditions(reading, question)
+    if named < 2 and _SECOND_OBJECT.search(question.text):
+        named = _terms_touched(reading, said)
+    if reading.query.category in _BETWEEN_CONDITIONS or said & _RELATING:
+        yield from (finding for finding in added if finding.severity == "block")
+        return
+    requests = _requests(reading)
+    message = "The question holds several conditions."
+    if named > 2 or (named == 2 and (added or requests > 1)):
+        yield block("R-30", "question", message, _ONE_A_QUERY)
+    elif named == 2:
+        yield review("R-30", "question", message, "Ask about one condition a query, or say why both belong together.")
+    yield from added
+    if requests > 1 and named < 2:
+        yield review("R-30", "question", "More than one request is made.", _ONE_A_QUERY)
+
+
+def _added_question(reading: Reading, question: Passage) -> Iterator[Finding]:
+    for hit in reading.knowledge.wordings.find(question.text, question.words):
+        lexicon = hit.payload.lexicon
+        if "question" in lexicon.places and question.authored(hit.start):
+            severity = hit.payload.severity
+            if severity == "block" or not reading.proven("question", hit.start):
+                yield graded(severity, "R-30", "question", lexicon.message, lexicon.suggestion, (hit.start, hit.end))
+
+
+def _requests(reading: Reading) -> int:
+    """Return how many sentences of the question ask for something; how to mark an answer is no request."""
+    question = reading.question
+    if question is None:
+        return 0
+    marking = reading.knowledge.vocabulary("marking")
+    return sum(
+        1
+        for start, end in sentences(question.text)
+        if (said := bag(question.text[start:end])) & _ASKING and not (said & marking and not said & _PARTICULAR)
+    )
+
+
+def _conditions(reading: Reading, question: Passage) -> int:
+    """Return how many documented or named conditions the question holds; forms of one condition count once."""
     hits = reading.knowledge.term_index.find(question.text, question.words, overlapping=False)
     named = {hit.payload.concept for hit in hits if question.authored(hit.start)}
     distinct = {
@@ -118,12 +208,30 @@ def _several_conditions(reading: Reading, question: Passage) -> Iterator[Finding
         if not any(concept in reading.knowledge.broader[other] - {other} for other in named)
     }
     if any(distinct <= concepts for concepts in reading.concepts_by_term):
-        return
-    message = "The question holds several conditions."
-    if len(distinct) > 2:
-        yield block("R-30", "question", message, "Ask about one condition a query.")
-    elif len(distinct) == 2:
-        yield review("R-30", "question", message, "Ask about one condition a query, or say why both belong together.")
+        distinct = set(sorted(distinct)[:1])
+    return max(len(distinct), _terms_mentioned(reading, bag(question.text)))
+
+
+def _terms_mentioned(reading: Reading, said: frozenset[str]) -> int:
+    """Return how many documented terms the question mentions by their own words, forms of one another once."""
+    plain = reading.knowledge.vocabulary("specificity") | reading.knowledge.vocabulary("finer") | _PLAIN
+    cores = {core for term in reading.documented_bags if (core := _core(term, plain)) and core <= said}
+    return sum(1 for core in cores if not any(core < other for other in cores))
+
+
+def _terms_touched(reading: Reading, said: frozenset[str]) -> int:
+    """Return how many documented terms have a word in the question that no other documented term has."""
+    plain = reading.topic_words | reading.knowledge.vocabulary("finer") | _PLAIN
+    terms = reading.documented_bags
+    return sum(
+        1
+        for place, term in enumerate(terms)
+        if (term & said) - plain - frozenset[str]().union(*(other for at, other in enumerate(terms) if at != place))
+    )
+
+
+def _core(term: frozenset[str], plain: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for word in term - plain if len(word) > 2 and not word.isdigit())
 
 
 def concise(reading: Reading) -> Iterator[Finding]:
@@ -139,6 +247,37 @@ def concise(reading: Reading) -> Iterator[Finding]:
             f"More than {limits.indicators} indicators are shown.",
             "Show those that explain why clarification is needed.",
         )
+
+
+def open_question_has_an_object(reading: Reading) -> Iterator[Finding]:
+    """R-16: an open question says what it asks about; one that could be asked of anybody is too vague to answer."""
+    question = reading.question
+    if question is None or reading.query.response_type != "open_ended":
+        return
+    said = bag(question.text)
+    if said <= reading.knowledge.vocabulary("vague_question"):
+        message = "The question does not say what it asks about."
+        yield block(
+            "R-16", "question", message, "Name the findings, the treatment or the documented term, with its date."
+        )
+    elif not reading.question_is_approved and not said & (reading.anchor_words | _SHOWN):
+        message = "The question names no finding, treatment or documented term."
+        yield warn("R-16", "question", message, "Say what the question refers to, with its date.")
+
+
+def nothing_taken_as_settled(reading: Reading) -> Iterator[Finding]:
+    """R-16: no question sets aside, as settled, a condition that the record does not hold ("apart from the ...")."""
+    question = reading.question
+    if question is None:
+        return
+    known = reading.anchor_words | reading.knowledge.language.known | reading.topic_words
+    for hit in reading.knowledge.wordings.find(question.text, question.words):
+        if hit.payload.lexicon.name != "vague-request" or not question.authored(hit.start):
+            continue
+        following = [word for word in question.words[hit.last + 1 : hit.last + 6] if word.text not in known]
+        if following:
+            lexicon, span = hit.payload.lexicon, (hit.start, following[-1].end)
+            yield block("R-16", "question", lexicon.message, lexicon.suggestion, span)
 
 
 def response_type_allowed(reading: Reading) -> Iterator[Finding]:

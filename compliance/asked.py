@@ -1,0 +1,175 @@
+"""What a closed question asks about stands in the record with that specificity (R-13, R-14, R-21, R-24).
+
+The words of a yes/no question are those of its grammar and those of what it asks about. Whatever is not grammar must
+stand together in one documented term of a provider or in one report: the diagnosis with its type, stage, organism and
+cause. Only what a relation, a procedure or a device is asked of may come from the orders and the medication list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from compliance.findings import graded
+from compliance.reading import Passage, Reading
+from compliance.text import Word, bag, sentences, words
+from schemas.check import Finding
+from schemas.vocabulary import Severity
+
+_DATE_OR_CLOCK = re.compile(r"\d{1,4}[/-]\d{1,2}(?:[/-]\d{1,4})?|\d{1,2}:\d{2}")
+_RELATED = frozenset({"cause_effect", "complication", "procedure", "status", "laterality"})
+_RELATION_RULES = {"present_on_admission": "R-21", "cause_effect": "R-24", "complication": "R-24"}
+_STATING = re.compile(
+    r"\b(?:is|are|was|were) (?:both |all |also )?(?:documented|described|recorded|noted|listed|reported)\b"
+)
+
+
+def asks_about_the_record(reading: Reading) -> Iterator[Finding]:
+    """R-13 (with R-14, R-21, R-24): a yes/no adds no condition, type, stage, organism or cause that nobody wrote."""
+    query = reading.query
+    if reading.question is None or (query.response_type != "yes_no" and query.category != "present_on_admission"):
+        return
+    for words_asked in _asked(reading, reading.question):
+        severity = _doubt(reading, words_asked)
+        if severity == "block" or (severity is not None and query.response_type == "yes_no"):
+            yield from _undocumented(reading, reading.question, words_asked, severity)
+            return
+
+
+def _undocumented(
+    reading: Reading, question: Passage, asked: tuple[Word, ...], severity: Severity
+) -> Iterator[Finding]:
+    span = (asked[0].start, asked[-1].end)
+    message = "The question asks about something that no provider and no report has documented in these words."
+    suggestion = "Ask only about what is documented, as it is documented; ask openly for more detail."
+    rules = ["R-13"] if reading.query.response_type == "yes_no" else []
+    rules += [rule for rule in (_RELATION_RULES.get(reading.query.category),) if rule]
+    if rules and not reading.query.documented:
+        rules.append("R-14")
+    for rule in rules:
+        yield graded(severity, rule, question.field, message, suggestion, span)
+
+
+def _asked(reading: Reading, question: Passage) -> Iterator[tuple[Word, ...]]:
+    """Yield the groups of words, grammar aside, of the sentences that ask."""
+    spans = sentences(question.text)
+    for span in spans:
+        text = question.text[slice(*span)]
+        if len(spans) > 1 and _STATING.search(text) and "?" not in text:
+            continue  # it only says what stands where; the slots of stems and the terms are compared elsewhere
+        for group in _groups(text, reading.knowledge.vocabulary("closed_question")):
+            yield tuple(Word(word.text, word.start + span[0], word.end + span[0]) for word in group)
+
+
+def _groups(text: str, grammar: frozenset[str]) -> Iterator[tuple[Word, ...]]:
+    """Yield the runs of words that are no grammar; articles and "of", "in", "with" inside a run do not end it."""
+    dates = tuple(found.span() for found in _DATE_OR_CLOCK.finditer(text))
+    run: list[Word] = []
+    for word in words(text):
+        if any(start <= word.start < end for start, end in dates):
+            continue
+        if word.text in _INSIDE:
+            continue
+        if word.text in grammar:
+            if run:
+                yield tuple(run)
+            run = []
+        else:
+            run.append(word)
+    if run:
+        yield tuple(run)
+
+
+_INSIDE = frozenset(
+    {"the", "a", "an", "of", "in", "on", "with", "at", "s", "its", "this", "that", "her", "his", "patient"}
+)
+
+
+def _doubt(reading: Reading, asked: tuple[Word, ...]) -> Severity | None:
+    """Return how doubtful it is that the record documents these words, or None when it does."""
+    said = {_stem(word.text) for word in asked}
+    places = _documents(reading)
+    if any(said <= place for place in places) or _same_condition(reading, asked, said, places):
+        return None
+    everywhere = frozenset[str]().union(*places)
+    new = said - everywhere
+    if not new:
+        return "review"  # each word stands somewhere, but not together
+    return "block" if _certainly_new(reading, asked, new, everywhere) else "review"
+
+
+def _certainly_new(reading: Reading, asked: tuple[Word, ...], new: set[str], everywhere: frozenset[str]) -> bool:
+    """Tell whether unknown words make a diagnosis finer, number it, or name something that the record does not know."""
+    knowledge = reading.knowledge
+    finer = knowledge.vocabulary("finer") | knowledge.vocabulary("specificity")
+    if any(_stem(word.text) in new and (word.text in finer or word.text.isdigit()) for word in asked):
+        return True
+    strange = all(_stem(word.text) in new and word.text not in knowledge.language.known for word in asked)
+    return strange or any(knowledge.term_index.find(" ".join(word.text for word in asked)))
+
+
+def _documents(reading: Reading) -> list[frozenset[str]]:
+    """Return the words of each documented term, of each report, and of the things that a relation may name."""
+    knowledge, query = reading.knowledge, reading.query
+    places = [
+        _stems(f"{entry.term} {entry.source or ''}")
+        for entry in query.documented
+        if entry.author_role not in knowledge.non_providers
+    ]
+    reports = knowledge.vocabulary("interpreted_report")
+    for indicator in query.indicators:
+        source = bag(indicator.source or "")
+        if source & reports:
+            places.append(_stems(f"{indicator.name} {indicator.value} {indicator.source}"))
+        elif query.category in _RELATED:
+            given = source & knowledge.vocabulary("given_source")
+            places.append(_stems(f"{indicator.name} {indicator.value}" if given else indicator.name))
+    return places
+
+
+def _same_condition(reading: Reading, asked: tuple[Word, ...], said: set[str], places: list[frozenset[str]]) -> bool:
+    """Tell whether the words are another name of a documented diagnosis (DVT and deep vein thrombosis)."""
+    line = " ".join(word.text for word in asked)
+    named: set[str] = set()
+    for hit in reading.knowledge.recorded_index.find(line, words(line), overlapping=False):
+        if hit.payload.concept not in reading.documented_concepts:
+            return False
+        named |= {_stem(word) for word in bag(line[hit.start : hit.end])}
+    return bool(named) and (said <= named or any(said - named <= place for place in places))
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(_stem(word) for word in bag(text))
+
+
+@lru_cache(maxsize=8192)
+def _stem(word: str) -> str:
+    """Return the part of a word that its plural and its adjective share: sacrum and sacral, ulcers and ulcer."""
+    for ending in (
+        "ations",
+        "ation",
+        "ities",
+        "ity",
+        "ally",
+        "ies",
+        "ous",
+        "eal",
+        "ial",
+        "ing",
+        "al",
+        "ar",
+        "es",
+        "ed",
+        "um",
+        "us",
+        "is",
+        "ic",
+        "s",
+        "e",
+        "y",
+        "a",
+    ):
+        if len(word) - len(ending) >= 4 and word.endswith(ending):
+            return word[: -len(ending)]
+    return word

@@ -1,0 +1,170 @@
+"""Whether what is shown is a finding or a comment on it (R-07), and whether findings were left out.
+
+Findings are noted in telegraphic language of any kind; comments are written in prose. So the words of findings stay
+open, and the words of comments, inference, drama and ordinary prose are known. Only beside a bare number, where a
+comment is most at home, must every word be one of measurement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from compliance.findings import block, graded, review
+from compliance.knowledge import Term, Wording
+from compliance.phrases import Hit
+from compliance.reading import Passage, Reading, passage
+from compliance.text import bag, inside, quotations, sentences, words
+from schemas.check import CheckIndicator, Finding
+from schemas.vocabulary import Severity
+
+_NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
+_LEADS_WITH_NUMBER = re.compile(r"\s*[<>=~≥≤+-]{0,2}\s*\d")
+_SEGMENT = re.compile(r"[^,;()–]+")
+_DENYING = frozenset({"no", "not", "without", "denies", "non", "negative", "never"})
+_QUOTE_IT = "Give the value alone, or quote the source word for word and mark it as quoted."
+
+
+def objective(reading: Reading) -> Iterator[Finding]:
+    """R-07 and the other lexicons: an indicator states facts, without the author's adjectives or conclusions."""
+    for place, indicator in enumerate(reading.query.indicators):
+        source = bag(indicator.source or "")
+        for text in _spoken(place, indicator):
+            yield from _interpreted(reading, text, indicator, source)
+            yield from _commented(reading, text)
+            yield from _concludes(reading, text, indicator, source)
+
+
+def _spoken(place: int, indicator: CheckIndicator) -> Iterator[Passage]:
+    """Yield the parts of an indicator that are in the query author's own words."""
+    for name, text, authored in (
+        ("name", indicator.name, True),
+        ("value", indicator.value, not indicator.quoted),
+        ("unit", indicator.unit, True),
+        ("source", indicator.source, True),
+    ):
+        shown = passage(f"indicators[{place}].{name}", text) if authored else None
+        if shown is not None:
+            yield shown
+
+
+def _interpreted(
+    reading: Reading, text: Passage, indicator: CheckIndicator, source: frozenset[str]
+) -> Iterator[Finding]:
+    by_report = bool(source & reading.knowledge.vocabulary("report_source"))
+    for hit in reading.knowledge.wordings.find(text.text, text.words):
+        lexicon = hit.payload.lexicon
+        if not text.authored(hit.start) or not _looked_for(reading, hit, indicator, source) or _denied(text, hit.first):
+            continue
+        severity: Severity = "review" if by_report and lexicon.rule == "R-07" else hit.payload.severity
+        if lexicon.rule == "R-07" or hit.payload.severity == "block":
+            yield graded(severity, lexicon.rule, text.field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
+
+
+def _looked_for(reading: Reading, hit: Hit[Wording], indicator: CheckIndicator, source: frozenset[str]) -> bool:
+    """Tell whether a wording counts here: those for indicators, and what no visible text may hold (1.6, R-18 to R-20)."""
+    places = hit.payload.lexicon.places
+    if "indicators" in places:
+        return True
+    if "measured" in places:
+        return _measured(reading, indicator, source)
+    clinical = reading.knowledge.vocabulary("clinical_abbreviation")
+    return "text" in places and hit.payload.severity == "block" and not bag(hit.payload.phrase) <= clinical
+
+
+def _measured(reading: Reading, indicator: CheckIndicator, source: frozenset[str]) -> bool:
+    """Tell whether a value is a number or stands for one: such a value has no adjectives of its own."""
+    return bool(_LEADS_WITH_NUMBER.match(indicator.value)) or _by_instrument(reading, source)
+
+
+def _by_instrument(reading: Reading, source: frozenset[str]) -> bool:
+    """Tell whether a source holds measurements, not words of a clinician and not orders."""
+    knowledge = reading.knowledge
+    return not source & (knowledge.vocabulary("narrative_source") | knowledge.vocabulary("order_source"))
+
+
+def _denied(text: Passage, first: int) -> bool:
+    return first > 0 and text.words[first - 1].text in _DENYING
+
+
+def _commented(reading: Reading, text: Passage) -> Iterator[Finding]:
+    """R-07: a value that holds words of ordinary prose talks about a finding."""
+    comment = reading.knowledge.vocabulary("commentary")
+    for word in text.words:
+        if word.text in comment and text.authored(word.start):
+            message = "The indicator reads as a comment, not as a finding."
+            yield review("R-07", text.field, message, _QUOTE_IT, (word.start, word.end))
+            return
+
+
+def _concludes(reading: Reading, text: Passage, indicator: CheckIndicator, source: frozenset[str]) -> Iterator[Finding]:
+    """R-07: an indicator names no diagnosis that nobody documented, unless its source is where the finding was made."""
+    if indicator.prior_encounter or _found_there(reading, source) or _names_a_test(reading, text):
+        return
+    for hit in reading.new_diagnoses(text):
+        if not _denied(text, hit.first) and not _reason_of_an_order(reading, text, hit, source):
+            message = "The indicator names a diagnosis that nobody has documented."
+            suggestion = "Give the finding alone, or quote the source and mark it as quoted."
+            yield review("R-07", text.field, message, suggestion, (hit.start, hit.end))
+
+
+def _found_there(reading: Reading, source: frozenset[str]) -> bool:
+    """Tell whether a source states findings of its own: a report always, a note where no new condition is asked."""
+    if source & reading.knowledge.vocabulary("report_source"):
+        return True
+    narrative = source & reading.knowledge.vocabulary("narrative_source")
+    return bool(narrative) and reading.query.category not in _NEW_CONDITION
+
+
+def _names_a_test(reading: Reading, text: Passage) -> bool:
+    """Tell whether a name is that of a test, which is often called after the disease it looks for."""
+    return text.field.endswith(".name") and bool(bag(text.text) & reading.knowledge.vocabulary("test_name"))
+
+
+def _reason_of_an_order(reading: Reading, text: Passage, hit: Hit[Term], source: frozenset[str]) -> bool:
+    """Tell whether a diagnosis is why a drug was ordered, as the order or the medication list has it."""
+    before = {word.text for word in text.words[max(0, hit.first - 3) : hit.first]}
+    in_value = text.field.endswith(".value")
+    return in_value and "for" in before and bool(source & reading.knowledge.vocabulary("order_source"))
+
+
+def numbers_stand_alone(reading: Reading) -> Iterator[Finding]:
+    """R-07: what stands beside a number without one of its own is made of words of measurement; else a person reads."""
+    known = reading.knowledge.vocabulary("objective") | reading.topic_words
+    known = known.union(*reading.documented_bags)
+    for place, indicator in enumerate(reading.query.indicators):
+        if indicator.quoted or not _LEADS_WITH_NUMBER.match(indicator.value):
+            continue
+        if not _by_instrument(reading, bag(indicator.source or "")):
+            continue
+        quoted = quotations(indicator.value)
+        for segment in _SEGMENT.finditer(indicator.value):
+            if any(sign.isdigit() for sign in segment.group()) or inside(segment.start(), quoted):
+                continue
+            strange = [word for word in words(segment.group()) if _strange(word.text, known)]
+            if len(strange) > 1:
+                span = (segment.start() + strange[0].start, segment.start() + strange[-1].end)
+                message = "Beside the number stand words that the check does not know as a finding."
+                yield review("R-07", f"indicators[{place}].value", message, _QUOTE_IT, span)
+
+
+def _strange(word: str, known: frozenset[str]) -> bool:
+    return len(word) > 2 and word.isalpha() and word not in known
+
+
+def nothing_left_out(reading: Reading) -> Iterator[Finding]:
+    """R-07: no text says that normal or contrary findings were left out, or that only the striking ones are shown."""
+    knowledge = reading.knowledge
+    omitting, omitted = knowledge.vocabulary("omitting"), knowledge.vocabulary("omitted")
+    only, selected = knowledge.vocabulary("only_words"), knowledge.vocabulary("selected")
+    displaying = knowledge.vocabulary("displaying")
+    for text in reading.prose:
+        if not bag(text.text) & (omitting | only):
+            continue
+        for span in sentences(text.text):
+            said = bag(text.text[slice(*span)])
+            left_out = said & omitting and said & omitted
+            chosen = said & only and said & selected and said & displaying
+            if (left_out or chosen) and text.authored(span[0]):
+                message = "The text says that findings were left out."
+                yield block("R-07", text.field, message, "Show the findings that point the other way too.", span)
