@@ -11,6 +11,7 @@ from typing import Literal
 from compliance.language import Language
 from compliance.phrases import PhraseIndex
 from compliance.text import bag
+from compliance.themes import Themes
 from schemas.vocabulary import Category, RecipientRole, ResponseType, Severity
 
 Place = Literal["title", "context", "footer", "message"]
@@ -156,6 +157,7 @@ class Knowledge:
     scales: Mapping[str, tuple[tuple[str, ...], ...]]
     codes: frozenset[str]
     language: Language
+    themes: Themes
     non_providers: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
 

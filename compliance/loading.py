@@ -12,6 +12,7 @@ import yaml
 from compliance.knowledge import Approved, Criterion, Evidence, Knowledge, Lexicon, Limits, Place, RoleRule, Stem, Term
 from compliance.language import Language
 from compliance.text import bag
+from compliance.themes import SpokenTheme, Themes
 from schemas.vocabulary import Category, RecipientRole, ResponseType
 
 RULESET = "ahima-acdis/2022"
@@ -121,6 +122,28 @@ def _language(clinical: frozenset[str]) -> Language:
     )
 
 
+def _themes() -> Themes:
+    content = _data("themes")
+    same = {word: first for line in content["same"] for first, *others in (line.split(),) for word in others}
+    themes = tuple(
+        SpokenTheme(
+            name,
+            entry["rule"],
+            entry["message"],
+            entry["suggestion"],
+            _cues(entry["strong"]),
+            _cues(entry["weak"]),
+            entry.get("weight", 0),
+        )
+        for name, entry in content["themes"].items()
+    )
+    return Themes(themes, same, bag(content["silent"]))
+
+
+def _cues(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(cue.strip() for cue in text.split(",") if cue.strip()))
+
+
 @cache
 def shipped_knowledge() -> Knowledge:
     """Return the knowledge that comes with the project. Read once; later calls return the same value."""
@@ -142,6 +165,7 @@ def shipped_knowledge() -> Knowledge:
         scales={name: tuple(tuple(step) for step in steps) for name, steps in policy["scales"].items()},
         codes=frozenset(str(code) for code in _data("codes")["codes"]),
         language=_language(frozenset()),
+        themes=_themes(),
         non_providers=frozenset(policy["non_providers"]),
         limits=Limits(**policy["limits"]),
     )

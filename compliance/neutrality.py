@@ -10,9 +10,13 @@ from compliance.text import Span, Word, bag
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Where a sentence is unproven, and why. `word`: the word that nothing makes neutral, if that is the reason."""
+    """Where a sentence is unproven, and why. `word`: the word that nothing makes neutral, if that is the reason.
+
+    `span` is what the author should look at, `sentence` all of what is unproven.
+    """
 
     span: Span
+    sentence: Span
     why: str
     word: str = ""
     dictates: bool = False
@@ -38,14 +42,14 @@ def doubt_about(spoken: str, language: Language, around: Surroundings) -> Doubt 
     sentence = language.read(spoken)
     whole = (0, len(spoken))
     if sentence.form is Form.DICTATION:
-        return Doubt(whole, "The sentence dictates what to write.", dictates=True)
+        return Doubt(whole, whole, "The sentence dictates what to write.", dictates=True)
     strange = _strange(spoken, sentence, around)
     if strange is not None:
         why = "The sentence holds a word that is not known to be neutral."
-        return Doubt((strange.start, strange.end), why, strange.text)
+        return Doubt((strange.start, strange.end), whole, why, strange.text)
     unasked = sentence.form is Form.ALTERNATIVE and not around.alternatives
     if sentence.form is Form.UNPROVEN or unasked:
-        return Doubt(whole, "The sentence has no form that is known to be neutral.")
+        return Doubt(whole, whole, "The sentence has no form that is known to be neutral.")
     return None
 
 

@@ -162,7 +162,8 @@ class Reading:
                 continue
             doubt = doubt_about(text.text[slice(*span)], self.knowledge.language, around)
             if doubt is not None:
-                yield replace(doubt, span=(span[0] + doubt.span[0], span[0] + doubt.span[1]))
+                shown = (span[0] + doubt.span[0], span[0] + doubt.span[1])
+                yield replace(doubt, span=shown, sentence=span)
 
     def _surroundings(self, field: str) -> Surroundings:
         return Surroundings(

@@ -9,26 +9,45 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from compliance.findings import block, review
-from compliance.reading import Reading
+from compliance.findings import block, graded, review
+from compliance.neutrality import Doubt
+from compliance.reading import Passage, Reading
 from compliance.text import bag, inside
 from schemas.check import Finding
+from schemas.vocabulary import Severity
 
 _SUGGESTION = "Use an approved stem or plain neutral words, or let a second person judge the wording."
+_NAMED = 2
 _CLOCK_OR_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b|\b\d{1,2}:\d{2}\b")
 _DOCUMENTED = re.compile(r"\s*([^.?!;\n]{2,160}?),? (?:is|are|was|were) (?:both )?documented\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 
 
 def sentences_are_neutral(reading: Reading) -> Iterator[Finding]:
-    """R-03 (R-20, R-27): every sentence is proven neutral, or a second person reads it; dictation is blocked."""
+    """R-03, R-27, and the rules of all themes: every sentence is proven neutral, or named by what it hints at."""
     for text, doubt in reading.doubts:
         if doubt.dictates:
             for rule in ("R-20", "R-03"):
                 yield block(rule, text.field, doubt.why, "Ask what the provider judges; name no entry.", doubt.span)
         else:
-            rule = "R-27" if text.field == "footer" and _refers(reading) else "R-03"
-            yield review(rule, text.field, doubt.why, _SUGGESTION, doubt.span)
+            yield from _hinted(reading, text, doubt)
+
+
+def _hinted(reading: Reading, text: Passage, doubt: Doubt) -> Iterator[Finding]:
+    """Yield the themes of an unproven sentence; where none blocks, a second person reads it for its sense."""
+    hints = tuple(_hints(reading, text, doubt))
+    yield from hints
+    if not any(hint.severity == "block" for hint in hints):
+        rule = "R-27" if text.field == "footer" and _refers(reading) else "R-03"
+        yield review(rule, text.field, doubt.why, _SUGGESTION, doubt.span)
+
+
+def _hints(reading: Reading, text: Passage, doubt: Doubt) -> Iterator[Finding]:
+    """Yield at most two themes of an unproven sentence, the best first."""
+    start, end = doubt.sentence
+    for naming in reading.knowledge.themes.named(text.text[start:end])[:_NAMED]:
+        theme, span = naming.theme, (start + naming.span[0], start + naming.span[1])
+        yield graded(naming.severity, theme.rule, text.field, theme.message, theme.suggestion, span)
 
 
 def _refers(reading: Reading) -> bool:
@@ -61,8 +80,12 @@ def title_is_neutral(reading: Reading) -> Iterator[Finding]:
         yield review("R-02", "title", "There is no title.", "Give a neutral title.")
         return
     for doubt in reading.title_doubts:
+        hints = tuple(_hints(reading, reading.title, doubt))
+        severity: Severity = "block" if any(hint.severity == "block" for hint in hints) else "review"
         message = "The title is not made of known neutral words."
-        yield review("R-02", "title", message, "Use an approved topic, such as Clarification of findings.", doubt.span)
+        suggestion = "Use an approved topic, such as Clarification of findings."
+        yield graded(severity, "R-02", "title", message, suggestion, doubt.span)
+        yield from hints
 
 
 def context_adds_no_number(reading: Reading) -> Iterator[Finding]:

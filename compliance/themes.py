@@ -1,0 +1,163 @@
+"""What an unproven sentence hints at: its themes name the rules that it breaks (R-03, R-07, R-09, R-11, R-18 to R-40).
+
+A theme is a rule with cues of plain speech. Cues are compared by the stems of words, with the words that carry no
+meaning passed over, so that one cue stands for its inflections. Nothing here decides whether a sentence is neutral: only
+a sentence that the controlled language could not prove is read for its themes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from compliance.text import Span, Word, inside, quotations, words
+from schemas.vocabulary import Severity
+
+_REMEMBERED = 4096
+_STRONG = 2
+_Stems = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenTheme:
+    """A rule and how people hint at what it forbids. One `strong` cue blocks, two different `weak` ones do.
+
+    `weight` is added for a theme of few and telling cues, so that it is named before the broad ones.
+    """
+
+    name: str
+    rule: str
+    message: str
+    suggestion: str
+    strong: tuple[str, ...]
+    weak: tuple[str, ...]
+    weight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A cue that stands in a sentence: its stems, its span and whether it is a strong one."""
+
+    stems: _Stems
+    strong: bool
+    span: Span
+
+    @property
+    def weight(self) -> int:
+        """A strong cue counts more than a weak one, a phrase more than a word."""
+        return len(self.stems) + (_STRONG if self.strong else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A theme that a sentence touches: how severe, how clearly, and where its weightiest cue stands."""
+
+    theme: SpokenTheme
+    severity: Severity
+    weight: int
+    span: Span
+
+
+@dataclass(frozen=True)
+class Themes:
+    """All themes, most specific first, with words that count as one (`same`) and words without meaning (`silent`)."""
+
+    themes: tuple[SpokenTheme, ...]
+    same: Mapping[str, str]
+    silent: frozenset[str]
+    _read: dict[str, tuple[Naming, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def index(self) -> Mapping[_Stems, tuple[tuple[int, bool], ...]]:
+        """For the stems of each cue, the places of its themes and whether it is a strong cue there."""
+        meanings: dict[_Stems, dict[int, bool]] = {}
+        for place, theme in enumerate(self.themes):
+            for strong, phrases in ((False, theme.weak), (True, theme.strong)):
+                for phrase in phrases:
+                    meanings.setdefault(self.stems(phrase), {})[place] = strong
+        return {stems: tuple(found.items()) for stems, found in meanings.items() if stems}
+
+    @cached_property
+    def lengths(self) -> Mapping[str, tuple[int, ...]]:
+        """For each stem with which a cue begins, the lengths of those cues, longest first."""
+        found: dict[str, set[int]] = {}
+        for stems in self.index:
+            found.setdefault(stems[0], set()).add(len(stems))
+        return {first: tuple(sorted(sizes, reverse=True)) for first, sizes in found.items()}
+
+    def stems(self, phrase: str) -> _Stems:
+        """Return the stems of a phrase, without its silent words."""
+        return tuple(word.text for word in self._stemmed(words(phrase)))
+
+    def named(self, text: str) -> tuple[Naming, ...]:
+        """Return the themes of an unproven sentence, the best first. Remembered; spans are within `text`."""
+        known = self._read.get(text)
+        if known is None:
+            known = self._named(text)
+            if len(self._read) >= _REMEMBERED:
+                self._read.clear()
+            self._read[text] = known
+        return known
+
+    def _named(self, text: str) -> tuple[Naming, ...]:
+        quoted = quotations(text)
+        spoken = tuple(self._stemmed(word for word in words(text) if not inside(word.start, quoted)))
+        cues: dict[int, dict[_Stems, Cue]] = {}
+        for place, cue in self._cues(spoken):
+            cues.setdefault(place, {}).setdefault(cue.stems, cue)
+        found = [_weighed(self.themes[place], tuple(cues[place].values())) for place in sorted(cues)]
+        return tuple(sorted(found, key=lambda naming: (naming.severity != "block", -naming.weight)))
+
+    def _cues(self, spoken: Sequence[Word]) -> Iterator[tuple[int, Cue]]:
+        """Yield the cues with the places of their themes; within a theme the longest first, without overlaps."""
+        texts = tuple(word.text for word in spoken)
+        taken: dict[int, int] = {}
+        for start, first in enumerate(texts):
+            for size in self.lengths.get(first, ()):
+                end = start + size
+                stems = texts[start:end]
+                for place, strong in self.index.get(stems, ()) if len(stems) == size else ():
+                    if taken.get(place, 0) <= start:
+                        taken[place] = end
+                        yield place, Cue(stems, strong, (spoken[start].start, spoken[end - 1].end))
+
+    def _stemmed(self, found: Iterable[Word]) -> Iterator[Word]:
+        for word in found:
+            if word.text not in self.silent:
+                yield Word(_stem(self.same.get(word.text, word.text)), word.start, word.end)
+
+
+def _weighed(theme: SpokenTheme, cues: Sequence[Cue]) -> Naming:
+    best = max(cues, key=lambda cue: (cue.weight, -cue.span[0]))
+    blocks = len(cues) > 1 or any(cue.strong for cue in cues)
+    return Naming(theme, "block" if blocks else "review", theme.weight + sum(cue.weight for cue in cues), best.span)
+
+
+def _stem(word: str) -> str:
+    """Return a word without the endings of inflection. A stem need be no word, only the same for all forms of one."""
+    if len(word) < 4 or not word.isalpha():
+        return word
+    for ending, kept in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word[: len(word) - len(ending)] + kept
+            break
+    if len(word) > 4 and word.endswith("e"):
+        word = word[:-1]
+    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
+
+
+_ENDINGS = (
+    ("sses", "ss"),
+    ("xes", "x"),
+    ("ches", "ch"),
+    ("shes", "sh"),
+    ("ies", "y"),
+    ("ied", "y"),
+    ("ing", ""),
+    ("ed", "e"),
+    ("ss", "ss"),
+    ("us", "us"),
+    ("is", "is"),
+    ("s", ""),
+)
