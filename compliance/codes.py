@@ -1,26 +1,154 @@
-"""Codes of code sets in visible text: by a short dictionary, and ICD-10-CM by its dotted form with guards."""
+"""Codes of code sets in visible text, by dictionary and surroundings (R-18, lexicon J).
+
+A sign sequence that is in a code set is a code only where it can be read as one: B12 is a vitamin, T38.9 a temperature,
+D10 a fluid, 99501 perhaps a place. Words beside it, brackets around it and other codes next to it decide.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
+from compliance.folding import fold
 from compliance.text import Span
 
-_DOTTED = re.compile(r"\b[A-TV-Z]\d[0-9AB]\.[0-9A-Z]{1,4}\b")
-_BARE = re.compile(r"\b(?:[A-Z]\d[0-9A-Z]{1,5}|\d{5})\b(?!\.\w)")
-_DRG = re.compile(r"\bDRG\s*#?\s*\d{1,3}\b", re.IGNORECASE)
-# "T38.9" is a temperature, "T-score" a density, D5.45 a fluid: letters that stand for a measured quantity.
-_MEASURED = re.compile(r"T(?:3[4-9]|4[0-2])\.\d|D(?:5|10|50)\.\d+")
+_CANDIDATE = re.compile(
+    r"(?<![\w.])(?:"
+    r"(?P<dotted>[A-TV-Za-tv-z]\d[0-9ABab]\.[0-9A-Za-z]{1,4})"
+    r"|(?P<procedure>[0-9BCDFGHXbcdfghx][0-9A-HJ-NP-Za-hj-np-z]{6})"
+    r"|(?P<plain>[A-TV-Za-tv-z]\d[0-9A-Za-z]{1,5})"
+    r"|(?P<five>\d{5}|\d{4}[FTU])"
+    r")(?![\w]|\.\d)"
+)
+_GROUP = re.compile(
+    r"\b(?:(?:MS|APR)[ -]?)?(?:DRGs?|HCCs?)[ ]?(?:v\d\d)?[ #:-]{0,3}\d{1,3}\b(?! ?(?:[cm]m|%)\b)", re.IGNORECASE
+)
+_SPACED = re.compile(r"\b([A-TV-Z])[ .-]?(\d[0-9AB])[ .-]{1,3}([0-9A-Z]{1,4})\b")
+# "T38.9" is a temperature, "D5.45" and "D10.2" a fluid.
+_MEASURED = re.compile(r"T(?:3[4-9]|4[0-2])\.\d|D(?:10|50)\.\d+", re.IGNORECASE)
+_DATE = re.compile(r"\d\d(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)\d\d", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_CLOSED = re.compile(r"\s*(?:[)\]]|$)")
+_OPENED = re.compile(r"(?:[(\[]|\s[-:=])\s*$")
+_LISTED = re.compile(r"\s*(?:,|/|;|and|or|&|\+)?\s*$", re.IGNORECASE)
 
 
-def codes_in(text: str, dictionary: frozenset[str]) -> Iterator[Span]:
-    """Yield the spans of codes in `text`. A1c, B12, D5W, L4, T12 and temperatures are no codes."""
-    for found in _DOTTED.finditer(text):
-        if not _MEASURED.fullmatch(found.group()):
-            yield found.span()
-    for found in _BARE.finditer(text):
-        if found.group() in dictionary:
-            yield found.span()
-    for found in _DRG.finditer(text):
-        yield found.span()
+@dataclass(frozen=True)
+class CodeBook:
+    """The code sets and the words around codes.
+
+    `diagnoses`: all ICD-10-CM codes without dots. `beside`: words that make a sequence next to them a code (code, ICD,
+    CPT). `places`: words that make it something else (room, ext). `units`: words after a number that measures.
+    `ambiguous`: codes that mean something else in charts. `ranges`: numbers that are procedure codes; `visits` those
+    that are hardly anything else.
+    """
+
+    diagnoses: frozenset[str]
+    beside: frozenset[str]
+    places: frozenset[str]
+    units: frozenset[str]
+    ambiguous: frozenset[str]
+    ranges: tuple[tuple[int, int], ...]
+    visits: tuple[tuple[int, int], ...]
+
+    @cached_property
+    def whole(self) -> frozenset[str]:
+        """Codes of three characters that are complete, and nothing else in a chart."""
+        divided = {code[:3] for code in self.diagnoses if len(code) > 3}
+        return frozenset(code for code in self.diagnoses if len(code) == 3) - divided - self.ambiguous
+
+    @cached_property
+    def words(self) -> re.Pattern[str]:
+        """What finds a word of `beside` shortly before a place."""
+        listed = "|".join(sorted(map(re.escape, self.beside)))
+        return re.compile(rf"\b(?:{listed})\b\W{{0,4}}(?:[\w.-]{{1,12}}\W{{1,4}}){{0,3}}$", re.IGNORECASE)
+
+    @cached_property
+    def words_after(self) -> re.Pattern[str]:
+        """What finds a word of `beside` right after a place."""
+        listed = "|".join(sorted(map(re.escape, self.beside)))
+        return re.compile(rf"\W{{0,4}}(?:{listed})\b", re.IGNORECASE)
+
+
+def codes_in(text: str, book: CodeBook) -> Iterator[Span]:
+    """Yield the spans of codes in `text`, in order. A1c, B12, D5W, L4, T12 and temperatures are no codes."""
+    if not _DIGIT.search(text):
+        return
+    folded = fold(text)
+    shown = folded.text
+    end = -1
+    spans = {found.span() for found in _GROUP.finditer(shown)}
+    for found in _CANDIDATE.finditer(shown):
+        after_code = end >= 0 and bool(_LISTED.fullmatch(shown, end, found.start()))
+        if _is_code(shown, found, book, after_code):
+            spans.add(found.span())
+            end = found.end()
+    spans |= _spaced(shown, book)
+    yield from (folded.span(*span) for span in sorted(spans))
+
+
+def _spaced(shown: str, book: CodeBook) -> set[Span]:
+    """Return the places of codes with a blank or hyphen in them, right after a word such as "code"."""
+    return {
+        found.span()
+        for found in _SPACED.finditer(shown)
+        if "".join(found.groups()) in book.diagnoses
+        and book.words.search(shown, max(0, found.start() - 24), found.start())
+    }
+
+
+def _is_code(shown: str, found: re.Match[str], book: CodeBook, after_code: bool) -> bool:
+    code = found.group().replace(".", "").upper()
+    named = after_code or _named(shown, found, book)
+    set_apart = bool(
+        _CLOSED.match(shown, found.end()) and _OPENED.search(shown, max(0, found.start() - 4), found.start())
+    )
+    if not named and _elsewhere(shown, found, book):
+        return False
+    if found["dotted"]:
+        return (code in book.diagnoses or code[:-1] in book.diagnoses) and (
+            named or not _MEASURED.fullmatch(found.group())
+        )
+    if found["five"]:
+        return _is_procedure(code, named or set_apart, book)
+    return _is_plain(found.group(), code, named, set_apart, book)
+
+
+def _is_plain(written: str, code: str, named: bool, set_apart: bool, book: CodeBook) -> bool:
+    if code in book.diagnoses:
+        if len(code) == 3:
+            capital = written.isupper()
+            return named or (capital and (code in book.whole or (set_apart and code not in book.ambiguous)))
+        return named or len(code) > 4 or written.isupper()
+    if len(code) == 7:
+        return _is_pcs(written, code, named)
+    supply = len(code) == 5 and code[1:].isdigit()
+    return supply and (named or set_apart or (written.isupper() and code[0] in "GJ"))
+
+
+def _is_pcs(written: str, code: str, named: bool) -> bool:
+    letters = sum(sign.isalpha() for sign in code)
+    if _DATE.fullmatch(code) or not (code[0].isdigit() or named):
+        return False
+    return named or (written.isupper() and 2 <= letters <= 5)
+
+
+def _is_procedure(code: str, named: bool, book: CodeBook) -> bool:
+    if not code.isdigit():
+        return named
+    ranges = book.ranges if named else book.visits
+    return any(low <= int(code) <= high for low, high in ranges)
+
+
+def _named(shown: str, found: re.Match[str], book: CodeBook) -> bool:
+    before = book.words.search(shown, max(0, found.start() - 48), found.start())
+    return before is not None or book.words_after.match(shown, found.end()) is not None
+
+
+def _elsewhere(shown: str, found: re.Match[str], book: CodeBook) -> bool:
+    """Tell whether the word before makes it a place or a number, or the word after a measured value."""
+    before = shown[max(0, found.start() - 24) : found.start()].lower().replace("#", " ").replace(":", " ").split()
+    after = shown[found.end() : found.end() + 16].lower().split()
+    return bool((before and before[-1].strip("(,.") in book.places) or (after and after[0].strip("),.;") in book.units))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
+from compliance.codes import CodeBook
 from compliance.language import Language
 from compliance.phrases import PhraseIndex
 from compliance.text import bag
@@ -155,7 +156,7 @@ class Knowledge:
     accountable_roles: frozenset[RecipientRole]
     vocabularies: Mapping[str, frozenset[str]]
     scales: Mapping[str, tuple[tuple[str, ...], ...]]
-    codes: frozenset[str]
+    codes: CodeBook
     language: Language
     themes: Themes
     non_providers: frozenset[str] = frozenset()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -9,6 +11,7 @@ from typing import Any, cast
 
 import yaml
 
+from compliance.codes import CodeBook
 from compliance.knowledge import Approved, Criterion, Evidence, Knowledge, Lexicon, Limits, Place, RoleRule, Stem, Term
 from compliance.language import Language
 from compliance.text import bag
@@ -25,6 +28,29 @@ def _data(name: str) -> dict[str, Any]:
     if content.get("ruleset") != RULESET:
         raise ValueError(f"{name}.yaml belongs to {content.get('ruleset')!r}, not to {RULESET!r}")
     return content
+
+
+@cache
+def _clinical() -> dict[str, str]:
+    """Return what `python -m compliance.building` distilled from the code set: codes, diagnoses, clinical words."""
+    packed = resources.files("compliance").joinpath("data", "clinical.json.gz").read_bytes()
+    content = cast("dict[str, str]", json.loads(gzip.decompress(packed)))
+    if content.get("ruleset") != RULESET:
+        raise ValueError(f"clinical.json.gz belongs to {content.get('ruleset')!r}, not to {RULESET!r}")
+    return content
+
+
+def _code_book() -> CodeBook:
+    content = _data("codes")
+    return CodeBook(
+        diagnoses=frozenset(_clinical()["codes"].split()),
+        beside=frozenset(content["beside"]),
+        places=frozenset(content["places"]),
+        units=frozenset(content["units"]),
+        ambiguous=frozenset(content["ambiguous"]),
+        ranges=tuple((low, high) for low, high in content["ranges"]),
+        visits=tuple((low, high) for low, high in content["visits"]),
+    )
 
 
 def lexicon_from(name: str, entry: Mapping[str, Any]) -> Lexicon:
@@ -163,7 +189,7 @@ def shipped_knowledge() -> Knowledge:
         accountable_roles=frozenset(policy["accountable_roles"]),
         vocabularies={name: frozenset(text.lower().split()) for name, text in vocabularies.items()},
         scales={name: tuple(tuple(step) for step in steps) for name, steps in policy["scales"].items()},
-        codes=frozenset(str(code) for code in _data("codes")["codes"]),
+        codes=_code_book(),
         language=_language(frozenset()),
         themes=_themes(),
         non_providers=frozenset(policy["non_providers"]),
