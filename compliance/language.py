@@ -44,8 +44,9 @@ class Sentence:
 _WHICH = frozenset({"what", "which", "when", "where", "how", "whose"})
 _BE = frozenset({"is", "are", "was", "were", "be", "been"})
 _AUXILIARY = _BE | {"does", "do", "did", "has", "have", "had", "can", "could"}
-_HOW = frozenset({"many", "much", "the", "was", "were", "is", "are", "this", "these", "long"})
+_HOW = frozenset({"many", "much", "the", "was", "were", "is", "are", "does", "did", "if", "this", "these", "long"})
 _REPLYING = frozenset({"answer", "respond", "reply", "address"})
+_LEADING_IN = frozenset({"for", "in", "on", "at", "to", "from", "with", "by", "of", "during"})
 _REACH = 9
 
 
@@ -123,6 +124,8 @@ class Language:
             if token in ("please", "kindly") and place + 1 < len(tokens) and tokens[place + 1] in self.words["ask"]:
                 return place + 1
         for place in self._clause_starts(text, spoken):
+            if tokens[place] in _LEADING_IN and tokens[place + 1 : place + 2] in (["what"], ["which"], ["whose"]):
+                return place + 1
             if tokens[place] in _WHICH or tokens[place] in self.words["ask"]:
                 return place
             if tokens[place] in _AUXILIARY and "?" in text:

@@ -1,8 +1,8 @@
 """What an unproven sentence hints at: its themes name the rules that it breaks (R-03, R-07, R-09, R-11, R-18 to R-40).
 
 A theme is a rule with cues of plain speech. Cues are compared by the stems of words, with the words that carry no
-meaning passed over, so that one cue stands for its inflections. Nothing here decides whether a sentence is neutral: only
-a sentence that the controlled language could not prove is read for its themes.
+meaning passed over, so that one cue stands for its inflections. Nothing here decides whether a sentence is neutral:
+only a sentence that the controlled language could not prove is read for its themes.
 """
 
 from __future__ import annotations
