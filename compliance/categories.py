@@ -1,20 +1,34 @@
-"""What single categories ask for: documented terms, order time, validation, relations (R-13, R-21 to R-24, R-40)."""
+"""What single categories ask for: order time, validation, relations, phase (R-13, R-21, R-22, R-24, R-38, R-40)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
-from compliance.findings import block, review
+from compliance.findings import block, review, warn
 from compliance.reading import Reading
 from compliance.text import bag
 from compliance.times import moment
 from schemas.check import CheckOption, Finding
 
-_DATE_AND_TIME = re.compile(r"\b\d{1,4}[/-]\d{1,2}(?:[/-]\d{1,4})?[ T,]+\d{1,2}:\d{2}\b")
-_RULED_OUT = re.compile(r"\b(?:ruled out|not (?:present|confirmed)|without|no longer)\b", re.IGNORECASE)
-_NOT_DUE = re.compile(r"\bnot (?:related|due|caused)\b|\b(?:other|another) cause\b", re.IGNORECASE)
-_UNRELATED = frozenset({"unrelated", "expected", "inherent", "integral", "independent"})
+_DATE_AND_TIME = re.compile(r"\b\d{1,4}[/-]\d{1,2}(?:[/-]\d{1,4})?[ T,]+(?:at )?\d{1,2}:\d{2}\b")
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})$")
+_ORDERING = frozenset({"order", "orders", "ordered", "admission", "admitted"})
+_RULED_OUT = re.compile(
+    r"\b(?:ruled out|not (?:present|confirmed|supported)|without|no longer|excluded|removed|absent)\b", re.IGNORECASE
+)
+_CONFIRMING = frozenset({"confirmed", "confirm", "confirms"})
+_NOT_DUE = re.compile(
+    r"\bnot (?:related|due|caused|a complication|attributable|the)\b"
+    r"|\b(?:other|another|different) (?:cause|condition)\b",
+    re.IGNORECASE,
+)
+_EXPECTED = frozenset({"expected", "inherent", "integral", "routine", "unavoidable", "incidental", "usual", "normal"})
+_UNRELATED = frozenset({"unrelated", "independent", "preexisting", "coincidental"})
+_SIDES = frozenset({"left", "right", "bilateral", "both"})
+_STEPS = frozenset({"stage", "grade", "class", "degree"})
+_ROMAN = frozenset({"i", "ii", "iii", "iv", "v", "first", "second", "third", "fourth"})
 
 
 def documented_first(reading: Reading) -> Iterator[Finding]:
@@ -33,36 +47,86 @@ def documented_first(reading: Reading) -> Iterator[Finding]:
 def order_time_shown(reading: Reading) -> Iterator[Finding]:
     """R-21: present on admission is measured against the time of the admission order."""
     query = reading.query
-    if query.category != "present_on_admission" or _DATE_AND_TIME.search(query.question):
+    if query.category != "present_on_admission":
         return
-    if query.admission_order_at is None or moment(query.admission_order_at) is None:
+    order = moment(query.admission_order_at)
+    said = _DATE_AND_TIME.findall(query.question) if bag(query.question) & _ORDERING else []
+    if order is None and not said:
         yield block(
             "R-21",
             "admission_order_at",
             "The time of the admission order is neither in the question nor in the document.",
             "Give the date and time of the inpatient admission order.",
         )
+    elif order is not None and said and not any(_same_clock(order, text) for text in said):
+        message = "The question gives another time for the admission order than the document."
+        yield review("R-21", "question", message, "Give the time of the inpatient admission order as it is recorded.")
+
+
+def _same_clock(order: datetime, text: str) -> bool:
+    """Tell whether a text gives the wall-clock time of the order, or one that only another zone sets apart."""
+    found = _CLOCK.search(text)
+    if found is None:
+        return False
+    hour, minute = int(found.group(1)), int(found.group(2))
+    return minute == order.minute and (hour == order.hour or order.tzinfo is not None)
+
+
+def timing_is_open(reading: Reading) -> Iterator[Finding]:
+    """R-21: a list about timing offers both sides of the order."""
+    query = reading.query
+    if query.category != "present_on_admission" or query.response_type != "multiple_choice" or not query.options:
+        return
+    if len(reading.clinical_options) < 2:
+        message = "Only one side of the admission order can be answered."
+        yield block("R-21", "options", message, "Offer before and after the order in the same form.")
 
 
 def validation_is_reviewed(reading: Reading) -> Iterator[Finding]:
-    """R-22: a clinical validation needs a second clinical opinion, and its list must let the diagnosis be ruled out."""
+    """R-22: a clinical validation needs a second clinical opinion; its answers confirm, rule out, name another."""
     query = reading.query
     if query.category != "clinical_validation":
         return
+    if query.response_type == "yes_no":
+        message = "The validation only asks whether the diagnosis stands, without room for its clinical basis."
+        yield block("R-22", "response_type", message, "Ask openly for the status and the clinical basis.")
+    elif query.response_type == "multiple_choice":
+        if not any(_rules_out(option) for option in query.options):
+            message = "The answer that the diagnosis is ruled out is missing."
+            yield block("R-22", "options", message, "Add that it is ruled out.")
+        if not any(_confirms(reading, option) for _, option in reading.clinical_options):
+            message = "The documented diagnosis cannot be confirmed."
+            yield block("R-22", "options", message, "Offer the documented diagnosis, with room for its clinical basis.")
     yield review(
         "R-22",
         "category",
         "A clinical validation needs a second clinical opinion before it is sent.",
         "Let a physician advisor or manager approve it.",
     )
-    if query.response_type == "multiple_choice" and not any(_rules_out(option) for option in query.options):
-        yield block(
-            "R-22", "options", "The answer that the diagnosis is ruled out is missing.", "Add that it is ruled out."
-        )
 
 
 def _rules_out(option: CheckOption) -> bool:
     return option.kind == "ruled_out" or bool(_RULED_OUT.search(option.text))
+
+
+def _confirms(reading: Reading, option: CheckOption) -> bool:
+    """Tell whether an option names the documented diagnosis as documented, or says that it is confirmed."""
+    if _RULED_OUT.search(option.text):
+        return False
+    said = bag(option.text)
+    if said & _CONFIRMING:
+        return True
+    passing = reading.knowledge.vocabulary("joining") | reading.knowledge.vocabulary("qualifier")
+    return any(term - passing <= said for term in reading.documented_bags) or any(
+        hit.payload.concept in reading.documented_concepts and not _finer(reading, said)
+        for hit in reading.knowledge.recorded_index.find(option.text, overlapping=False)
+    )
+
+
+def _finer(reading: Reading, said: frozenset[str]) -> bool:
+    """Tell whether an option changes the severity, type or stage of every documented term."""
+    degrees = said & reading.knowledge.vocabulary("finer")
+    return bool(degrees) and not any(degrees <= term for term in reading.documented_bags)
 
 
 def relation_is_open(reading: Reading) -> Iterator[Finding]:
@@ -77,24 +141,36 @@ def relation_is_open(reading: Reading) -> Iterator[Finding]:
             "Only one cause or direction is offered.",
             "Offer each supported cause, and that there is none.",
         )
-    if query.category == "complication" and not _unrelated_offered(reading):
-        yield block(
-            "R-24",
-            "options",
-            "That the condition is expected or not related cannot be answered.",
-            "Add expected with the procedure, and not related.",
-        )
+    if query.category == "complication":
+        yield from _complication_is_open(reading)
+
+
+def _complication_is_open(reading: Reading) -> Iterator[Finding]:
+    expected = any(option.kind == "integral" or bag(option.text) & _EXPECTED for option in reading.query.options)
+    unrelated = any(bag(option.text) & _UNRELATED or _NOT_DUE.search(option.text) for option in reading.query.options)
+    message = "That the condition is {} cannot be answered."
+    suggestion = "Offer a complication of, expected with, and not related to the procedure."
+    if not expected and not unrelated:
+        yield block("R-24", "options", message.format("expected or not related"), suggestion)
+    elif not expected or not unrelated:
+        missing = "not related to the procedure" if expected else "expected with the procedure"
+        yield review("R-24", "options", message.format(missing), suggestion)
 
 
 def _directions(reading: Reading) -> int:
     return sum(option.kind in ("clinical", "integral", "ruled_out") for option in reading.query.options)
 
 
-def _unrelated_offered(reading: Reading) -> bool:
-    return any(
-        option.kind == "integral" or bool(bag(option.text) & _UNRELATED or _NOT_DUE.search(option.text))
-        for option in reading.query.options
-    )
+def perhaps_needless(reading: Reading) -> Iterator[Finding]:
+    """R-38: what the documented term already says needs no question. Advice only: a document is not the record."""
+    query = reading.query
+    if query.category not in ("stage", "laterality") or len(query.documented) != 1:
+        return
+    term = reading.documented_bags[0]
+    said = term & (_SIDES if query.category == "laterality" else _STEPS)
+    if said and (query.category == "laterality" or any(word.isdigit() or word in _ROMAN for word in term)):
+        message = "The documented term seems to hold the answer."
+        yield warn("R-38", "documented[0].term", message, "Look whether the question is still needed.")
 
 
 def after_the_bill(reading: Reading) -> Iterator[Finding]:

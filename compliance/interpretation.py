@@ -62,7 +62,7 @@ def _interpreted(
 
 
 def _looked_for(reading: Reading, hit: Hit[Wording], indicator: CheckIndicator, source: frozenset[str]) -> bool:
-    """Tell whether a wording counts here: those for indicators, and what no visible text may hold (1.6, R-18 to R-20)."""
+    """Tell whether a wording counts here: one for indicators, or one that no visible text may hold (R-18 to R-20)."""
     places = hit.payload.lexicon.places
     if "indicators" in places:
         return True

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from compliance.findings import block, review
 from compliance.reading import Reading
 from compliance.text import bag
-from schemas.check import CheckIndicator, Finding
+from schemas.check import CheckIndicator, CheckOption, CheckTerm, Finding
 
 # They report findings; a conflict is between those who treat.
 _REPORTERS = frozenset({"radiologist", "pathologist", "cardiologist"})
+_TOGETHER = frozenset({"both", "bilateral"})
+_JOINS = re.compile(r"\b(?:and|with|plus)\b", re.IGNORECASE)
+_SIDES = frozenset({"left", "right", "side", "upper", "lower", "middle", "lobe", "lingula", "lingular"})
 
 
 def accountable(reading: Reading) -> Iterator[Finding]:
@@ -53,7 +57,7 @@ def conflict_to_attending(reading: Reading) -> Iterator[Finding]:
             "A conflict between practitioners is not put to the attending.",
             "Address the attending; the authors may get a copy.",
         )
-    if len(_statements(reading)) < 2:
+    if _statements(reading) < 2:
         yield block(
             "R-23",
             "indicators",
@@ -63,34 +67,81 @@ def conflict_to_attending(reading: Reading) -> Iterator[Finding]:
 
 
 def readings_of_a_conflict(reading: Reading) -> Iterator[Finding]:
-    """R-23: "both" is offered only where both can be true; whether they can, a person judges."""
-    if reading.query.category != "conflict":
+    """R-23: the options list each documented reading, and both together only where both can be true."""
+    if reading.query.category != "conflict" or reading.query.response_type != "multiple_choice":
         return
+    for place in _not_offered(reading):
+        message = "This documented reading is not among the options."
+        suggestion = "List each documented reading in the same form."
+        yield review("R-23", f"documented[{place}].term", message, suggestion)
     for place, option in reading.clinical_options:
-        if bag(option.text) & {"both", "bilateral"}:
-            yield review(
-                "R-23",
-                f"options[{place}].text",
-                "Whether both statements can be true cannot be told.",
-                "Offer both only where both can be true.",
-            )
+        if bag(option.text) & _TOGETHER or _JOINS.search(option.text):
+            yield from _both_at_once(reading, f"options[{place}].text", option)
 
 
-def _statements(reading: Reading) -> set[tuple[str, str]]:
-    """Return who said what: quoted statements of clinicians, and documented terms of accountable providers."""
+def _both_at_once(reading: Reading, field: str, option: CheckOption) -> Iterator[Finding]:
+    readings = [bag(entry.term) for entry in _providers_terms(reading)]
+    apart = frozenset[str]().union(*readings) - frozenset.intersection(*readings) if readings else frozenset[str]()
+    if any(left <= apart and right <= apart for left, right in _exclusive(reading)):
+        message = "The two readings exclude each other."
+        yield block("R-23", field, message, "Offer both only where both can be true.")
+    elif bag(option.text) & _TOGETHER and not apart & _SIDES:
+        message = "Whether both statements can be true cannot be told."
+        yield review("R-23", field, message, "Offer both only where both can be true.")
+
+
+def _exclusive(reading: Reading) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+    """Yield pairs of words of which only one can be true of a condition."""
+    for pair in reading.knowledge.vocabulary("exclusive"):
+        left, _, right = pair.partition("/")
+        yield bag(left), bag(right)
+
+
+def _not_offered(reading: Reading) -> Iterator[int]:
+    """Yield the documented readings of which no option has a word that sets this reading apart from the others."""
+    roles: frozenset[str] = reading.knowledge.accountable_roles
+    plain = reading.knowledge.vocabulary("joining")
+    bags = {
+        place: bag(entry.term) - plain
+        for place, entry in enumerate(reading.query.documented)
+        if entry.author_role in roles
+    }
+    offered = frozenset[str]().union(*(bag(option.text) for _, option in reading.clinical_options))
+    for place, own in bags.items():
+        apart = own - frozenset[str]().union(*(other for at, other in bags.items() if at != place))
+        silent = len(bags) > 1 and apart and not apart & offered
+        if silent and not _offered_by_meaning(reading, reading.query.documented[place].term):
+            yield place
+
+
+def _offered_by_meaning(reading: Reading, term: str) -> bool:
+    find = reading.knowledge.recorded_index.find
+    concepts = {hit.payload.concept for hit in find(term)}
+    return any(hit.payload.concept in concepts for _, option in reading.clinical_options for hit in find(option.text))
+
+
+def _providers_terms(reading: Reading) -> list[CheckTerm]:
+    roles: frozenset[str] = reading.knowledge.accountable_roles
+    return [entry for entry in reading.query.documented if entry.author_role in roles]
+
+
+def _statements(reading: Reading) -> int:
+    """Return how many statements of different authors the query shows: quoted, documented, or in the context."""
     quoted = {
-        (one.source or "", one.author_role or "")
+        (one.source or "", one.author_role or "", _day(one.observed_at))
         for one in reading.query.indicators
         if one.quoted and _is_statement(one)
     }
-    roles: frozenset[str] = reading.knowledge.accountable_roles
     documented = {
-        (entry.source or "", entry.author_role or "")
-        for entry in reading.query.documented
-        if entry.author_role in roles
+        (entry.source or "", entry.author_role or "", _day(entry.recorded_at)) for entry in _providers_terms(reading)
     }
-    in_context = {(str(place), "context") for place in (reading.context.quoted if reading.context else ())}
-    return quoted | documented | in_context
+    authors = {author[:2] for author in quoted} | {author[:2] for author in documented}
+    in_context = len(reading.context.quoted) if reading.context else 0
+    return max(len(quoted), len(documented), len(authors)) + in_context
+
+
+def _day(time: str | None) -> str:
+    return (time or "")[:10]
 
 
 def _is_statement(indicator: CheckIndicator) -> bool:

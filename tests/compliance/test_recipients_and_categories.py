@@ -60,9 +60,38 @@ def test_a_conflict_quotes_two_statements() -> None:
     assert "R-23" in rules(one, "block")
 
 
-def test_both_readings_of_a_conflict_are_reviewed() -> None:
-    both = [{"text": "Bilateral", "kind": "clinical", "evidence": [0, 1]}, *CONFLICT["options"]]
-    assert "R-23" in rules(judge(CONFLICT, options=both), "review")
+def of_two(*terms: str) -> list[dict[str, Any]]:
+    """Return the documented terms of a conflict between a resident and a surgeon."""
+    return [{**entry, "term": term} for entry, term in zip(CONFLICT["documented"], terms, strict=True)]
+
+
+def choices(*texts: str) -> list[dict[str, Any]]:
+    """Return clinical options with evidence, and the two neutral answers."""
+    return [*({"text": text, "kind": "clinical", "evidence": [0, 1]} for text in texts), OTHER, UNDETERMINED]
+
+
+def test_both_sides_of_a_conflict_may_be_offered() -> None:
+    both = judge(CONFLICT, options=choices("Bilateral", "Left", "Right"))
+    assert "R-23" not in rules(both)
+
+
+def test_readings_that_exclude_each_other_are_not_offered_together() -> None:
+    found = judge(
+        CONFLICT,
+        documented=of_two("Benign adenoma of the colon", "Malignant neoplasm of the colon"),
+        options=choices("Benign adenoma", "Both", "Malignant neoplasm"),
+    )
+    assert "R-23" in rules(found, "block")
+
+
+def test_both_diagnoses_of_a_conflict_are_reviewed() -> None:
+    found = judge(CONFLICT, documented=of_two("Gout", "Cellulitis"), options=choices("Both", "Cellulitis", "Gout"))
+    assert "R-23" in rules(found, "review")
+
+
+def test_each_documented_reading_of_a_conflict_is_offered() -> None:
+    found = judge(CONFLICT, documented=of_two("Gout", "Cellulitis"), options=choices("Cellulitis", "Contusion"))
+    assert "R-23" in rules(found, "review")
 
 
 def test_admission_is_measured_against_the_order() -> None:

@@ -1,0 +1,88 @@
+"""Answers that mean yes or no: where they may stand, what they say, and how they hide (R-14, R-15)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from compliance.findings import block, review
+from compliance.reading import Passage, Reading
+from compliance.text import bag
+from schemas.check import CheckOption, Finding
+
+_NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance", "cause_effect"})
+_WRITE_IN = re.compile(r"[\s:;,]*(?:\((?:please )?(?:specify|describe|explain|state|give)[^()]{0,60}\)|_{2,})[\s.:]*$")
+_ONE_WORD = re.compile(r"^\W*(?:yes|no|not now|not yet)\s*(?:$|[,.;:(\-])", re.IGNORECASE)
+_NOT_DONE = re.compile(r"^\W*(?:(?:do|does|did) not\b(?! (?:resuscitate|intubate))|don'?t\b|doesn'?t\b)", re.IGNORECASE)
+_OUT = re.compile(
+    r"\b(?:leave|leaves|left|keep|keeps|kept|take|stays?)\b.{1,80}\b(?:out|off|away|as (?:it )?is)\b", re.IGNORECASE
+)
+_NEGATION = frozenset({"no", "not", "non", "absence", "absent"})
+_PLAIN_KINDS = frozenset({"yes", "no", "other", "undetermined", "not_significant", "integral"})
+
+
+def no_disguised_yes_no(reading: Reading) -> Iterator[Finding]:
+    """R-14: no list that means yes or no, in any wording: assent, orders what to write, bare presence and absence."""
+    for place, option in reading.clinical_options:
+        if _is_disguised(reading, option, reading.option_texts[place]):
+            message = "The option is a yes or no in disguise."
+            suggestion = "Name a clinical finding or condition, not what to do with it."
+            yield block("R-14", f"options[{place}].text", message, suggestion)
+    if reading.query.category in _NEW_CONDITION and len(reading.clinical_options) == 2:
+        yield from _mere_negation(reading)
+
+
+def _is_disguised(reading: Reading, option: CheckOption, text: Passage) -> bool:
+    said = bag(text.text)
+    if not said or _ONE_WORD.match(option.text) or _NOT_DONE.match(option.text) or _OUT.search(option.text):
+        return True
+    knowledge = reading.knowledge
+    first = text.words[0].text if text.words else ""
+    if first in knowledge.vocabulary("imperative") | knowledge.vocabulary("recording"):
+        return True
+    judged = said & knowledge.vocabulary("assent")
+    if reading.query.category not in _NEW_CONDITION:  # a status or an uncertain diagnosis may be confirmed or absent
+        judged -= knowledge.vocabulary("settling")
+    return bool(judged) and said <= knowledge.vocabulary("assent") | knowledge.vocabulary("assent_filling")
+
+
+def _mere_negation(reading: Reading) -> Iterator[Finding]:
+    (_, first), (place, second) = reading.clinical_options
+    left, right = bag(first.text), bag(second.text)
+    if left ^ right and (left ^ right) <= _NEGATION | {"of"}:
+        message = "The two options are one condition and its denial."
+        suggestion = "Ask openly, or offer the readings that the findings support."
+        yield review("R-14", f"options[{place}].text", message, suggestion)
+
+
+def yes_and_no_stay_apart(reading: Reading) -> Iterator[Finding]:
+    """R-14, R-15: yes/no answers belong to yes/no queries only, and say yes and no."""
+    closed = reading.query.response_type == "yes_no"
+    seen: set[str] = set()
+    for place, option in enumerate(reading.query.options):
+        field = f"options[{place}].text"
+        if option.kind in ("yes", "no") and not closed:
+            message = "A yes/no stands in another form of query."
+            yield block("R-14", field, message, "Ask openly or offer balanced choices.")
+        elif closed and option.kind not in _PLAIN_KINDS:
+            message = "A yes/no query offers a clinical choice."
+            yield block("R-15", field, message, "Offer it as a multiple choice query.")
+        elif option.kind in ("yes", "no"):
+            yield from _plainly(reading, field, option, reading.option_texts[place], twice=option.kind in seen)
+        seen.add(option.kind)
+
+
+def _plainly(reading: Reading, field: str, option: CheckOption, text: Passage, *, twice: bool) -> Iterator[Finding]:
+    """R-15: yes says yes and no says no, once each, without a condition or a diagnosis of their own."""
+    if twice:
+        yield block("R-15", field, f"The answer {option.kind} stands there twice.", "Offer one Yes and one No.")
+        return
+    first = text.words[0].text if text.words else ""
+    rest = bag(_WRITE_IN.sub("", option.text)) - {option.kind}
+    question = bag(reading.query.question)
+    if first != option.kind:
+        agrees = bag(option.text) & reading.knowledge.vocabulary("assent")
+        found = review if agrees else block
+        yield found("R-15", field, "The answer does not say yes or no.", "Write Yes or No.")
+    elif rest - question - reading.knowledge.vocabulary("closed_question") - reading.knowledge.vocabulary("joining"):
+        yield review("R-15", field, "The answer does not read as a plain yes or no.", "Write Yes or No.")

@@ -1,0 +1,68 @@
+"""Numbers that the author wrote agree with the record (R-35)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from compliance.findings import block, review
+from compliance.reading import Passage, Reading
+from compliance.text import Span, bag, inside, sentences
+from schemas.check import Finding
+
+# A date has a month up to 12 and a day up to 31; 78/40 is a blood pressure.
+_DATE_OR_CLOCK = re.compile(
+    r"\b\d{4}-\d{2}-\d{2}\b|\b(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01])(?:/(?:\d{4}|\d{2}))?(?![\d/])"
+    r"|\b(?:0?[1-9]|1[0-2])/(?:19|20)\d{2}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b|\b(?:19|20)\d{2}\b(?!\s*(?:m[Ll]|cc|mg|kcal|units?))"
+)
+_NUMBER = re.compile(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?")
+_UNIT = re.compile(
+    r"\s?(?:[%/]|(?:mg|mcg|g|kg|units?|ml|l|liters?|litres?|mmol|meq|mm|cm|bpm|days?|weeks?|months?|hours?|h|doses?|times)\b)",
+    re.IGNORECASE,
+)
+_LONG = 3
+
+
+def numbers_agree(reading: Reading) -> Iterator[Finding]:
+    """R-35: context and question add no value, and state none otherwise than the indicators and the record do."""
+    shown = {_plain(number) for number in reading.shown_numbers}
+    for text in (reading.context, reading.question):
+        if text is None or (text.field == "question" and reading.question_is_approved):
+            continue
+        dates = tuple(found.span() for found in _DATE_OR_CLOCK.finditer(text.text))
+        for span in sentences(text.text):
+            yield from _in_sentence(reading, text, span, dates, shown)
+
+
+def _in_sentence(
+    reading: Reading, text: Passage, span: Span, dates: tuple[Span, ...], shown: set[str]
+) -> Iterator[Finding]:
+    for found in _NUMBER.finditer(text.text, *span):
+        if not text.authored(found.start()) or inside(found.start(), dates) or not _is_value(reading, text.text, found):
+            continue
+        if _plain(found.group()) in shown:
+            continue
+        if bag(text.text[slice(*span)]) & _measured_names(reading):
+            message = "The number is another than the one that the indicator or the record shows."
+            yield block("R-35", text.field, message, "Correct the number, or leave it to the indicator.", found.span())
+        else:
+            message = "The number stands neither in an indicator nor in the record."
+            yield review("R-35", text.field, message, "Show it as an indicator, with source and time.", found.span())
+
+
+def _is_value(reading: Reading, text: str, found: re.Match[str]) -> bool:
+    """Tell whether a number is a measured value: of two signs or more, or with a unit; not a section or a stage."""
+    before = text[max(0, found.start() - 14) : found.start()].lower().rstrip(" #.").rsplit(" ", 1)[-1]
+    if before in reading.knowledge.vocabulary("counting"):
+        return False
+    return len(found.group().rstrip(",")) > 1 or bool(_UNIT.match(text, found.end()))
+
+
+def _measured_names(reading: Reading) -> frozenset[str]:
+    names = bag(" | ".join(indicator.name for indicator in reading.query.indicators))
+    return frozenset(word for word in names if len(word) > _LONG)
+
+
+def _plain(number: str) -> str:
+    plain = number.rstrip(",.").replace(",", "")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
