@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -122,7 +123,8 @@ def _counting(tally: Tally, wanted: VerdictName | None, show: Show) -> Show:
 
 
 def _show_line(_: CheckDocument, verdict: Verdict) -> None:
-    typer.echo(verdict.model_dump_json().encode())
+    # ASCII alone: no reader takes a sign in an id for the end of a line, and no terminal takes one for a command.
+    typer.echo(json.dumps(verdict.model_dump(mode="json"), separators=(",", ":")))
 
 
 def _explain_on(console: Console) -> Show:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,21 +78,27 @@ def _said(document: CheckDocument, same: list[Finding], room: int) -> Iterator[R
     name = f"{first.rule} {_ASKS.get(first.rule, '')}".rstrip()
     yield Text.assemble((first.severity, f"bold {colour}"), " ", (name, "bold"), f" · {first.field}")
     text = text_at(document, first.field)
-    for finding in same[:QUOTED] if text else ():
-        yield from _quoted(excerpt(text or "", finding.span, room - 2), colour, underlined=finding.span is not None)
+    yield from _quoted([excerpt(text, finding.span, room - 2) for finding in same[:QUOTED]] if text else [], colour)
     if len(same) > QUOTED:
         yield Text.assemble(("| ", "dim"), f"and {len(same) - QUOTED} more places")
     yield Padding(Text(visible(first.message)), (0, 0, 0, 2), expand=False)
     yield Padding(Text.assemble(("mend: ", "bold"), visible(first.suggestion)), (0, 0, 0, 2), expand=False)
 
 
-def _quoted(shown: Excerpt, colour: str, *, underlined: bool) -> Iterator[RenderableType]:
-    line = Text.assemble(("| ", "dim"), shown.line, no_wrap=True, overflow="ignore")
-    if underlined:
-        line.stylize(colour, shown.start + 2, shown.stop + 2)
-    yield line
-    if underlined:
-        yield Text.assemble(("| ", "dim"), " " * shown.before, ("^" * shown.wide, f"bold {colour}"), no_wrap=True)
+def _quoted(excerpts: Iterable[Excerpt], colour: str) -> Iterator[RenderableType]:
+    """Yield each line with its carets; places that are seen in the same line share it."""
+    by_line: dict[str, list[Excerpt]] = {}
+    for one in excerpts:
+        by_line.setdefault(one.line, []).append(one)
+    for line, places in by_line.items():
+        text = Text.assemble(("| ", "dim"), line, no_wrap=True, overflow="ignore")
+        under = [" "] * max(one.before + one.wide for one in places)
+        for one in places:
+            text.stylize(colour, one.start + 2, one.stop + 2)
+            under[one.before : one.before + one.wide] = "^" * one.wide
+        yield text
+        if "^" in under:
+            yield Text.assemble(("| ", "dim"), ("".join(under), f"bold {colour}"), no_wrap=True)
 
 
 def text_at(document: CheckDocument, path: str) -> str | None:
@@ -117,7 +123,7 @@ def visible(text: str) -> str:
 
 
 def excerpt(text: str, span: tuple[int, int] | None, room: int) -> Excerpt:
-    """Return the part of a text that fits into `room` cells, around a span (without one: its beginning)."""
+    """Return the part of a text that fits into `room` cells, around a span (without one: its beginning, no carets)."""
     shown = visible(text)
     start, stop = span or (0, 0)
     left, right = _window(shown, start, room)
@@ -125,7 +131,7 @@ def excerpt(text: str, span: tuple[int, int] | None, room: int) -> Excerpt:
     start, stop = (max(min(place, right), left) - left + len(head) for place in (start, stop))
     line = head + shown[left:right] + tail
     before = cell_len(line[:start])
-    return Excerpt(line, start, stop, before, max(cell_len(line[:stop]) - before, 1))
+    return Excerpt(line, start, stop, before, max(cell_len(line[:stop]) - before, 1) if span else 0)
 
 
 def _window(text: str, start: int, room: int) -> tuple[int, int]:

@@ -206,6 +206,7 @@ def test_whatever_the_texts_are_the_output_parses_and_has_the_same_ids(documents
     readable = [one["id"] for one in made]
     outcome = run("-", stdin="".join(json.dumps(one, ensure_ascii=False) + "\n" for one in made).encode())
     assert [name for name, _ in outcome.short] == readable
+    assert outcome.out.isascii()
     assert run("-", "--explain", stdin=lines(*made)).code == outcome.code
 
 
@@ -228,7 +229,7 @@ def test_the_program_answers_each_line_at_once_and_is_quiet_when_its_reader_goes
 
 @pytest.mark.processes
 @pytest.mark.parametrize("locale", ["C.UTF-8", "POSIX"])
-def test_the_program_writes_utf_8_whatever_the_terminal_speaks(locale: str) -> None:
+def test_the_program_can_write_whatever_the_terminal_speaks(locale: str) -> None:
     environment = {"LC_ALL": locale, "PYTHONIOENCODING": "ascii", "PATH": ""}
     document = message("größe", body="Größe: 患者")
     for options in ([], ["--explain"]):

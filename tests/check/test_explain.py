@@ -120,7 +120,10 @@ def test_a_finding_is_told_with_its_field_text_rule_fault_and_remedy() -> None:
 
 def test_what_is_said_alike_of_several_places_is_said_once() -> None:
     text = explain(*({"rule": "R-03", "span": [place, place + 2]} for place in range(QUOTED + 2)))
-    assert text.count("Wrong.") == 1 and text.count("^^") == QUOTED and "and 2 more places" in text
+    assert text.count("Wrong.") == 1 and "and 2 more places" in text
+    assert "  | first second third fourth\n  | ^^^^\n" in text
+    apart = explain({"rule": "R-03", "span": [0, 5]}, {"rule": "R-03", "span": [13, 18]})
+    assert "  | first second third fourth\n  | ^^^^^        ^^^^^\n" in apart
 
 
 def test_a_finding_without_span_or_text_needs_no_underline() -> None:

@@ -36,3 +36,10 @@ def test_the_encounter_becomes_a_gap_for_the_mapped_provider() -> None:
 def test_the_mapped_providers_stand_in_the_directory() -> None:
     known = {row.id for row in read_providers((FOLDER / "providers.csv").read_text().splitlines())}
     assert set(read_recipients((FOLDER / "recipients.csv").read_text().splitlines()).values()) <= known
+
+
+def test_the_drafts_hold_one_document_for_each_verdict() -> None:
+    result = CliRunner().invoke(build(list(ENTRIES)), ["check", str(FOLDER / "drafts.ndjson")])
+    verdicts = {item["id"]: item["verdict"] for item in map(json.loads, result.stdout.splitlines())}
+    assert verdicts == {"draft-1": "pass", "draft-2": "review", "draft-3": "block", "reminder-1": "block"}
+    assert result.exit_code == 1
