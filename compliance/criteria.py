@@ -1,24 +1,21 @@
-"""Whether indicators support an option: the criteria of the knowledge applied to the evidence that is linked."""
+"""Whether indicators support an option: the criteria of the knowledge applied to the evidence that is linked (R-04)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from enum import Enum
 
+from compliance.affinities import Choice, sides_of
+from compliance.indicators import QUIET, SPEAKING, Seen, Shown, Tell
 from compliance.knowledge import Criterion, Evidence, Knowledge
-from compliance.text import words
 from schemas.check import CheckIndicator
 
-_NUMBER = re.compile(r"(?<![\d.])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?")
-_SPECIAL = {"blood_pressure": re.compile(r"\b(\d{2,3})/\d{2,3}\b"), "lvef": re.compile(r"\b(\d{1,2}) ?%")}
-# Reference ranges, dates, clock times, durations and counts of doses are no measured values.
-_NOT_THE_VALUE = re.compile(
-    r"\((?:ref|normal|range)[^()]*\)|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b|\b\d{1,2}:\d{2}\b"
-    r"|\b(?:for|over|in|x|after)\s?\d+(?:\.\d+)?\s?(?:h|hours?|d|days?|min|weeks?|months?)?\b",
-    re.IGNORECASE,
-)
-_READABLE = 2000
+_ROUNDING = 1e-9
+_NORMAL_AGAIN = 1.3
+_SHORT_COURSE = 3
+_LONG_WORD = 5
+_STEM = 6
+_AGENT_STEM = 5
 
 
 class Support(Enum):
@@ -37,97 +34,169 @@ class _Shows(Enum):
     UNRELATED = "unrelated"
 
 
-def classes(indicator: CheckIndicator, knowledge: Knowledge) -> frozenset[str]:
-    """Return the classes that an indicator belongs to, by its name."""
-    return frozenset(hit.payload for hit in knowledge.class_index.find(indicator.name, words(indicator.name)))
-
-
 def supporting(criterion: Criterion, indicators: Sequence[CheckIndicator], knowledge: Knowledge) -> tuple[int, ...]:
     """Return the positions of the indicators that support the criterion: what a composer links as evidence."""
+    shown = [knowledge.reader.read(indicator) for indicator in indicators]
     return tuple(
         place
-        for place, indicator in enumerate(indicators)
-        if any(_shows(indicator, indicators, evidence, knowledge) is _Shows.YES for evidence in criterion.any_of)
+        for place, one in enumerate(shown)
+        if any(_shows(one, shown, evidence) is _Shows.YES for evidence in criterion.any_of)
     )
 
 
-def support(
-    criterion: Criterion, linked: Sequence[CheckIndicator], documented: frozenset[str], knowledge: Knowledge
+def supports_new(
+    criterion: Criterion, linked: Sequence[Shown], everything: Sequence[Shown], documented: frozenset[str]
 ) -> Support:
-    """Judge the linked indicators. `documented` are the concepts that stand in the record.
+    """Judge a condition that nobody has documented. `documented` are the concepts that stand in the record.
 
-    NONE only where every linked indicator contradicts the criterion or is of a class that cannot support it;
-    whatever cannot be told is UNKNOWN.
+    NONE where the evidence contradicts it or cannot support it; what cannot be told is UNKNOWN.
     """
     if criterion.documented and not documented.intersection(criterion.documented):
         return Support.UNKNOWN
+    if _contradicted(criterion, linked, everything):
+        return Support.NONE
     met = {
-        evidence.indicator
+        (evidence.indicator, evidence.change is None)
         for evidence in criterion.any_of
-        if any(_shows(indicator, linked, evidence, knowledge) is _Shows.YES for indicator in linked)
+        if any(_shows(one, linked, evidence) is _Shows.YES for one in linked)
     }
+    needed = _needed(criterion, linked, everything)
+    if needed is _Shows.NO:
+        return Support.NONE
     if met:
-        return Support.FULL if len(met) >= criterion.wanted else Support.THIN
-    return Support.NONE if _all_contradict(criterion, linked, knowledge) else Support.UNKNOWN
+        return Support.FULL if len(met) >= criterion.wanted and needed is _Shows.YES else Support.THIN
+    return Support.NONE if _all_contradict(criterion, linked) else Support.UNKNOWN
 
 
-def _all_contradict(criterion: Criterion, linked: Sequence[CheckIndicator], knowledge: Knowledge) -> bool:
-    return bool(linked) and all(_contradicts(criterion, indicator, linked, knowledge) for indicator in linked)
+def contradicts_documented(criterion: Criterion, linked: Sequence[Shown], everything: Sequence[Shown]) -> bool:
+    """Tell whether the evidence contradicts a condition that is documented.
+
+    What a provider wrote needs no proof here; a course or a type that says the opposite still may not be linked to it.
+    """
+    if _contradicted(criterion, linked, everything):
+        return True
+    return criterion.soft and _refuted(criterion, linked, everything)
 
 
-def _contradicts(
-    criterion: Criterion, indicator: CheckIndicator, linked: Sequence[CheckIndicator], knowledge: Knowledge
-) -> bool:
-    shown = {_shows(indicator, linked, evidence, knowledge) for evidence in criterion.any_of} - {_Shows.UNRELATED}
+def refutes_cause(criterion: Criterion, linked: Sequence[Shown], everything: Sequence[Shown]) -> bool:
+    """Tell whether a condition that is only named as a cause was looked for and is not there."""
+    return _contradicted(criterion, linked, everything) or _refuted(criterion, linked, everything)
+
+
+def _refuted(criterion: Criterion, linked: Sequence[Shown], everything: Sequence[Shown]) -> bool:
+    if not criterion.needs or _Shows.YES in _tells((*criterion.any_of, *criterion.needs), linked):
+        return False
+    found = _tells(criterion.needs, everything)
+    return _Shows.NO in found and not found & {_Shows.YES, _Shows.UNTOLD}
+
+
+def _contradicted(criterion: Criterion, linked: Sequence[Shown], everything: Sequence[Shown]) -> bool:
+    if not criterion.against or _Shows.YES not in _tells(criterion.against, everything):
+        return False
+    return _Shows.YES not in _tells(criterion.proof, linked)
+
+
+def _needed(criterion: Criterion, linked: Sequence[Shown], everything: Sequence[Shown]) -> _Shows:
+    """Judge `needs`: YES when shown, NO when what is shown contradicts it, UNTOLD when it is not shown."""
+    if not criterion.needs or _Shows.YES in _tells(criterion.needs, linked):
+        return _Shows.YES
+    found = _tells(criterion.needs, everything)
+    if _Shows.YES in found:
+        return _Shows.YES
+    if _Shows.UNTOLD in found:
+        return _Shows.UNTOLD
+    return _Shows.NO if _Shows.NO in found or criterion.strict else _Shows.UNTOLD
+
+
+def _tells(wanted: Sequence[Evidence], shown: Sequence[Shown]) -> set[_Shows]:
+    return {_shows(one, shown, evidence) for evidence in wanted for one in shown} - {_Shows.UNRELATED}
+
+
+def _all_contradict(criterion: Criterion, linked: Sequence[Shown]) -> bool:
+    return bool(linked) and all(_contradicts(criterion, one, linked) for one in linked)
+
+
+def _contradicts(criterion: Criterion, one: Shown, linked: Sequence[Shown]) -> bool:
+    shown = {_shows(one, linked, evidence) for evidence in criterion.any_of} - {_Shows.UNRELATED}
     if shown:
         return shown == {_Shows.NO}
-    kinds = classes(indicator, knowledge)
-    return bool(kinds) and kinds <= set(criterion.cannot)
+    return bool(one.kinds) and (one.kinds <= set(criterion.cannot) or one.tell in QUIET)
 
 
-def _shows(
-    indicator: CheckIndicator, linked: Sequence[CheckIndicator], evidence: Evidence, knowledge: Knowledge
-) -> _Shows:
-    if evidence.indicator != "*" and evidence.indicator not in classes(indicator, knowledge):
-        return _Shows.UNRELATED
-    worded = _worded(indicator, evidence)
-    if worded is not _Shows.YES or (evidence.above is None and evidence.below is None and evidence.change is None):
-        return worded
-    numbers = list(_numbers(indicator, evidence.indicator))
-    if not numbers:
-        return _Shows.UNTOLD
-    if evidence.change is not None:
-        return _changes(linked, evidence, knowledge)
-    return _Shows.YES if any(_inside(number, evidence) for number in numbers) else _Shows.NO
+def _shows(one: Shown, linked: Sequence[Shown], evidence: Evidence) -> _Shows:
+    if evidence.indicator == "*":
+        return _worded(one, evidence)
+    for seen in one.seen:
+        if seen.kind == evidence.indicator:
+            worded = _worded(one, evidence)
+            return worded if worded is not _Shows.YES else _measured(seen, linked, evidence)
+    return _Shows.UNRELATED
 
 
-def _worded(indicator: CheckIndicator, evidence: Evidence) -> _Shows:
-    text = f"{indicator.name} {indicator.value}".lower()[:_READABLE]
-    found = {word.text for word in words(text)}
-    if any(_stands(word, text, found) for word in evidence.absent_words):
+def _worded(one: Shown, evidence: Evidence) -> _Shows:
+    if any(_stands(word, one) for word in evidence.absent_words):
         return _Shows.NO
-    if evidence.words and not any(_stands(word, text, found) for word in evidence.words):
-        return _Shows.UNTOLD
+    if evidence.words and not any(_stands(word, one) for word in evidence.words):
+        return _Shows.UNRELATED if evidence.indicator == "*" else _Shows.NO if one.tell in QUIET else _Shows.UNTOLD
     return _Shows.YES
 
 
-def _stands(word: str, text: str, found: set[str]) -> bool:
-    return word in found if word.isalnum() else word in text
+def _stands(word: str, one: Shown) -> bool:
+    return word in one.words if word.isalnum() else word in one.text
 
 
-def _changes(linked: Sequence[CheckIndicator], evidence: Evidence, knowledge: Knowledge) -> _Shows:
+def _measured(seen: Seen, linked: Sequence[Shown], evidence: Evidence) -> _Shows:
+    if evidence.tell is not None:
+        return _told(seen.tell, evidence.tell)
+    if evidence.change is not None:
+        return _changes(linked, evidence)
+    if evidence.back is not None or evidence.flat is not None:
+        return _course(linked, evidence)
+    if evidence.above is None and evidence.below is None:
+        return _Shows.YES
+    if not seen.numbers:
+        return _without_numbers(seen.tell, evidence)
+    return _Shows.YES if any(_inside(number, evidence) for number in seen.numbers) else _Shows.NO
+
+
+def _without_numbers(tell: Tell, evidence: Evidence) -> _Shows:
+    if tell is Tell.MIXED or tell is (Tell.HIGH if evidence.above is not None else Tell.LOW):
+        return _Shows.YES
+    return _Shows.NO if tell in QUIET else _Shows.UNTOLD
+
+
+def _told(tell: Tell, wanted: str) -> _Shows:
+    if tell is Tell.UNKNOWN:
+        return _Shows.UNTOLD
+    if wanted == "speaks":
+        return _Shows.YES if tell in SPEAKING else _Shows.NO
+    return _Shows.YES if tell.value == wanted or (tell is Tell.MIXED and wanted in ("high", "low")) else _Shows.NO
+
+
+def _numbers(linked: Sequence[Shown], kind: str) -> list[float]:
+    return [number for one in linked for seen in one.seen if seen.kind == kind for number in seen.numbers]
+
+
+def _changes(linked: Sequence[Shown], evidence: Evidence) -> _Shows:
     """Judge the span between the lowest and the highest value of one class over all linked indicators."""
-    numbers = [
-        number
-        for indicator in linked
-        if evidence.indicator in classes(indicator, knowledge)
-        for number in _numbers(indicator, evidence.indicator)
-    ]
+    numbers = _numbers(linked, evidence.indicator)
     if len(numbers) < 2 or evidence.change is None:
         return _Shows.UNTOLD
     low, high = min(numbers), max(numbers)
-    enough = high - low >= evidence.change - 1e-9 or (evidence.ratio is not None and high >= evidence.ratio * low)
+    enough = high - low >= evidence.change - _ROUNDING or (evidence.ratio is not None and high >= evidence.ratio * low)
     return _Shows.YES if enough else _Shows.NO
+
+
+def _course(linked: Sequence[Shown], evidence: Evidence) -> _Shows:
+    """Judge a short course: `back` to the lowest value and to normal at its end, or `flat` from the first on."""
+    numbers = _numbers(linked, evidence.indicator)
+    if len(numbers) < 2:
+        return _Shows.UNTOLD
+    low, high = min(numbers), max(numbers)
+    if evidence.flat is not None:
+        return _Shows.YES if high <= evidence.flat * low else _Shows.NO
+    back = len(numbers) <= _SHORT_COURSE and numbers[-1] < high and numbers[-1] <= _NORMAL_AGAIN
+    return _Shows.YES if back and numbers[-1] <= (evidence.back or 1.0) * low else _Shows.NO
 
 
 def _inside(number: float, evidence: Evidence) -> bool:
@@ -136,23 +205,124 @@ def _inside(number: float, evidence: Evidence) -> bool:
     return evidence.below is None or number < evidence.below
 
 
-def _numbers(indicator: CheckIndicator, kind: str) -> Iterator[float]:
-    """Yield the measured numbers of a value in the customary unit of its class."""
-    value = indicator.value[:_READABLE]
-    special = _SPECIAL[kind].findall(value) if kind in _SPECIAL else []
-    if special:  # of a pressure pair the systolic number counts, of an echocardiogram the percentages
-        yield from map(float, special)
-        return
-    for found in _NUMBER.finditer(_NOT_THE_VALUE.sub(" ", value)):
-        number = float(found.group(1).replace(",", "") + (found.group(2) or ""))
-        yield _customary(number, kind, indicator.unit or "")
+# Where no criterion names the condition: families, organisms, sides, drugs and stages.
 
 
-def _customary(number: float, kind: str, unit: str) -> float:
-    if kind == "temperature" and number > 60:
-        return (number - 32) / 1.8
-    if kind == "glucose" and "mmol" in unit.lower():
-        return number * 18
-    if kind == "hemoglobin" and number > 30:
-        return number / 10
-    return number / 1000 if kind == "wbc" and number > 1000 else number
+def fits_family(choice: Choice, linked: Sequence[Shown], knowledge: Knowledge) -> Support:
+    """Judge by what can inform the option's families of conditions.
+
+    NONE where everything that is linked is normal or negative.
+    """
+    families = [knowledge.affinities.families[name] for name in choice.families]
+    classes = frozenset[str]().union(*(family.classes for family in families))
+    signs = [sign for family in families for sign in family.signs]
+    fitting = [
+        one
+        for one in linked
+        if one.kinds & classes or any(_stands(sign, one) for sign in signs) or _shares_words(choice, one)
+    ]
+    if any(one.tell in SPEAKING for one in fitting):
+        return Support.FULL
+    if linked and all(one.quiet for one in linked):
+        return Support.NONE
+    return Support.UNKNOWN
+
+
+def _shares_words(choice: Choice, one: Shown) -> bool:
+    stems = {word[:_STEM] for word in choice.words if len(word) >= _LONG_WORD}
+    return any(word[:_STEM] in stems for word in one.words if len(word) >= _LONG_WORD)
+
+
+def organism_support(name: str, linked: Sequence[Shown], documented: str, knowledge: Knowledge) -> Support:
+    """Judge an organism: it, or a test of it, stands in the linked evidence. A negative test of it contradicts.
+
+    `documented`: the documented terms in lower case. Drugs aimed at a group of organisms support the group only.
+    """
+    organism = knowledge.affinities.organisms[name]
+    names = {*organism.names, *organism.also}
+    for member in knowledge.affinities.organisms.values():
+        if member.group == name:
+            names.update(member.names)
+    if any(_grew(one, organism.tests, names) for one in linked) or any(alias in documented for alias in names):
+        return Support.FULL
+    if any(alias in one.text for alias in names for one in linked):
+        return Support.NONE
+    if any(drug in one.text for drug in organism.drugs for one in linked):
+        return Support.FULL
+    return Support.UNKNOWN if organism.wide else Support.NONE
+
+
+def _grew(one: Shown, tests: frozenset[str], names: set[str]) -> bool:
+    if one.tell not in SPEAKING:
+        return False
+    return any(alias in one.said for alias in names) or any(
+        seen.kind in tests and seen.tell in SPEAKING for seen in one.seen
+    )
+
+
+def other_side_only(choice: Choice, linked: Sequence[Shown]) -> bool:
+    """Tell whether an option names one side and its evidence the other side alone."""
+    if len(choice.sides) != 1:
+        return False
+    found = frozenset[str]().union(*(sides_of(one.text) for one in linked))
+    return bool(found) and not found & (choice.sides | {"both"}) and "both" not in choice.sides
+
+
+def unseen_drugs(choice: Choice, record: str, kinds: frozenset[str], knowledge: Knowledge) -> Iterator[str]:
+    """Yield the drugs that an option blames and that stand nowhere in the record (a lower-case text)."""
+    for drug in choice.drugs:
+        group = knowledge.affinities.drug_groups.get(drug)
+        if drug not in record and not (group is not None and group & kinds):
+            yield drug
+
+
+def unseen_agents(choice: Choice, record: str) -> Iterator[str]:
+    """Yield what an option blames in one word ("heparin-induced") and what stands nowhere in the record."""
+    return (agent for agent in choice.agents if agent[:_AGENT_STEM] not in record)
+
+
+def word_contradicted(choice: Choice, scope: frozenset[str], linked: Sequence[Shown], knowledge: Knowledge) -> bool:
+    """Tell whether an examination speaks of other steps of a scale only, two or more away from the one named."""
+    for name, place in choice.depths:
+        scale = knowledge.affinities.worded[name]
+        if not scale.needs & scope:
+            continue
+        said = {
+            step
+            for step, entry in enumerate(scale.steps)
+            if any(word in one.said for word in entry.words for one in linked)
+            or any(alias in one.text for alias in entry.names for one in linked)
+        }
+        if said and all(abs(step - place) > 1 for step in said):
+            return True
+    return False
+
+
+def step_contradicted(choice: Choice, scope: frozenset[str], linked: Sequence[Shown], knowledge: Knowledge) -> bool:
+    """Tell whether the numbers shown contradict the stage, class or degree that an option names.
+
+    `scope`: words of the option and of the documented terms, which tell the scale that is meant.
+    """
+    for name, place in choice.steps:
+        scale = knowledge.affinities.scales[name]
+        if scale.needs & scope:
+            numbers = _numbers(linked, scale.measure)
+            low, high = scale.steps[place].wide
+            if numbers and not any(low <= number < high for number in numbers):
+                return True
+    return False
+
+
+def steps_missing(
+    choices: Sequence[Choice], scope: frozenset[str], current: Sequence[Shown], knowledge: Knowledge
+) -> bool:
+    """Tell whether a number that is shown belongs to a step of a scale that is not offered beside its neighbours."""
+    offered = {step for choice in choices for step in choice.steps}
+    for name in {name for name, _ in offered}:
+        scale = knowledge.affinities.scales[name]
+        if not scale.complete or not scale.needs & scope:
+            continue
+        bands = [scale.steps[place].strict for key, place in offered if key == name]
+        if any(not any(low <= number < high for low, high in bands) for number in _numbers(current, scale.measure)):
+            return True
+    return False

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
+from compliance.administrative import Administrative
+from compliance.affinities import Affinities, ChoiceReader
 from compliance.codes import CodeBook
+from compliance.indicators import IndicatorReader, IndicatorTable
 from compliance.language import Language
 from compliance.phrases import PhraseIndex
 from compliance.text import bag
@@ -88,7 +91,9 @@ class Evidence:
 
     `change`: the highest and the lowest linked value of the class differ by at least this much (a rise or a fall), or
     by this `ratio`. `absent_words` never stand in supporting evidence ("negative" beside an organism). Limits are in
-    the unit in which the class is customarily reported (criteria.yaml names it). The class "*" stands for any.
+    the unit in which the class is customarily reported. The class "*" stands for any. `tell`: what the value must tell
+    (compliance.indicators.Tell), or "speaks": not normal, not negative, not held. `back`: the values came back to
+    normal within this factor of the lowest; `flat`: they differ by no more than this factor.
     """
 
     indicator: str
@@ -98,6 +103,9 @@ class Evidence:
     ratio: float | None = None
     words: tuple[str, ...] = ()
     absent_words: tuple[str, ...] = ()
+    tell: str | None = None
+    back: float | None = None
+    flat: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,8 @@ class Criterion:
     `names`: option texts that mean this. `any_of`: evidence of which at least one must be linked (R-04: else block).
     `wanted`: how many different indicator classes of `any_of` the definition asks for (fewer: review).
     `documented`: concepts of which one must be documented for the option to make sense; empty means none.
+    `needs`: evidence of which one must be shown (thin without it; `strict`: block without it; `soft`: it contradicts
+    even where it is not linked). `against`: evidence that contradicts unless some of `proof` is linked.
     `cannot`: classes that clinically cannot support it alone. `lower`: criteria of lesser readings; one that the shown
     indicators support must be offered beside this one (R-12: else review).
     """
@@ -118,6 +128,11 @@ class Criterion:
     documented: tuple[str, ...] = ()
     cannot: tuple[str, ...] = ()
     lower: tuple[str, ...] = ()
+    needs: tuple[Evidence, ...] = ()
+    against: tuple[Evidence, ...] = ()
+    proof: tuple[Evidence, ...] = ()
+    strict: bool = False
+    soft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +165,10 @@ class Knowledge:
     stems: tuple[Stem, ...]
     approved: tuple[Approved, ...]
     criteria: tuple[Criterion, ...]
-    indicator_classes: Mapping[str, tuple[str, ...]]
+    indicators: IndicatorTable
+    affinities: Affinities
+    option_phrases: Mapping[str, tuple[str, ...]]
+    neutral_answers: Mapping[str, tuple[str, ...]]
     response_types: Mapping[Category, frozenset[ResponseType]]
     roles: Mapping[RecipientRole, RoleRule]
     accountable_roles: frozenset[RecipientRole]
@@ -159,6 +177,7 @@ class Knowledge:
     codes: CodeBook
     language: Language
     themes: Themes
+    messages: Administrative
     non_providers: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
 
@@ -206,9 +225,33 @@ class Knowledge:
         return self.vocabulary("clinical_message").union(*(name for name in names if len(name) == 1))
 
     @cached_property
+    def inbox_words(self) -> frozenset[str]:
+        """Words that a message to a signed-in reader may hold beside those of every message: findings and their record."""
+        names = ("topic", "objective", "source", "clinical_message", "clinical")
+        words = frozenset[str]().union(*(self.vocabulary(name) for name in names), *self.language.words.values())
+        clinical = self.language.clinical | self.messages.clinical | self.term_bags
+        return (words | clinical) - self.language.never - self.messages.restricted | self.messages.inbox
+
+    @cached_property
+    def term_bags(self) -> frozenset[str]:
+        """All words of the names of diagnoses."""
+        return frozenset(word for term in self.terms for name in term.names for word in bag(name) if len(word) > 1)
+
+    @cached_property
     def term_words(self) -> frozenset[str]:
         """Long words of the names of diagnoses."""
         return frozenset(word for term in self.terms for name in term.names for word in bag(name) if len(word) > 6)
+
+    @cached_property
+    def option_words(self) -> frozenset[str]:
+        """Words that answers are made of, whatever the record: clinical ones and those of the neutral answers."""
+        names = ("option", "clinical", "objective", "source", "specificity", "step")
+        neutral = ("neutral_option", "not_significant", "integral", "ruled_out", "clinical_message")
+        known = frozenset[str]().union(*(self.vocabulary(name) for name in (*names, *neutral)))
+        terms = (bag(name) for term in self.terms for name in (*term.names, *term.recorded))
+        return (known | self.language.clinical | self.language.known).union(
+            *terms, *(bag(name) for criterion in self.criteria for name in criterion.names)
+        )
 
     @cached_property
     def broader(self) -> Mapping[str, frozenset[str]]:
@@ -216,9 +259,26 @@ class Knowledge:
         return {term.concept: frozenset({term.concept, *term.broader}) for term in self.terms}
 
     @cached_property
-    def class_index(self) -> PhraseIndex[str]:
-        """Names of indicators in one index: which class an indicator belongs to."""
-        return PhraseIndex((name, kind) for kind, names in self.indicator_classes.items() for name in names)
+    def option_wordings(self) -> PhraseIndex[str]:
+        """Wordings that break the balance of answer options, by what they do."""
+        return PhraseIndex((phrase, name) for name, phrases in self.option_phrases.items() for phrase in phrases)
+
+    @cached_property
+    def reader(self) -> IndicatorReader:
+        """Reads what indicators show."""
+        return IndicatorReader(self.indicators)
+
+    @cached_property
+    def choices(self) -> ChoiceReader:
+        """Reads what options and documented terms say."""
+        names = ((name, criterion.id) for criterion in self.criteria for name in criterion.names)
+        drugs = (
+            name
+            for kind, names in self.indicators.names.items()
+            if self.indicators.kinds[kind] == "therapies" and kind in self.indicators.drugs
+            for name in names
+        )
+        return ChoiceReader(names, self.affinities, drugs)
 
     @cached_property
     def criteria_by_name(self) -> Mapping[str, Criterion]:

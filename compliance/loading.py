@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any, cast
 
 import yaml
 
+from compliance.administrative import Administrative, Construction, Push
+from compliance.affinities import Affinities, Family, Organism, Scale, Step, WordedScale, WordedStep
 from compliance.codes import CodeBook
+from compliance.indicators import IndicatorTable, Measure
 from compliance.knowledge import Approved, Criterion, Evidence, Knowledge, Lexicon, Limits, Place, RoleRule, Stem, Term
 from compliance.language import Language
 from compliance.text import bag
 from compliance.themes import SpokenTheme, Themes
-from schemas.vocabulary import Category, RecipientRole, ResponseType
+from schemas.vocabulary import Category, RecipientRole, ResponseType, Severity
 
 RULESET = "ahima-acdis/2022"
 """The edition of the rules that the shipped data files belong to; every verdict carries it."""
@@ -68,10 +72,14 @@ def lexicon_from(name: str, entry: Mapping[str, Any]) -> Lexicon:
     )
 
 
+_SHORT_EVIDENCE = re.compile(r"(\w+|\*)(?:(!)|:(\w+)|(<=|>=|<|>)(-?[\d.]+))?")
+_ROUNDING = 1e-9
+
+
 def evidence_from(entry: Mapping[str, Any] | str) -> Evidence:
-    """Return evidence from data: a class name alone, or a mapping with limits and words."""
+    """Return evidence from data: a class with a short condition ("lactate>2", "culture!"), or a mapping."""
     if isinstance(entry, str):
-        return Evidence(entry)
+        return _short_evidence(entry)
     return Evidence(
         indicator=entry["indicator"],
         above=entry.get("above"),
@@ -80,7 +88,25 @@ def evidence_from(entry: Mapping[str, Any] | str) -> Evidence:
         ratio=entry.get("ratio"),
         words=tuple(entry.get("words", ())),
         absent_words=tuple(entry.get("absent_words", ())),
+        tell=entry.get("tell"),
+        back=entry.get("back"),
+        flat=entry.get("flat"),
     )
+
+
+def _short_evidence(text: str) -> Evidence:
+    found = _SHORT_EVIDENCE.fullmatch(text)
+    if found is None:
+        return Evidence(text)
+    kind, speaks, tell, sign, number = found.groups()
+    if sign is None:
+        return Evidence(kind, tell="speaks" if speaks else tell)
+    limit = float(number) + {"<=": _ROUNDING, ">=": -_ROUNDING}.get(sign, 0.0)
+    return Evidence(kind, above=limit) if sign.startswith(">") else Evidence(kind, below=limit)
+
+
+def _all_evidence(entries: Iterable[Mapping[str, Any] | str]) -> tuple[Evidence, ...]:
+    return tuple(evidence_from(item) for item in entries)
 
 
 def criterion_from(entry: Mapping[str, Any]) -> Criterion:
@@ -88,11 +114,16 @@ def criterion_from(entry: Mapping[str, Any]) -> Criterion:
     return Criterion(
         id=entry["id"],
         names=tuple(entry["names"]),
-        any_of=tuple(evidence_from(item) for item in entry.get("any_of", ())),
+        any_of=_all_evidence(entry.get("any_of", ())),
         wanted=int(entry.get("wanted", 1)),
         documented=tuple(entry.get("documented", ())),
         cannot=tuple(entry.get("cannot", ())),
         lower=tuple(entry.get("lower", ())),
+        needs=_all_evidence(entry.get("needs", ())),
+        against=_all_evidence(entry.get("against", ())),
+        proof=_all_evidence(entry.get("proof", ())),
+        strict=bool(entry.get("strict", False)),
+        soft=bool(entry.get("soft", False)),
     )
 
 
@@ -104,6 +135,83 @@ def stem_from(entry: Mapping[str, Any]) -> Stem:
         categories=frozenset(cast("list[Category]", entry.get("categories", []))),
         response_types=frozenset(cast("list[ResponseType]", entry.get("response_types", []))),
     )
+
+
+def _measure(name: str, entry: Mapping[str, Any], percent: frozenset[str]) -> Measure:
+    low, high = entry["range"]
+    over = entry.get("over")
+    units = ((unit, way if isinstance(way, list) else [way, 0.0]) for unit, way in entry.get("units", {}).items())
+    return Measure(
+        low=low,
+        high=high,
+        between=_pair(entry.get("between")),
+        units=tuple((unit, float(factor), float(addend)) for unit, (factor, addend) in units),
+        over=(float(over["limit"]), float(over["factor"]), float(over["addend"])) if over else None,
+        per_kg=_pair(entry.get("per_kg")),
+        pair=bool(entry.get("pair", False)),
+        score=bool(entry.get("score", False)),
+        percent=name in percent,
+    )
+
+
+def _pair(entry: Sequence[float] | None) -> tuple[float, float] | None:
+    return (float(entry[0]), float(entry[1])) if entry is not None else None
+
+
+def _indicators() -> IndicatorTable:
+    content = _data("indicators")
+    groups = ("measures", "tests", "reports", "therapies")
+    percent = frozenset(content["percent"])
+    vocabulary = {
+        **content["tells"],
+        **{name: content[name] for name in ("abnormal", "neutral", "sizes", "unread_units")},
+    }
+    return IndicatorTable(
+        names={kind: tuple(entry["names"]) for group in groups for kind, entry in content[group].items()},
+        kinds={kind: group for group in groups for kind in content[group]},
+        measures={kind: _measure(kind, entry, percent) for kind, entry in content["measures"].items()},
+        vocabulary={name: tuple(words) for name, words in vocabulary.items()},
+        specimens=content["specimens"],
+        drugs=frozenset(content["drugs"]),
+    )
+
+
+def _affinities() -> Affinities:
+    content = _data("affinities")
+    return Affinities(
+        families={
+            name: Family(tuple(entry["names"]), frozenset(entry["classes"]), tuple(entry["signs"]))
+            for name, entry in content["families"].items()
+        },
+        organisms={
+            name: Organism(
+                tuple(entry["names"]),
+                tuple(entry.get("also", ())),
+                entry.get("group"),
+                frozenset(entry.get("tests", ())),
+                tuple(entry.get("drugs", ())),
+                bool(entry.get("wide", False)),
+            )
+            for name, entry in content["organisms"].items()
+        },
+        drug_groups={name: frozenset(kinds) for name, kinds in content["drug_groups"].items()},
+        scales={name: _scale(entry) for name, entry in content["bands"].items()},
+        worded={
+            name: WordedScale(
+                frozenset(entry["needs"]),
+                tuple(WordedStep(tuple(step["names"]), tuple(step["words"])) for step in entry["steps"]),
+            )
+            for name, entry in content["worded"].items()
+        },
+    )
+
+
+def _scale(entry: Mapping[str, Any]) -> Scale:
+    steps = (
+        Step(tuple(step["names"]), (step["strict"][0], step["strict"][1]), (step["wide"][0], step["wide"][1]))
+        for step in entry["steps"]
+    )
+    return Scale(entry["measure"], frozenset(entry["needs"]), tuple(steps), bool(entry.get("complete", True)))
 
 
 def _terms() -> tuple[Term, ...]:
@@ -170,20 +278,71 @@ def _cues(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cue.strip() for cue in text.split(",") if cue.strip()))
 
 
+def _messages() -> Administrative:
+    content = _data("messages")
+    texts = {entry["rule"]: (entry["message"], entry["suggestion"]) for entry in content["themes"]}
+    departments = content["departments"]
+    return Administrative(
+        words=bag(" ".join(content["words"].values())),
+        restricted=bag(content["restricted"]),
+        phrases=tuple(phrase for line in content["phrases"] for phrase in _listed(line)),
+        departments=(
+            *_listed(departments["always"]),
+            f"({'|'.join(departments['before_group'].split())}) ({'|'.join(departments['group'].split())})",
+        ),
+        themes=tuple(
+            (Push(entry["rule"], severity, entry["message"], entry["suggestion"]), _listed(entry.get(severity, "")))
+            for entry in content["themes"]
+            for severity in _SEVERITIES
+        ),
+        classes={name: frozenset(text.split()) for name, text in content["classes"].items()},
+        constructions=tuple(
+            Construction(
+                Push(entry["rule"], entry["severity"], *texts[entry["rule"]]),
+                tuple(entry["order"]),
+                entry["within"],
+                tuple(entry["unless"]),
+            )
+            for entry in content["constructions"]
+        ),
+        inbox=bag(content["inbox"]),
+        inbox_phrases=tuple(phrase for line in content["inbox_phrases"] for phrase in _listed(line)),
+        identifying=bag(content["identifying"]["block"]),
+        identifying_phrases=_listed(content["identifying"]["phrases"]),
+        clinical=bag(content["identifying"]["words"]),
+        clinical_endings=tuple(content["identifying"]["suffixes"].split()),
+        link_words=bag(content["links"]["path"]),
+        link_keys=frozenset(content["links"]["key"].split()),
+        payload_words=bag(content["payload"]["words"]),
+    )
+
+
+_SEVERITIES: tuple[Severity, ...] = ("block", "review")
+
+
+def _listed(line: str) -> tuple[str, ...]:
+    return tuple(phrase.strip() for phrase in line.split(" | "))
+
+
 @cache
 def shipped_knowledge() -> Knowledge:
     """Return the knowledge that comes with the project. Read once; later calls return the same value."""
     policy = _data("policy")
     criteria = _data("criteria")
-    vocabularies: dict[str, str] = _data("vocabularies")["vocabularies"]
+    findings = _data("interpretation")
+    vocabularies: dict[str, str] = _data("vocabularies")["vocabularies"] | findings["vocabularies"]
+    lexicons: dict[str, Any] = _data("lexicons")["lexicons"] | findings["lexicons"]
     return Knowledge(
         ruleset=RULESET,
-        lexicons=tuple(lexicon_from(name, entry) for name, entry in _data("lexicons")["lexicons"].items()),
+        lexicons=tuple(lexicon_from(name, entry) for name, entry in lexicons.items()),
         terms=_terms(),
         stems=tuple(stem_from(entry) for entry in _data("stems")["stems"]),
         approved=_approved(),
         criteria=tuple(criterion_from(entry) for entry in criteria["criteria"]),
-        indicator_classes={name: tuple(names) for name, names in criteria["indicator_classes"].items()},
+        indicators=_indicators(),
+        affinities=_affinities(),
+        option_phrases={name: tuple(phrases) for name, phrases in _data("options")["wordings"].items()},
+        neutral_answers={kind: tuple(words) for kind, words in _data("options")["neutral"].items()},
         response_types=_response_types(policy),
         roles=_roles(policy),
         accountable_roles=frozenset(policy["accountable_roles"]),
@@ -191,6 +350,7 @@ def shipped_knowledge() -> Knowledge:
         scales={name: tuple(tuple(step) for step in steps) for name, steps in policy["scales"].items()},
         codes=_code_book(),
         language=_language(frozenset()),
+        messages=_messages(),
         themes=_themes(),
         non_providers=frozenset(policy["non_providers"]),
         limits=Limits(**policy["limits"]),

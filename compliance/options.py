@@ -6,19 +6,21 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from compliance.criteria import Support, support, supporting
-from compliance.findings import block, graded, review, warn
-from compliance.knowledge import Criterion, plain
+from compliance.criteria import steps_missing, supporting
+from compliance.findings import block, review, warn
+from compliance.knowledge import plain
 from compliance.reading import Reading
 from compliance.text import bag
 from schemas.check import CheckOption, Finding
-from schemas.vocabulary import Severity
 
 _ASIDE = re.compile(r"\(([^()]*)\)")
-_DISGUISED = re.compile(
-    r"^\W*(?:(?:do|does) not\b(?! (?:resuscitate|intubate))|don'?t\b|(?:yes|no|not now|not yet)\s*(?:$|[,.;:(\-]))",
+_FACT = re.compile(
+    r"\d ?(?:mg|g/d?l|mmol|mmhg|ng|pg|mcg|meq|u/l|l/min|cm|ml|/min|x10)(?![a-z])|\b(?:of|at|was|is) \d+\.\d|[<>]=? ?\d",
     re.IGNORECASE,
 )
+_NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
+_ASIDE_WORDS = 2
+_NEUTRAL_WORDS = 3
 _JOINED = re.compile(r"\b(?:and|both|with)\b", re.IGNORECASE)
 
 
@@ -44,40 +46,6 @@ def _required(reading: Reading) -> Iterator[tuple[str, str]]:
     if not (yes_no and reading.query.category == "present_on_admission"):
         yield "other", "Other (please specify)"
     yield "undetermined", "Unable to determine"
-
-
-def yes_and_no_stay_apart(reading: Reading) -> Iterator[Finding]:
-    """R-14, R-15: yes/no answers belong to yes/no queries only, and say yes and no."""
-    for place, option in enumerate(reading.query.options):
-        field = f"options[{place}].text"
-        if option.kind in ("yes", "no") and reading.query.response_type != "yes_no":
-            yield block(
-                "R-14", field, "A yes/no stands in another form of query.", "Ask openly or offer balanced choices."
-            )
-        elif option.kind == "clinical" and reading.query.response_type == "yes_no":
-            yield block(
-                "R-15", field, "A yes/no query offers a clinical choice.", "Offer it as a multiple choice query."
-            )
-        elif option.kind in ("yes", "no") and not _says(option.text, option.kind):
-            yield review("R-15", field, "The answer does not read as a plain yes or no.", "Write Yes or No.")
-
-
-def _says(text: str, kind: str) -> bool:
-    return re.sub(r"\s*\((?:please )?specify[^()]{0,40}\)", "", text).strip().lower() == kind
-
-
-def no_disguised_yes_no(reading: Reading) -> Iterator[Finding]:
-    """R-14: two-option lists that mean yes/no, and options that order what to write."""
-    verbs = reading.knowledge.vocabulary("imperative")
-    for place, option in reading.clinical_options:
-        first = option.text.strip().split(" ", 1)[0].lower().strip(".,:;[]()")
-        if first in verbs or _DISGUISED.match(option.text):
-            yield block(
-                "R-14",
-                f"options[{place}].text",
-                "The option is a yes or no in disguise.",
-                "Name a clinical finding or condition, not what to do with it.",
-            )
 
 
 def evidence_is_linked(reading: Reading) -> Iterator[Finding]:
@@ -109,49 +77,6 @@ def _within(option: CheckOption, count: int) -> list[int]:
     return [position for position in option.evidence if 0 <= position < count]
 
 
-def evidence_supports(reading: Reading) -> Iterator[Finding]:
-    """R-04 and R-08: the linked indicators can clinically support the option."""
-    for place, option in reading.clinical_options:
-        criterion = reading.knowledge.criteria_by_name.get(plain(option.text))
-        if criterion is not None and option.evidence:
-            yield from _judged(reading, f"options[{place}]", option, criterion)
-
-
-def options_are_known(reading: Reading) -> Iterator[Finding]:
-    """R-04: an option for which no criterion is known goes to a second person."""
-    for place, option in reading.clinical_options:
-        if plain(option.text) not in reading.knowledge.criteria_by_name:
-            yield review(
-                "R-04",
-                f"options[{place}].text",
-                "The check knows no criterion for this option.",
-                "Use an option of an approved template, or let a second person judge the evidence.",
-            )
-
-
-def _judged(reading: Reading, field: str, option: CheckOption, criterion: Criterion) -> Iterator[Finding]:
-    linked = [
-        reading.query.indicators[place] for place in option.evidence if 0 <= place < len(reading.query.indicators)
-    ]
-    judged = support(criterion, linked, reading.documented_concepts, reading.knowledge)
-    if judged is Support.NONE:
-        message = "The linked indicators cannot support this option."
-        suggestion = "Take the option out, or link evidence that supports it."
-        yield block("R-04", f"{field}.evidence", message, suggestion)
-        yield block("R-08", f"{field}.evidence", message, suggestion)
-    elif judged is Support.UNKNOWN:
-        yield review(
-            "R-04", f"{field}.evidence", "Whether the evidence supports this option cannot be told.", "Check it."
-        )
-    elif judged is Support.THIN:
-        yield review(
-            "R-04",
-            f"{field}.evidence",
-            "The evidence is thinner than the definition asks for.",
-            "Show what is missing, or let a second person approve.",
-        )
-
-
 def more_than_one_choice(reading: Reading) -> Iterator[Finding]:
     """R-10: a single clinical option is the form most often attacked; a second person approves it."""
     if (
@@ -167,21 +92,29 @@ def more_than_one_choice(reading: Reading) -> Iterator[Finding]:
 
 
 def order_does_not_signal(reading: Reading) -> Iterator[Finding]:
-    """R-11: no order from the severest down."""
+    """R-11: no order from the severest down. Alphabetical order passes, in a conflict the order of the record too."""
     texts = [option.text for _, option in reading.clinical_options]
     folded = [text.lower().strip() for text in texts]
-    if len(texts) < 2 or folded == sorted(folded):
+    if len(texts) < 2 or folded == sorted(folded) or _order_of_the_record(reading):
         return
-    severity: Severity = "review" if reading.query.category == "conflict" else "block"
     for name, steps in reading.knowledge.scale_ranks.items():
         ranks = [rank for text in texts if (rank := _rank(bag(text), steps)) is not None]
         if len(ranks) > 1 and all(left > right for left, right in pairwise(ranks)):
             message = f"The {name} scale runs downwards."
-            yield graded(severity, "R-11", "options", message, "List the options in ascending order.")
+            yield block("R-11", "options", message, "List the options in ascending order.")
+
+
+def _order_of_the_record(reading: Reading) -> bool:
+    if reading.query.category != "conflict":
+        return False
+    firsts = [min(option.evidence, default=0) for _, option in reading.clinical_options]
+    return firsts == sorted(set(firsts))
 
 
 def _rank(found: frozenset[str], steps: tuple[tuple[frozenset[str], int], ...]) -> int | None:
-    return next((rank for words, rank in reversed(steps) if words <= found), None)
+    """Return the rank of the step that says most of what an option says; of two equal ones the higher."""
+    ranks = [(len(words), rank) for words, rank in steps if words <= found]
+    return max(ranks)[1] if ranks else None
 
 
 def options_differ(reading: Reading) -> Iterator[Finding]:
@@ -209,45 +142,101 @@ def options_are_parallel(reading: Reading) -> Iterator[Finding]:
         yield warn("R-12", "options", "The options differ much in length.", "Give all options the same form.")
 
 
+def options_are_plain(reading: Reading) -> Iterator[Finding]:
+    """R-11, R-12: no clinical option carries a tag, a price, an argument, or treatment that its siblings lack."""
+    count = len(reading.clinical_options)
+    said = {place: _said(reading, option.text) for place, option in reading.clinical_options}
+    for place, names in said.items():
+        field = f"options[{place}].text"
+        option = reading.query.options[place]
+        if "tag" in names:
+            yield block("R-11", field, "A tag singles this option out.", "Name the condition alone.")
+        if any("burden" in _said(reading, aside) for aside in _ASIDE.findall(option.text)):
+            yield block("R-11", field, "A price hangs on this option.", "Name the condition alone.")
+        if "argument" in names:
+            message = "The option argues for itself."
+            yield block("R-03", field, message, "Name the condition alone; show findings as indicators.")
+            yield review("R-12", field, message, "Name the condition alone; show findings as indicators.")
+        for name in names & {"treatment", "belittling"}:
+            if count > 1 and not all(name in others for others in said.values()):
+                yield review(
+                    "R-12", field, "The option is worded unlike its siblings.", "Give all options the same form."
+                )
+    yield from _facts_stand_in_all(reading)
+
+
+def _said(reading: Reading, text: str) -> frozenset[str]:
+    """Return what wordings of a text do to the balance of the options."""
+    return frozenset(hit.payload for hit in reading.knowledge.option_wordings.find(text))
+
+
+def _facts_stand_in_all(reading: Reading) -> Iterator[Finding]:
+    """R-12: measured values stand in no option, unless every option is a range of them."""
+    places = [place for place, option in reading.clinical_options if _FACT.search(option.text)]
+    if places and len(places) < len(reading.clinical_options):
+        for place in places:
+            message = "The option carries a value that its siblings lack."
+            yield review("R-12", f"options[{place}].text", message, "Show values as indicators, not in options.")
+
+
+def stages_are_complete(reading: Reading) -> Iterator[Finding]:
+    """R-12: where stages follow from a number, the stage of each number that is shown is offered."""
+    if reading.query.response_type != "multiple_choice" or len(reading.clinical_options) < 2:
+        return
+    choices = [reading.knowledge.choices.read(option.text) for _, option in reading.clinical_options]
+    if not any(choice.steps for choice in choices):
+        return
+    current = [reading.knowledge.reader.read(indicator) for indicator in reading.current]
+    scope = frozenset[str]().union(*reading.documented_bags, *(choice.words for choice in choices))
+    if steps_missing(choices, scope, current, reading.knowledge):
+        message = "A stage that the values support is not offered."
+        yield review("R-12", "options", message, "Offer each stage that the values support.")
+
+
 def neutral_answers_are_plain(reading: Reading) -> Iterator[Finding]:
-    """R-09, R-11: "Other" can be used, and no neutral answer carries a burden."""
-    known = reading.knowledge.vocabulary("neutral_option") | reading.topic_words
+    """R-09, R-11: "Other" can be used, "Unable to determine" is there, and neither carries a burden."""
+    known = reading.knowledge.vocabulary("neutral_option") | reading.topic_words | reading.record_words
     for place, option in enumerate(reading.query.options):
         if option.kind not in ("other", "undetermined"):
             continue
+        field = f"options[{place}].text"
+        names = _said(reading, option.text)
         unknown = bag(option.text) - known
         aside = _ASIDE.search(option.text)
-        field = f"options[{place}].text"
-        if aside and len(bag(aside.group(1)) & unknown) > 2:
-            rule = "R-09" if option.kind == "other" else "R-11"
-            yield block(rule, field, "A condition hangs on a neutral answer.", "Write it plainly, without a condition.")
-        elif unknown or not option.text.strip():
-            yield review(
-                "R-11",
-                field,
-                "The neutral answer is not worded plainly.",
-                "Write Other (please specify) or Unable to determine.",
+        if option.kind == "other" and "closure" in names:
+            yield block("R-09", field, "This answer cannot be given.", "Let the provider write another answer.")
+        elif names & {"burden", "closure", "tag", "argument"} or (
+            aside and len(bag(aside.group(1)) & unknown) > _ASIDE_WORDS
+        ):
+            yield block(
+                "R-11", field, "A condition hangs on a neutral answer.", "Write it plainly, without a condition."
             )
+        elif len(unknown) > _NEUTRAL_WORDS or not _is_neutral(reading, option):
+            message = "The neutral answer is not worded plainly."
+            yield review("R-11", field, message, "Write Other (please specify) or Unable to determine.")
+
+
+def _is_neutral(reading: Reading, option: CheckOption) -> bool:
+    text = option.text.lower()
+    return any(word in text for word in reading.knowledge.neutral_answers.get(option.kind, ()))
 
 
 def lesser_reading_offered(reading: Reading) -> Iterator[Finding]:
-    """R-12: where a lesser reading is supported by what is shown, it is offered too."""
-    if reading.query.response_type != "multiple_choice":
+    """R-12: where a lesser reading of a new condition is supported by what is shown, it is offered too."""
+    if reading.query.response_type != "multiple_choice" or reading.query.category not in _NEW_CONDITION:
         return
-    offered = {
-        criterion.id: place
-        for place, option in reading.clinical_options
-        if (criterion := reading.knowledge.criteria_by_name.get(plain(option.text))) is not None
-    }
-    lesser_kinds = any(option.kind in ("not_significant", "integral", "ruled_out") for option in reading.query.options)
-    if lesser_kinds or len(offered) < len(
-        reading.clinical_options
-    ):  # an option that is not known is judged by a person
+    if any(option.kind in ("not_significant", "integral", "ruled_out") for option in reading.query.options):
         return
+    offered: dict[str, int] = {}
+    for place, option in reading.clinical_options:
+        own = reading.knowledge.criteria_by_name.get(plain(option.text))
+        choice = reading.knowledge.choices.read(option.text)
+        named = (own.id,) if own is not None else (*choice.affirmed, *choice.causes)
+        if not named or choice.denied:  # a lesser reading, or one that a person judges
+            return
+        offered.update((name, place) for name in named)
     for name, place in offered.items():
-        lesser = [
-            item for item in reading.knowledge.criteria_by_id[name].lower if item in reading.knowledge.criteria_by_id
-        ]
+        lesser = reading.knowledge.criteria_by_id[name].lower
         if lesser and not offered.keys() & set(lesser) and any(_is_supported(reading, item) for item in lesser):
             yield review(
                 "R-12",
@@ -265,17 +254,17 @@ def _is_supported(reading: Reading, name: str) -> bool:
 
 
 def other_kinds_say_what_they_are(reading: Reading) -> Iterator[Finding]:
-    """R-09, R-11: "not significant", "integral" and "ruled out" are worded as such, without anything else."""
+    """R-09, R-11: "not significant", "integral" and "ruled out" are worded as such, without a price."""
     for place, option in enumerate(reading.query.options):
         if option.kind not in ("not_significant", "integral", "ruled_out"):
             continue
-        known = reading.knowledge.vocabulary(option.kind) | reading.topic_words
-        if not bag(option.text) & reading.knowledge.vocabulary(option.kind) or (
-            bag(option.text) - known - frozenset[str]().union(*reading.documented_bags)
-        ):
-            yield review(
-                "R-11",
-                f"options[{place}].text",
-                "The answer is not worded as what it is.",
-                "Word it plainly, such as Not clinically significant or Ruled out.",
+        field = f"options[{place}].text"
+        names = _said(reading, option.text)
+        if names & {"burden", "closure", "tag", "argument"}:
+            yield block(
+                "R-11", field, "A condition hangs on a neutral answer.", "Write it plainly, without a condition."
             )
+        elif not _is_neutral(reading, option):
+            message = "The answer is not worded as what it is."
+            suggestion = "Word it plainly, such as Not clinically significant or Ruled out."
+            yield review("R-11", field, message, suggestion)

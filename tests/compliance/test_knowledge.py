@@ -50,8 +50,9 @@ def test_nested_slots_are_refused() -> None:
 def test_criteria_name_known_classes_concepts_and_criteria() -> None:
     concepts = {term.concept for term in KNOWLEDGE.terms}
     for criterion in KNOWLEDGE.criteria:
-        assert {evidence.indicator for evidence in criterion.any_of} <= {*KNOWLEDGE.indicator_classes, "*"}
-        assert set(criterion.cannot) <= set(KNOWLEDGE.indicator_classes)
+        evidence = (*criterion.any_of, *criterion.needs, *criterion.against, *criterion.proof)
+        assert {one.indicator for one in evidence} <= {*KNOWLEDGE.indicators.names, "*"}
+        assert set(criterion.cannot) <= set(KNOWLEDGE.indicators.names)
         assert set(criterion.documented) <= concepts
         assert set(criterion.lower) <= set(KNOWLEDGE.criteria_by_id)
 
@@ -84,10 +85,10 @@ def test_a_library_adds_stems() -> None:
 
 
 def test_a_library_adds_criteria_and_may_replace_one() -> None:
-    options = [*KIDNEY["options"][:1], {"text": "Cardiorenal syndrome", "kind": "clinical", "evidence": [0]}]
+    options = [*KIDNEY["options"][:1], {"text": "Marigold syndrome", "kind": "clinical", "evidence": [1]}]
     query = {**KIDNEY, "options": [*options, *KIDNEY["options"][1:]]}
     assert verdict_with(KNOWLEDGE, query) == "review"
-    own = Criterion("cardiorenal", ("Cardiorenal syndrome",), (Evidence("creatinine"),))
+    own = Criterion("cardiorenal", ("Marigold syndrome",), (Evidence("creatinine"),))
     assert verdict_with(KNOWLEDGE.extended(criteria=[own]), query) == "pass"
     stricter = replace(KNOWLEDGE.criteria_by_id["acute-kidney-injury"], any_of=(Evidence("creatinine", above=4.0),))
     assert verdict_with(KNOWLEDGE.extended(criteria=[stricter]), KIDNEY) != "pass"

@@ -1,0 +1,220 @@
+"""What an answer option says: which conditions it affirms or denies, its organisms, sides, drugs and stages (R-04)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from compliance.phrases import PhraseIndex
+from compliance.text import bag
+
+_REMEMBERED = 8192
+_SEGMENT = re.compile(r"[,;()]|\bbut\b")
+_BEFORE = re.compile(
+    r"\b(?:without|no|not|never|absence of|unrelated|rather than|instead of|free of|neither|nor|negative for)\b"
+)
+_AFTER = re.compile(
+    r"\b(?:ruled out|excluded|not (?:confirmed|present|supported|related|identified)|absent|unlikely)\b"
+)
+_WHOLLY = re.compile(
+    r"\b(?:ruled out|unrelated|unknown|undetermined|unspecified|contaminant"
+    r"|not (?:related|due|identified|determined|found|known)|incidental"
+    r"|no (?:organism|cause|current|evidence|treatment))\b"
+)
+_CAUSE = re.compile(
+    r"\b(?:due to|from|secondary to|caused by|because of|related to|associated with|with|after|following|complicating"
+    r"|complication of|superimposed on|in)\b"
+)
+# "heparin-induced", "post-ERCP": what is blamed must stand in the record. General words blame nothing in particular.
+_AGENT = re.compile(
+    r"\b(?!drug|medication|stress|hospital|community|health|exercise|pregnancy|age|disease|device|treatment|therapy|procedure|infection|immune|self)"
+    r"([a-z]{4,})[- ](?:induced|associated|related)\b"
+    r"|\bpost-?(?!op|proc|partum|surg|infec|traum|ictal|hemorr|haemorr|menop|natal|prandial|void|renal|intub|extub|anesth)([a-z]{4,})"
+)
+_SIDE = re.compile(
+    r"\b(left|right|bilateral(?:ly)?|both)\b(?! (?:heart|ventric|atri|main|shift|bundle|axis|sided heart))"
+)
+_SHORT_SIDE = re.compile(r"(?:^|[.;,:] ?)([lr]|lt|rt) (?=[a-z]{3})")
+_SIDES = {"l": "left", "lt": "left", "r": "right", "rt": "right", "bilaterally": "both", "bilateral": "both"}
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Conditions that belong together: words of options, classes of indicators that inform them, signs in free text."""
+
+    names: tuple[str, ...]
+    classes: frozenset[str]
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Organism:
+    """An organism or a group of them. `also` are further names that its evidence may carry.
+
+    `wide`: a whole kind of organisms, for which other findings than its name may speak.
+    """
+
+    names: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    group: str | None = None
+    tests: frozenset[str] = frozenset()
+    drugs: tuple[str, ...] = ()
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a numeric scale: the band of its definition, and the band that still is no contradiction."""
+
+    names: tuple[str, ...]
+    strict: tuple[float, float]
+    wide: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Stages that follow from one measure. `needs`: words of which one says that this scale is meant."""
+
+    measure: str
+    needs: frozenset[str]
+    steps: tuple[Step, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WordedStep:
+    """One step of a scale that an examination shows: its names, and the words of findings that belong to it."""
+
+    names: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WordedScale:
+    """Stages or depths that follow from the words of an examination."""
+
+    needs: frozenset[str]
+    steps: tuple[WordedStep, ...]
+
+
+@dataclass(frozen=True)
+class Affinities:
+    """Which evidence belongs to which options, where no criterion says it."""
+
+    families: Mapping[str, Family]
+    organisms: Mapping[str, Organism]
+    drug_groups: Mapping[str, frozenset[str]]
+    scales: Mapping[str, Scale]
+    worded: Mapping[str, WordedScale]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option as read. `affirmed` and `causes` are criteria by id: what it says, and what it says that comes from.
+
+    `denied` are those it denies; `negative`: it affirms nothing and says that something is not there or not known.
+    """
+
+    affirmed: tuple[str, ...]
+    causes: tuple[str, ...]
+    denied: frozenset[str]
+    negative: bool
+    organisms: tuple[str, ...]
+    families: frozenset[str]
+    sides: frozenset[str]
+    drugs: tuple[str, ...]
+    steps: tuple[tuple[str, int], ...]
+    depths: tuple[tuple[str, int], ...]
+    agents: tuple[str, ...]
+    words: frozenset[str]
+
+
+class ChoiceReader:
+    """Reads option texts and documented terms. What was read is remembered, in bounds."""
+
+    def __init__(self, names: Iterable[tuple[str, str]], affinities: Affinities, drugs: Iterable[str]) -> None:
+        """`names`: phrases of options and the id of their criterion; `drugs`: names that therapies go by."""
+        self._criteria = PhraseIndex(names)
+        self._organisms = PhraseIndex((name, key) for key, one in affinities.organisms.items() for name in one.names)
+        self._families = PhraseIndex((name, key) for key, one in affinities.families.items() for name in one.names)
+        self._drugs = PhraseIndex((name, name) for name in (*drugs, *affinities.drug_groups))
+        self._steps = PhraseIndex(
+            (name, (key, place))
+            for key, scale in affinities.scales.items()
+            for place, step in enumerate(scale.steps)
+            for name in step.names
+        )
+        self._depths = PhraseIndex(
+            (name, (key, place))
+            for key, scale in affinities.worded.items()
+            for place, step in enumerate(scale.steps)
+            for name in step.names
+        )
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._read)
+
+    def read(self, text: str) -> Choice:
+        """Return what an option says."""
+        return self._remembered(text[:400])
+
+    def _read(self, text: str) -> Choice:
+        text = text.lower()
+        cause = _CAUSE.search(text, 4 if text.startswith("with ") else 0)
+        border = cause.start() if cause else len(text)
+        affirmed: dict[str, None] = {}
+        causes: dict[str, None] = {}
+        denied: set[str] = set()
+        for hit in self._criteria.find(text, overlapping=False):
+            if _denied(text, hit.start, hit.end):
+                denied.add(hit.payload)
+            elif hit.start > border:
+                causes[hit.payload] = None
+            else:
+                affirmed[hit.payload] = None
+        return Choice(
+            affirmed=tuple(affirmed),
+            causes=tuple(causes),
+            denied=frozenset(denied),
+            negative=not affirmed and bool(denied or _WHOLLY.search(text) or _BEFORE.match(text)),
+            organisms=tuple(self._affirmed(self._organisms, text)),
+            families=frozenset(hit.payload for hit in self._families.find(text)),
+            sides=sides_of(text),
+            drugs=tuple(
+                hit.payload for hit in self._drugs.find(text, overlapping=False) if self._blames(text, hit.start)
+            ),
+            steps=tuple(hit.payload for hit in self._steps.find(text, overlapping=False)),
+            depths=tuple(hit.payload for hit in self._depths.find(text, overlapping=False)),
+            agents=tuple(
+                found.group(1) or found.group(2)
+                for found in _AGENT.finditer(text)
+                if not _denied(text, found.start(), found.end())
+            ),
+            words=bag(text),
+        )
+
+    def _affirmed(self, index: PhraseIndex[str], text: str) -> Iterator[str]:
+        for hit in index.find(text, overlapping=False):
+            if not _denied(text, hit.start, hit.end):
+                yield hit.payload
+
+    def _blames(self, text: str, place: int) -> bool:
+        """Tell whether a drug is named as a cause, and not denied."""
+        cause = _CAUSE.search(text)
+        return cause is not None and cause.start() < place and not _denied(text, place, place)
+
+
+def _denied(text: str, start: int, end: int) -> bool:
+    """Tell whether words stand under a "without" or before a "ruled out" of the same part of the text."""
+    left = 0
+    for found in _SEGMENT.finditer(text, 0, start):
+        left = found.end()
+    border = _SEGMENT.search(text, end)
+    right = border.start() if border else len(text)
+    return bool(_BEFORE.search(text, left, start) or _AFTER.search(text, end, right))
+
+
+def sides_of(text: str) -> frozenset[str]:
+    """Return the sides that a lower-case text names: left, right, both."""
+    found = [hit.group(1) for hit in _SIDE.finditer(text)] + [hit.group(1) for hit in _SHORT_SIDE.finditer(text)]
+    return frozenset(_SIDES.get(side, side) for side in found)

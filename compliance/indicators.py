@@ -1,0 +1,405 @@
+"""What a clinical indicator shows: its classes, its numbers in customary units, and whether it is abnormal (R-04).
+
+Names and values are read as records write them: lists and trends ("2.3, 1.9, 1.5 (01/24, 01/25)"), pairs
+("Heart rate / respiratory rate": "124 / 24"), labels inside a value ("pH 7.14, PaCO2 74"), reference ranges, flags.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
+
+from compliance.folding import fold
+from compliance.phrases import PhraseIndex
+from compliance.text import bag
+from schemas.check import CheckIndicator
+
+_READABLE = 2000
+_REMEMBERED = 8192
+_NUMBER = re.compile(r"(?<![\w.^])([<>≤≥]=? ?)?(-(?=\d))?(\d{1,3}(?:,\d{3})+(?![\d,])|\d+)(\.\d+)?")
+_PAIR = re.compile(r"(?<![\d/])(\d{2,3})/(\d{2,3})(?![\d/])")
+_SCORE = re.compile(r"(?<![\d/])(\d{1,2}) ?/ ?(?:30|15|27|21|10|4|67|48|42)(?![\d/])")
+_REFERENCE = re.compile(
+    r"\(?\b(?:ref|reference|normal|nl|range)(?: range| interval)?:? ?([<>≤≥])? ?(\d[\d,.]*)"
+    r"(?: ?(?:-|to) ?(\d[\d,.]*))?[^()]{0,20}\)?"
+)
+# Dates, clock times, durations, counts of doses and places are no measured values.
+_NOT_MEASURED = re.compile(
+    r"\b\d{4}-\d\d-\d\d\b|(?<![\d/])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01])(?:/\d{2,4})?(?![\d/])"
+    r"|\b(?:0?[1-9]|1[0-2])/20\d\d\b"
+    r"|\b\d{1,2}:\d{2}\b|\b(?:for|over|after|within|past|last|q|every|day|hour|hod|pod) ?\d+(?:\.\d+)?\b"
+    r"|\b(?:item|question|scored|grade|stage|class|type|step|visit) ?\d+\b"
+    r"|\b(?:in|at) ?\d+(?:\.\d+)? ?(?:h|hr|hours?|d|days?|min|weeks?|months?)\b|\bx ?\d+\b|\^\d+"
+)
+_AFTER_NUMBER = re.compile(r" ?([a-zµ%]+)(/)?")
+_LABELLED = re.compile(r"\s*(?:of|was|is|:|=|~|at)?\s*[<>≤≥]?\s*-?\d")
+_WORD = re.compile(r"[a-z]+")
+_BETWEEN_NUMBERS = frozenset(["then", "to", "and", "at", "on", "after", "later", "from", "mmhg", "nadir", "peak", "h"])
+_FLAG = re.compile(r"\d ?\(?(hh?|ll?)\)?(?![\w/])")
+_CLAUSE = re.compile(r";|(?<=\w\w)\.(?:\s|$)|,(?!\d{3}\b)|\s/\s|\bbut\b|\bthen\b")
+_PIECES = re.compile(r"\s+/\s+|;\s*|,\s+")
+_JOINING = frozenset({"or", "nor"})
+_UNIT_WORD = re.compile(r"[a-zµ%]+(?:/[a-z]+)?")
+
+
+class Tell(Enum):
+    """What a value tells about its class."""
+
+    HIGH = "high"
+    LOW = "low"
+    MIXED = "mixed"
+    NORMAL = "normal"
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    GIVEN = "given"
+    HELD = "held"
+    FINDING = "finding"
+    UNKNOWN = "unknown"
+
+
+SPEAKING = frozenset({Tell.HIGH, Tell.LOW, Tell.MIXED, Tell.POSITIVE, Tell.GIVEN, Tell.FINDING})
+"""Tells of something that is there: not normal, not negative, not held."""
+QUIET = frozenset({Tell.NORMAL, Tell.NEGATIVE})
+"""Tells of a finding that was looked for and is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How the numbers of a class are read: reference range, plausible values, other units."""
+
+    low: float | None = None
+    high: float | None = None
+    between: tuple[float, float] | None = None
+    units: tuple[tuple[str, float, float], ...] = ()
+    over: tuple[float, float, float] | None = None
+    per_kg: tuple[float, float] | None = None
+    pair: bool = False
+    score: bool = False
+    percent: bool = False
+
+
+@dataclass(frozen=True)
+class IndicatorTable:
+    """The classes of indicators. `kinds`: measures, tests, reports or therapies; `vocabulary`: words of the tells."""
+
+    names: Mapping[str, tuple[str, ...]]
+    kinds: Mapping[str, str]
+    measures: Mapping[str, Measure]
+    vocabulary: Mapping[str, tuple[str, ...]]
+    specimens: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    drugs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One class that an indicator shows, with its numbers in the order of the text."""
+
+    kind: str
+    numbers: tuple[float, ...]
+    tell: Tell
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An indicator as read. `text` is its name and value in lower case, `words` their words.
+
+    `said` is the text without the clauses that say that something is not there.
+    """
+
+    seen: tuple[Seen, ...]
+    kinds: frozenset[str]
+    tell: Tell
+    text: str
+    words: frozenset[str]
+    said: str
+
+    @property
+    def quiet(self) -> bool:
+        """Whether everything it shows is normal or negative."""
+        return bool(self.seen) and all(one.tell in QUIET for one in self.seen)
+
+
+class IndicatorReader:
+    """Reads indicators by a table. What was read is remembered, in bounds."""
+
+    def __init__(self, table: IndicatorTable) -> None:
+        self._table = table
+        self._index = PhraseIndex((name, kind) for kind, names in table.names.items() for name in names)
+        self._unread = frozenset(table.vocabulary.get("unread_units", ()))
+        self._labels = PhraseIndex(
+            (name, kind) for kind in table.measures for name in table.names[kind] if name not in self._unread
+        )
+        self._tells = {
+            name: (frozenset(word for word in words if word.isalnum()), tuple(w for w in words if not w.isalnum()))
+            for name, words in table.vocabulary.items()
+        }
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._read)
+
+    def read(self, indicator: CheckIndicator) -> Shown:
+        """Return what an indicator shows."""
+        return self._remembered(indicator.name[:200], indicator.value[:_READABLE], indicator.unit or "")
+
+    def _read(self, name: str, value: str, unit: str) -> Shown:
+        name, value, unit = (fold(text).text.lower() for text in (name, value, unit))
+        kinds = self._kinds(name)
+        seen = tuple(self._seen(kinds, value, unit))
+        seen = (*seen, *self._oxygenation(name, seen))
+        text = f"{name} {value}"
+        said = " ; ".join(clause for clause, words in self._clauses(value) if not self._denies(clause, words))
+        return Shown(seen, frozenset(one.kind for one in seen), _whole(seen), text, bag(text), f"{name} ; {said}")
+
+    def _denies(self, clause: str, words: frozenset[str]) -> bool:
+        return self._has("negative", clause, words)
+
+    def _oxygenation(self, name: str, seen: tuple[Seen, ...]) -> Iterator[Seen]:
+        """Yield the ratio of oxygen pressure to oxygen fraction where both stand in one indicator."""
+        fractions = [number for one in (*seen, *self._labels_of(name)) if one.kind == "fio2" for number in one.numbers]
+        pressures = [number for one in seen if one.kind == "pao2" for number in one.numbers]
+        if fractions and pressures and fractions[0] > 0:
+            fraction = fractions[0] / 100 if fractions[0] > 1 else fractions[0]
+            ratio = round(pressures[0] / fraction)
+            yield Seen("pf_ratio", (ratio,), _judged((ratio,), self._table.measures["pf_ratio"].low, None))
+
+    def _kinds(self, name: str) -> tuple[str, ...]:
+        """Return the classes of a name in its order."""
+        hits = [(hit.start, hit.payload) for hit in self._index.find(name, overlapping=False)]
+        specimen = self._table.specimens.get(name.split(" ", 1)[0], {})
+        found = (specimen.get(kind, kind) if start else kind for start, kind in hits)
+        return tuple(dict.fromkeys(kind for kind in found if kind))
+
+    def _seen(self, kinds: tuple[str, ...], value: str, unit: str) -> Iterator[Seen]:
+        measured = [kind for kind in kinds if kind in self._table.measures]
+        pieces = _PIECES.split(value) if len(kinds) > 1 else []
+        if len(kinds) > 1 and len(pieces) != len(kinds) and len(measured) == len(kinds):
+            pieces = value.split("/")
+        if len(kinds) > 1 and len(pieces) == len(kinds):
+            for kind, piece in zip(kinds, pieces, strict=True):
+                yield self._one(kind, piece, "" if len(kinds) > 1 and "/" not in unit else unit)
+            return
+        labelled = [] if any(self._table.kinds[kind] == "tests" for kind in kinds) else list(self._labels_of(value))
+        named = {one.kind for one in labelled}
+        yield from labelled
+        for kind in kinds:
+            if kind in named:
+                continue
+            if kind in self._table.measures and (len(measured) > 1 or (labelled and measured)):
+                yield Seen(kind, (), self._by_words(value))
+            else:
+                yield self._one(kind, value, unit)
+
+    def _labels_of(self, value: str) -> Iterator[Seen]:
+        """Yield the measures that a value names itself ("LVEF 35%")."""
+        if not value or value.replace(" ", "").isdigit():
+            return
+        for hit in self._labels.find(value, overlapping=False):
+            if _LABELLED.match(value, hit.end):
+                measure = self._table.measures[hit.payload]
+                rest = value[hit.end : hit.end + 120]
+                numbers = tuple(self._following(measure, rest))
+                if numbers:
+                    yield Seen(hit.payload, numbers, _judged(numbers, measure.low, measure.high))
+
+    def _following(self, measure: Measure, rest: str) -> Iterator[float]:
+        """Yield the numbers directly after a label, up to the next word."""
+        rest = _NOT_MEASURED.sub(lambda cut: " " * len(cut.group()), rest)
+        place = None
+        for found in _NUMBER.finditer(rest):
+            if place is not None and not _BETWEEN_NUMBERS.issuperset(_WORD.findall(rest, place, found.start())):
+                return
+            number = self._customary(measure, found, rest, "")
+            place = found.end()
+            if number is not None:
+                yield number
+            elif found.start() > 12:
+                return
+
+    def _one(self, kind: str, value: str, unit: str) -> Seen:
+        family = self._table.kinds[kind]
+        if family == "measures":
+            return self._measured(kind, value, unit)
+        if family == "tests":
+            return Seen(kind, (), self._tested(value))
+        if family == "therapies":
+            return Seen(kind, (), self._treated(value))
+        return Seen(kind, (), self._found(value))
+
+    def _measured(self, kind: str, value: str, unit: str) -> Seen:
+        measure = self._table.measures[kind]
+        reference = _REFERENCE.search(value)
+        text = value if reference is None else value[: reference.start()] + " " + value[reference.end() :]
+        low, high = (measure.low, measure.high) if reference is None else _limits(reference)
+        if measure.per_kg is not None and "/kg" in value + unit and reference is None:
+            low, high = measure.per_kg
+        numbers = tuple(self._numbers(measure, text, unit))
+        if not numbers:
+            return Seen(kind, (), self._by_words(text))
+        if reference is not None:
+            # The source's own range stands in its own unit, as its values do.
+            raw = tuple(
+                self._numbers(Measure(pair=measure.pair, score=measure.score, percent=measure.percent), text, "")
+            )
+            return Seen(kind, numbers, _flagged(text, _judged(raw, low, high)))
+        tell = _judged(numbers, low, high) if low is not None or high is not None else Tell.FINDING
+        return Seen(kind, numbers, _flagged(text, tell))
+
+    def _numbers(self, measure: Measure, text: str, unit: str) -> Iterator[float]:
+        if measure.pair and (pairs := _PAIR.findall(text)):
+            yield from (float(first) for first, _ in pairs if float(first) >= 30)
+            return
+        if measure.score and (scores := _SCORE.findall(text)):
+            yield from map(float, scores)
+            return
+        text = _NOT_MEASURED.sub(lambda cut: " " * len(cut.group()), text)
+        for found in _NUMBER.finditer(text):
+            number = self._customary(measure, found, text, unit)
+            if number is not None:
+                yield number
+
+    def _customary(self, measure: Measure, found: re.Match[str], text: str, unit: str) -> float | None:
+        """Return a number in the customary unit of its class, or None when it is a number of something else."""
+        number = float(found.group(3).replace(",", "") + (found.group(4) or ""))
+        if found.group(2):
+            number = -number
+        after = _AFTER_NUMBER.match(text, found.end())
+        suffix, slash = (after.group(1), after.group(2)) if after else ("", None)
+        for name, factor, addend in measure.units:
+            if suffix.startswith(name) or (not suffix and any(w.startswith(name) for w in _UNIT_WORD.findall(unit))):
+                return number * factor + addend
+        if not slash and suffix in self._unread:
+            return None
+        if suffix == "%" and not measure.percent:
+            return None
+        if measure.over is not None and number > measure.over[0]:
+            number = number * measure.over[1] + measure.over[2]
+        sign = (found.group(1) or "").strip()
+        number += {"<": -1e-6, ">": 1e-6}.get(sign, 0.0)
+        if measure.between is not None and not measure.between[0] <= number <= measure.between[1]:
+            return None
+        return number
+
+    def _has(self, name: str, clause: str, words: frozenset[str]) -> bool:
+        single, phrases = self._tells[name]
+        return bool(words & single) or any(phrase in clause for phrase in phrases)
+
+    def _clauses(self, value: str) -> Iterator[tuple[str, frozenset[str]]]:
+        """Yield the clauses of a value. "No fat, muscle or bone" denies all three."""
+        denying = False
+        for piece in _CLAUSE.split(value):
+            clause = (piece or "").strip(" \"'()")
+            if clause:
+                words = bag(clause)
+                also_denied = denying and bool(words & _JOINING)
+                denying = clause.startswith(("no ", "without "))
+                yield (f"no {clause}", words | {"no"}) if also_denied else (clause, words)
+
+    def _by_words(self, value: str) -> Tell:
+        words = bag(value)
+        if self._has("pending", value, words):
+            return Tell.UNKNOWN
+        for name, tell in (
+            ("normal", Tell.NORMAL),
+            ("high", Tell.HIGH),
+            ("low", Tell.LOW),
+            ("negative", Tell.NEGATIVE),
+        ):
+            if self._has(name, value, words):
+                return tell
+        return Tell.POSITIVE if self._has("positive", value, words) else Tell.UNKNOWN
+
+    def _tested(self, value: str) -> Tell:
+        """Judge a test clause by clause: one positive clause makes it positive."""
+        tells = {self._clause_of_test(clause, words) for clause, words in self._clauses(value)}
+        for tell in (Tell.POSITIVE, Tell.NEGATIVE):
+            if tell in tells:
+                return tell
+        return Tell.UNKNOWN
+
+    def _clause_of_test(self, clause: str, words: frozenset[str]) -> Tell:
+        if self._has("pending", clause, words):
+            return Tell.UNKNOWN
+        if self._has("negative", clause, words):
+            return Tell.NEGATIVE
+        letters = {word for word in words if word.isalpha() and len(word) > 1}
+        if self._has("positive", clause, words) or letters - self._tells["neutral"][0] or ">" in clause:
+            return Tell.POSITIVE
+        return Tell.UNKNOWN
+
+    def _found(self, value: str) -> Tell:
+        """Judge an examination or a report: normal only when every clause is."""
+        clauses = list(self._clauses(value))
+        if not clauses:
+            return Tell.UNKNOWN
+        if all(self._has("pending", clause, words) for clause, words in clauses):
+            return Tell.UNKNOWN
+        if all(self._is_normal(clause, words) for clause, words in clauses):
+            return Tell.NORMAL
+        return Tell.FINDING
+
+    def _is_normal(self, clause: str, words: frozenset[str]) -> bool:
+        if self._has("abnormal", clause, words):
+            return False
+        letters = {word for word in words if word.isalpha() and len(word) > 1}
+        if not letters or letters <= self._tells["sizes"][0]:
+            return True
+        labelled = list(self._labels_of(clause))
+        if labelled:
+            return all(one.tell in QUIET for one in labelled)
+        return self._has("normal", clause, words) or clause.split(" ", 1)[0] in (
+            "no",
+            "without",
+            "denies",
+            "not",
+            "never",
+        )
+
+    def _treated(self, value: str) -> Tell:
+        """Judge a therapy by its last clause that tells: a drug given and stopped is no running treatment."""
+        tell = Tell.GIVEN
+        for clause, words in self._clauses(value):
+            if self._has("held", clause, words):
+                tell = Tell.HELD
+            elif self._has("given", clause, words):
+                tell = Tell.GIVEN
+        return tell
+
+
+def _limits(reference: re.Match[str]) -> tuple[float | None, float | None]:
+    sign, first, second = reference.groups()
+    number = _plain_number(first)
+    if second is not None:
+        return number, _plain_number(second)
+    return (number, None) if sign in (">", "≥") else (None, number)
+
+
+def _plain_number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "").rstrip("."))
+    except ValueError:
+        return None
+
+
+def _judged(numbers: tuple[float, ...], low: float | None, high: float | None) -> Tell:
+    above = high is not None and max(numbers, default=high) > high
+    below = low is not None and min(numbers, default=low) < low
+    if above and below:
+        return Tell.MIXED
+    return Tell.HIGH if above else Tell.LOW if below else Tell.NORMAL
+
+
+def _flagged(text: str, tell: Tell) -> Tell:
+    """A flag of the laboratory beside a number wins over the table."""
+    flags = {found.group(1)[0] for found in _FLAG.finditer(text)}
+    if len(flags) > 1:
+        return Tell.MIXED
+    return {"h": Tell.HIGH, "l": Tell.LOW}[flags.pop()] if flags else tell
+
+
+def _whole(seen: tuple[Seen, ...]) -> Tell:
+    """Return the tell of an indicator as a whole: what speaks wins, then what is quiet."""
+    for one in seen:
+        if one.tell in SPEAKING:
+            return one.tell
+    return seen[0].tell if seen else Tell.FINDING

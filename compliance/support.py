@@ -1,0 +1,143 @@
+"""R-04, R-08: the linked indicators can clinically support each option."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from compliance.affinities import Choice
+from compliance.criteria import (
+    Support,
+    contradicts_documented,
+    fits_family,
+    organism_support,
+    other_side_only,
+    refutes_cause,
+    step_contradicted,
+    supports_new,
+    unseen_agents,
+    unseen_drugs,
+    word_contradicted,
+)
+from compliance.findings import block, review
+from compliance.indicators import Shown
+from compliance.knowledge import Criterion, plain
+from compliance.reading import Reading
+from compliance.text import bag
+from schemas.check import CheckOption, Finding
+
+_NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
+_READINGS_OF_THE_RECORD = frozenset({"conflict", "present_on_admission", "laterality", "procedure", "status"})
+_TAKE_OUT = "Take the option out, or link evidence that supports it."
+
+
+def evidence_supports(reading: Reading) -> Iterator[Finding]:
+    """R-04 and R-08: no option stands on evidence that contradicts it or cannot support it."""
+    if not reading.clinical_options or not reading.query.indicators:
+        return
+    record = Record.of(reading)
+    for place, option in reading.clinical_options:
+        linked = [record.shown[position] for position in option.evidence if 0 <= position < len(record.shown)]
+        if linked:
+            yield from _judged(record, f"options[{place}].evidence", option, linked)
+
+
+def _judged(record: Record, field: str, option: CheckOption, linked: list[Shown]) -> Iterator[Finding]:
+    choice = record.reading.knowledge.choices.read(option.text)
+    fault = record.fault(choice, linked)
+    judged = Support.NONE if fault else record.support(option.text, choice, linked)
+    if judged is Support.NONE:
+        message = fault or "The linked indicators cannot support this option."
+        yield block("R-04", field, message, _TAKE_OUT)
+        yield block("R-08", field, message, _TAKE_OUT)
+    elif judged is Support.UNKNOWN:
+        message = "Whether the evidence supports this option cannot be told."
+        yield review("R-04", field, message, "Let a second person judge the evidence.")
+    elif judged is Support.THIN:
+        message = "The evidence is thinner than the definition asks for."
+        yield review("R-04", field, message, "Show what is missing, or let a second person approve.")
+
+
+@dataclass(frozen=True)
+class Record:
+    """A query's record as its options are judged by: indicators as read, and the criteria that are documented."""
+
+    reading: Reading
+    shown: tuple[Shown, ...]
+    documented: frozenset[str]
+    terms: str
+    text: str
+
+    @staticmethod
+    def of(reading: Reading) -> Record:
+        """Return the record of a query."""
+        query, knowledge = reading.query, reading.knowledge
+        terms = [entry.term for entry in query.documented]
+        said = [knowledge.choices.read(term) for term in terms]
+        shown = tuple(knowledge.reader.read(indicator) for indicator in query.indicators)
+        joined = " | ".join(terms).lower()
+        return Record(
+            reading=reading,
+            shown=shown,
+            documented=frozenset(name for one in said for name in (*one.affirmed, *one.causes)),
+            terms=joined,
+            text=" | ".join((joined, query.question.lower(), *(one.text for one in shown))),
+        )
+
+    def fault(self, choice: Choice, linked: list[Shown]) -> str | None:
+        """Say what in the evidence contradicts an option's side, organism, drug or stage, if anything does."""
+        knowledge = self.reading.knowledge
+        if other_side_only(choice, linked):
+            return "The linked indicators name the other side only."
+        if not choice.negative and any(
+            organism_support(name, linked, self.terms, knowledge) is Support.NONE for name in choice.organisms
+        ):
+            return "No linked indicator shows this organism."
+        kinds = frozenset[str]().union(*(one.kinds for one in self.shown))
+        if any(unseen_drugs(choice, self.text, kinds, knowledge)) or any(unseen_agents(choice, self.text)):
+            return "What this option blames stands nowhere in the query."
+        scope = choice.words | bag(self.terms)
+        if step_contradicted(choice, scope, linked, knowledge) or word_contradicted(choice, scope, linked, knowledge):
+            return "What is shown contradicts this stage."
+        return None
+
+    def support(self, text: str, choice: Choice, linked: list[Shown]) -> Support:
+        """Judge an option by the criteria that it names, or by what can inform its family of conditions."""
+        knowledge = self.reading.knowledge
+        own = knowledge.criteria_by_name.get(plain(text))
+        affirmed = (own.id,) if own is not None else choice.affirmed
+        judged = [self._by_criterion(knowledge.criteria_by_id[name], choice, linked) for name in affirmed]
+        causes = (knowledge.criteria_by_id[name] for name in choice.causes if name not in self.documented)
+        if Support.NONE in judged or any(refutes_cause(one, linked, self.shown) for one in causes):
+            return Support.NONE
+        for verdict in (Support.UNKNOWN, Support.THIN):
+            if verdict in judged:
+                return verdict
+        if choice.negative or judged or (choice.organisms and not self._is_new(text)):
+            return Support.FULL
+        if self._is_new(text):
+            return fits_family(choice, linked, knowledge)
+        return self._of_the_record(linked)
+
+    def _of_the_record(self, linked: list[Shown]) -> Support:
+        """Judge a reading of what is documented: only a list of normal findings does not speak for it."""
+        if self.reading.query.category in _READINGS_OF_THE_RECORD or not all(one.quiet for one in linked):
+            return Support.FULL
+        return Support.UNKNOWN
+
+    def _by_criterion(self, criterion: Criterion, choice: Choice, linked: list[Shown]) -> Support:
+        if criterion.soft or criterion.id in self.documented:
+            contradicted = contradicts_documented(criterion, linked, self.shown)
+            return Support.NONE if contradicted else Support.FULL
+        judged = supports_new(criterion, linked, self.shown, self.reading.documented_concepts)
+        if judged is Support.UNKNOWN:
+            by_family = fits_family(choice, linked, self.reading.knowledge)
+            return Support.THIN if by_family is Support.NONE else by_family
+        return judged
+
+    def _is_new(self, text: str) -> bool:
+        """Tell whether an option names a condition that nobody has documented."""
+        if self.reading.query.category in _NEW_CONDITION:
+            return True
+        hits = self.reading.knowledge.term_index.find(text, overlapping=False)
+        return any(hit.payload.concept not in self.reading.documented_concepts for hit in hits)
