@@ -1,4 +1,4 @@
-"""The controlled language of messages: which words, phrases and names carry no push, and which wordings push (R-01, R-39)."""
+"""The controlled language of messages: what does not push (words, phrases, names), and which wordings do (R-01, R-39)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _OPAQUE = re.compile(
     r"|\b\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\b\.?)?(?: ?(?:UTC|E[SD]?T|C[SD]T|M[SD]T|P[SD]?T)\b)?"
     r"|\b\d{1,2} ?[ap]\.?m\b\.?"
     r"|(?:\+?1[-. ])?(?:\(\d{3}\) ?|\b\d{3}[-. ])?\b\d{3}[-.]\d{4}\b"
-    r"|\b(?:ext(?:ension)?|x|pager|pgr|beeper|phone|tel|call|dial|at|on|desk|line|text|fax)\b[.:]? ?#? ?x?\d{3,6}\b(?![-./:]\d)"
+    r"|\b(?:ext(?:ension)?|x|pager|pgr|beeper|phone|tel|call|dial|at|on|desk|line|text|fax)\b[.:]?"
+    r" ?#? ?x?\d{3,6}\b(?![-./:]\d)"
     r"|\bx\d{3,6}\b(?![-./:]\d)"
     r"|\b(?:ref(?:erence)?|clarification|query|item|ticket|incident)s?(?: no\.?| id| number)?[ :#]{1,3}"
     r"(?=[a-z0-9-]{0,20}\d)[a-z0-9]{1,8}(?:-[a-z0-9]{1,12}){0,4}\b(?![/:.]\d)"
@@ -36,6 +37,8 @@ _OPAQUE = re.compile(
 _LONG_NUMBER = re.compile(r"\d{4,}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _COUNT = re.compile(r"\d{1,3}(?:h|hr|hrs|d|st|nd|rd|th|am|pm|min|x|wk|w)?")
+_EXTENSION = re.compile(r"\d{4,5}")
+_SETTLED = frozenset({"phrase", "record", "department", "opaque"})
 _NAME_JOINTS = frozenset({" ", ". ", "-", "'", "’", ".", "  "})
 _LONGEST_NAME = 4
 
@@ -71,6 +74,8 @@ class Administrative:
     themes: tuple[tuple[Push, tuple[str, ...]], ...]
     classes: Mapping[str, frozenset[str]]
     constructions: tuple[Construction, ...]
+    inbox: frozenset[str]
+    inbox_phrases: tuple[str, ...]
     identifying: frozenset[str]
     identifying_phrases: tuple[str, ...]
     clinical: frozenset[str]
@@ -87,17 +92,19 @@ class Administrative:
     @cached_property
     def neutral(self) -> PhraseIndex[str]:
         """Phrases and department names that are neutral as a whole."""
-        return PhraseIndex(
-            (form, kind)
-            for kind, phrases in (("phrase", self.phrases), ("department", self.departments))
-            for phrase in phrases
-            for form in variants(phrase)
-        )
+        return PhraseIndex(_formed((("phrase", self.phrases), ("department", self.departments))))
+
+    @cached_property
+    def shown(self) -> PhraseIndex[str]:
+        """Phrases about the record, neutral as a whole for a signed-in reader."""
+        return PhraseIndex(_formed((("record", self.inbox_phrases),)))
 
     @cached_property
     def pushing(self) -> PhraseIndex[Push]:
         """Wordings that push; the phrases about persons (R-39) apart."""
-        return PhraseIndex((form, theme) for theme, list_ in self.themes for phrase in list_ for form in variants(phrase))
+        return PhraseIndex(
+            (form, theme) for theme, list_ in self.themes for phrase in list_ for form in variants(phrase)
+        )
 
     @cached_property
     def personal(self) -> PhraseIndex[str]:
@@ -122,6 +129,10 @@ class Administrative:
         return word in self.clinical or (len(word) > 5 and word.endswith(self.clinical_endings))
 
 
+def _formed(lists: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[str, str]]:
+    return ((form, kind) for kind, phrases in lists for phrase in phrases for form in variants(phrase))
+
+
 def variants(phrase: str) -> Iterator[str]:
     """Yield each phrase that a pattern stands for: `(a|b)` is one of its parts, `(a|b)?` may be missing."""
     found = _ALTERNATIVES.search(phrase)
@@ -140,15 +151,18 @@ def opaque_spans(text: str) -> list[Span]:
 class Sense:
     """One text of a message by itself: what each of its words is taken for.
 
-    `kinds[i]` is "phrase", "department", "opaque", "name" or "" (nobody has vouched for the word yet).
+    `kinds[i]` is "phrase", "record", "department", "opaque", "name" or "" (nobody has vouched for the word yet).
     """
 
-    def __init__(self, text: str, words: Sequence[Word], language: Administrative, further: frozenset[str]) -> None:
+    def __init__(
+        self, text: str, words: Sequence[Word], language: Administrative, further: frozenset[str] = frozenset()
+    ) -> None:
         self.text = text
         self.words = words
         self.language = language
         self.further = further
         self.kinds = [""] * len(words)
+        self.reachable = any(word.text in language.classes["reached_by"] for word in words)
         self._take_opaque()
         self._take_neutral()
         self._take_names()
@@ -161,11 +175,13 @@ class Sense:
 
     def known(self, word: str) -> bool:
         """Tell whether a word may stand free."""
-        return word in self.language.known or (word in self.further and word not in self.language.restricted)
+        return word in self.language.known or word in self.further
 
     def strange(self, word: Word) -> bool:
         """Tell whether a free word is not known and is no plain number."""
-        return not self.known(word.text) and not _COUNT.fullmatch(word.text) and not _YEAR.fullmatch(word.text)
+        if self.known(word.text) or _COUNT.fullmatch(word.text) or _YEAR.fullmatch(word.text):
+            return False
+        return not (self.reachable and _EXTENSION.fullmatch(word.text))
 
     def capital(self, word: Word) -> bool:
         """Tell whether a word is written with a capital."""
@@ -187,9 +203,10 @@ class Sense:
                 self.kinds[place] = "opaque"
 
     def _take_neutral(self) -> None:
-        for hit in self.language.neutral.find(self.text, self.words, overlapping=False):
-            for place in range(hit.first, hit.last + 1):
-                self.kinds[place] = self.kinds[place] or hit.payload
+        for index in (self.language.neutral, self.language.shown) if self.further else (self.language.neutral,):
+            for hit in index.find(self.text, self.words):
+                for place in range(hit.first, hit.last + 1):
+                    self.kinds[place] = self.kinds[place] or hit.payload
 
     def _take_names(self) -> None:
         classes = self.language.classes
@@ -225,14 +242,20 @@ class Sense:
                 break
             word = self.words[at]
             first = bare and not any(len(self.words[one].text) > 1 for one in found)
-            if not (self._named(at) or (first and word.text.isalpha() and (self.capital(word) or self._plain_name(word)))):
+            if not (
+                self._named(at) or (first and word.text.isalpha() and (self.capital(word) or self._plain_name(word)))
+            ):
                 break
             found.append(at)
         return found
 
     def _plain_name(self, word: Word) -> bool:
         language = self.language
-        return not self.known(word.text) and word.text not in language.restricted and not language.sounds_clinical(word.text)
+        return (
+            not self.known(word.text)
+            and word.text not in language.restricted
+            and not language.sounds_clinical(word.text)
+        )
 
     def _greeted(self, place: int) -> list[int]:
         found = self._name_after(place, bare=False)
@@ -264,7 +287,10 @@ class Sense:
         if not found or after >= len(self.words):
             return []
         following = self.words[after].text
-        if self.kinds[after] == "opaque" or following in self.language.classes["signing"] | self.language.classes["place"]:
+        if (
+            self.kinds[after] == "opaque"
+            or following in self.language.classes["signing"] | self.language.classes["place"]
+        ):
             return found
         return []
 
@@ -287,30 +313,36 @@ def pushes(sense: Sense, language: Administrative) -> Iterator[tuple[Push, Span]
 
 def _crosses(sense: Sense, first: int, last: int) -> bool:
     """Tell whether a wording reaches over parts that were taken for different reasons, as "thank you" and "for"."""
-    return len({kind for kind in sense.kinds[first : last + 1]}) > 1
+    return len(set(sense.kinds[first : last + 1])) > 1
 
 
 def constructed(sense: Sense, span: Span, language: Administrative) -> Iterator[tuple[Push, Span]]:
     """Yield each construction of push in one sentence, with its place."""
-    places, words = _classified(sense, span, language)
+    places, words, present = _classified(sense, span, language)
     for construction in language.constructions:
-        if all(name in places for name in construction.order) and not any(name in places for name in construction.unless):
+        if all(name in places for name in construction.order) and present.isdisjoint(construction.unless):
             found = _in_order(construction, places)
             if found is not None:
                 yield construction.theme, (words[found[0]].start, words[found[1]].end)
 
 
-def _classified(sense: Sense, span: Span, language: Administrative) -> tuple[dict[str, list[int]], list[Word]]:
+def _classified(
+    sense: Sense, span: Span, language: Administrative
+) -> tuple[dict[str, list[int]], list[Word], set[str]]:
+    """Return where classes stand among the words that no phrase holds, those words, and the classes of all words."""
     places: dict[str, list[int]] = {}
     words: list[Word] = []
+    present: set[str] = set()
     for place, word in enumerate(sense.words):
-        if not span[0] <= word.start < span[1] or sense.kinds[place] in ("phrase", "department", "opaque"):
+        if not span[0] <= word.start < span[1]:
             continue
-        text = "<person>" if sense.kinds[place] == "name" else word.text
-        for name in language.class_of.get(text, ()):
-            places.setdefault(name, []).append(len(words))
-        words.append(word)
-    return places, words
+        classes = language.class_of.get("<person>" if sense.kinds[place] == "name" else word.text, ())
+        present.update(classes)
+        if sense.kinds[place] not in _SETTLED:
+            for name in classes:
+                places.setdefault(name, []).append(len(words))
+            words.append(word)
+    return places, words, present
 
 
 def _in_order(construction: Construction, places: Mapping[str, list[int]]) -> tuple[int, int] | None:
@@ -329,8 +361,3 @@ def _next(reached: Sequence[tuple[int, int]], places: Sequence[int], within: int
             at += 1
         if reached and reached[at][0] < place <= reached[at][0] + within:
             yield place, reached[at][1]
-
-
-def long_number(word: str) -> bool:
-    """Tell whether a word is a number that is no count and no year."""
-    return bool(_LONG_NUMBER.search(word)) and not _YEAR.fullmatch(word)

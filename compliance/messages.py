@@ -1,55 +1,84 @@
-"""Messages about a query: no identity and no clinical word outside the inbox, no leading anywhere (R-01, R-39)."""
+"""Messages about a query: no identity and no clinical word outside the inbox, no leading anywhere (R-01, R-39).
+
+A message passes when each of its sentences is shown to be neutral: approved wording, or words, phrases and names of the
+controlled language of messages alone, without a wording or a construction that pushes.
+"""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import parse_qsl, unquote, urlsplit
 
+from compliance.administrative import Administrative, Push, Sense, constructed, pushes
 from compliance.codes import codes_in
 from compliance.findings import block, graded, review
+from compliance.folding import fold
 from compliance.knowledge import Knowledge
+from compliance.links import Carried, Fault, clinical, faults_of_link, faults_of_payload, payload_of
 from compliance.reading import Passage, passage
 from compliance.slots import approves_message
 from compliance.structure import unfilled
-from compliance.text import Span, Word, bag, sentences
+from compliance.text import Span, Word, inside, sentences
 from schemas.check import Finding, MessageDocument
 
+_MONTH_OR_DAY = r"\d{1,2}/\d{1,2}|\d{4}-\d\d-\d\d"
 _IDENTITY = (
     ("a date of birth", re.compile(r"\b(?:dob|date of birth|born(?: on)?)\b", re.IGNORECASE)),
     (
         "a record number",
         re.compile(
-            r"\b(?:mrn|csn|fin|har|account|visit|encounter|record)\W{0,3}(?:no|nr|number|id)?\W{0,4}\d{4,}",
+            r"\b(?:mrn|csn|fin|har|acct|account|visit|encounter|record|accession|specimen|chart|patient)"
+            r"\W{0,3}(?:no|nr|number|id)?\W{0,4}[a-z]{0,3}-?\d{3,}",
             re.IGNORECASE,
         ),
     ),
-    ("a record number", re.compile(r"\bmrn\b", re.IGNORECASE)),
     ("a social security number", re.compile(r"\b\d{3}-\d{2}-\d{4}\b")),
     (
         "a room or bed",
-        re.compile(r"\b(?:room|rm|bed|ward|unit)\s*#?\s*\d{1,4}[A-Z]?\b|\b\d{1,2}[NSEW]-\d{1,3}\b", re.IGNORECASE),
+        re.compile(
+            r"\b(?<!conference )(?<!meeting )(?:room|rm|bed|bay|pod|ward|unit|cubicle|crib|isolette)"
+            r"\s?#?\s?(?:\d{1,4}[a-z]?|[a-z])\b"
+            r"|\b\d{1,2}[NSEW]-?\d{1,3}\b|\b[a-z]?\d{1,3}-?[a-d]\b(?=[^\n]{0,12}\bbed\b)",
+            re.IGNORECASE,
+        ),
     ),
-    ("a patient's name", re.compile(r"\bpatient: *(?-i:[A-Z][a-z]+)|\byour patient in\b", re.IGNORECASE)),
-    ("initials", re.compile(r"\b[A-Z]\.[A-Z]\.(?=[\s,:;])(?! [A-Z][a-z])")),
-    ("an age", re.compile(r"\b\d{1,3}[- ]?(?:yo|y/o|yr old|year[- ]old)\b", re.IGNORECASE)),
+    ("a patient's name", re.compile(r"\b(?:patient|pt|name): *(?-i:[A-Z][a-z]+)", re.IGNORECASE)),
+    ("initials", re.compile(r"\b[A-Z]\.\s?-?[A-Z]\.(?:\s?-?[A-Z]\.)?(?=[\s,:;)]|$)(?! [A-Z][a-z])")),
+    (
+        "an age or a sex",
+        re.compile(
+            r"\b\d{1,3}[- ]?(?:yo|y/o|y\.o\.|yr|yrs|year|years|weeker|wk|mo)[- ]?(?:old)?\b(?<!\d year)(?<!\d years)"
+            r"|\b\d{1,3}[- ]years?[- ]old\b|\b\d{1,3}[- ]weeker\b"
+            r"|\b\d{1,3} ?(?-i:[MF])\b|\b[MF] ?\d{2,3}\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "a date of service",
+        re.compile(
+            r"\b(?:admi(?:ssion|tted)|discharged?|surgery|operation|procedure|visit|stay|seen|encounter|transfer(?:red)?)"
+            rf"\W{{1,3}}(?:of|on|from|dated|date)?\W{{0,3}}(?:{_MONTH_OR_DAY})",
+            re.IGNORECASE,
+        ),
+    ),
 )
-_PERHAPS_IDENTITY = re.compile(r"(?<![\w-])\d{6,}(?![\w-])|\b(?:Mr|Mrs|Ms|Miss)\.? [A-Z]\w*")
-_MARKUP = re.compile(r"<[a-z/][^<>]{0,60}>|\*\*|!{2,}")
-_REACTION = re.compile(
-    r"\bthumbs? (?:up|down)\b|\breply (?:with )?[\"']?(?:yes|no|y|n|1|2)\b|👍|👎|\bconfirm\b"
-    r"|\b(?:text|send|reply|answer) (?:back )?[\"']?(?:y|n|yes|no)\b[\"']?(?: or| to|/)",
-    re.IGNORECASE,
-)
-_OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_PAYLOAD_VALUE = re.compile(
-    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[a-z]{1,3}-\d{1,8}|\d{4}-\d\d-\d\d(?:T[\d:.]{5,15}(?:Z|[+-]\d\d:\d\d)?)?"
-    r"|(?:clarification|notification|query|digest|reminder|escalation)[.a-z_]{0,40}"
-)
+_LONG_NUMBER = re.compile(r"\d{4,}")
+_PERSON = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mister|Baby|Master)\b\.? ?[A-Z]\w*")
+_PLACE_OF_CARE = re.compile(r"\b\d{1,2} ?(?:North|South|East|West|Tower)\b", re.IGNORECASE)
+_MARKUP = re.compile(r"<[a-z/][^<>]{0,60}>|\*\*|!{2,}|👍|👎|[\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff]")
+_FOREIGN = re.compile(r"[^\x00-\x7f\W\d_]")
+_ENDING = re.compile(r"[?]{2,}|[!?]{3,}")
 _UNTRUSTED_LINK = "Link to the authenticated view with an opaque id alone."
+_SHOWN_TOGETHER = 3
+_FAULTS: dict[Fault, tuple[str, str]] = {
+    "clinical": ("R-39", "names a clinical thing"),
+    "identity": ("R-39", "identifies a patient"),
+    "money": ("R-18", "names money, a score or a worklist"),
+    "unknown": ("R-39", "carries more than an opaque id"),
+    "unreadable": ("R-39", "cannot be read"),
+}
 
 
 @dataclass(frozen=True)
@@ -59,148 +88,258 @@ class MessageReading:
     message: MessageDocument
     knowledge: Knowledge
 
-    @cached_property
-    def texts(self) -> tuple[Passage, ...]:
-        """Subject and body, where there are any. A payload for a machine is read like prose."""
-        found = (passage("subject", self.message.subject), passage("body", self.message.body))
-        return tuple(text for text in found if text is not None)
-
     @property
     def authenticated(self) -> bool:
         """Whether only a signed-in reader sees it (R-39: the inbox alone)."""
         return self.message.channel == "inbox"
 
+    @property
+    def language(self) -> Administrative:
+        """The controlled language of messages."""
+        return self.knowledge.messages
+
     @cached_property
-    def sentences(self) -> tuple[tuple[Passage, Span, bool], ...]:
-        """Each sentence with its span and whether its wording is approved."""
-        return tuple(
-            (text, span, approves_message(text.text[slice(*span)], self.knowledge))
-            for text in self.texts
-            for span in sentences(text.text)
-        )
+    def payload(self) -> object | None:
+        """What the body holds where it is written for a machine."""
+        return payload_of(self.message.body)
 
-    def approved(self, field: str, place: int) -> bool:
-        """Tell whether a place lies in an approved sentence."""
-        return any(
-            text.field == field and span[0] <= place < span[1] for text, span, approved in self.sentences if approved
-        )
+    @cached_property
+    def carried(self) -> tuple[Carried, ...]:
+        """What a body for a machine carries besides opaque ids, counts, times and words of the process."""
+        return () if self.payload is None else tuple(dict.fromkeys(faults_of_payload(self.payload, self.knowledge)))
 
+    @cached_property
+    def texts(self) -> tuple[Passage, ...]:
+        """Subject and body, where there are any. A payload of opaque ids alone says nothing more."""
+        opaque = self.payload is not None and not self.carried
+        found = (passage("subject", self.message.subject), None if opaque else passage("body", self.message.body))
+        return tuple(text for text in found if text is not None)
 
-def sentences_are_approved(reading: MessageReading) -> Iterator[Finding]:
-    """R-01: every sentence is approved wording, or a second person reads it."""
-    if not reading.message.body.strip():
-        yield review("R-01", "body", "The message is empty.", "Say that a clarification is waiting.")
-    if reading.message.channel == "webhook" and opaque_payload(reading.message.body, reading.knowledge):
-        return
-    for text, span, approved in reading.sentences:
-        if not approved:
-            message = "The sentence is not approved wording."
-            suggestion = "Use an approved message text, or let a second person judge it."
-            yield review("R-01", text.field, message, suggestion, span)
+    @cached_property
+    def senses(self) -> tuple[tuple[Passage, Sense], ...]:
+        """Each text with what its words are taken for."""
+        further = self.knowledge.inbox_words if self.authenticated else frozenset[str]()
+        return tuple((text, Sense(text.text, text.words, self.language, further)) for text in self.texts)
 
-
-def opaque_payload(body: str, knowledge: Knowledge) -> bool:
-    """Tell whether a body is a flat JSON object of known keys with counts, times and opaque ids alone."""
-    try:
-        payload = json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    keys = knowledge.vocabulary("payload_key")
-    return isinstance(payload, dict) and all(key in keys and _opaque_value(value) for key, value in payload.items())
+    @cached_property
+    def sentences(self) -> tuple[tuple[Passage, Sense, Span], ...]:
+        """Each sentence with its span."""
+        return tuple((text, sense, span) for text, sense in self.senses for span in sentences(text.text))
 
 
-def _opaque_value(value: object) -> bool:
-    return isinstance(value, int) or (isinstance(value, str) and bool(_PAYLOAD_VALUE.fullmatch(value)))
+def pushes_nowhere(reading: MessageReading) -> Iterator[Finding]:
+    """R-03, R-11, R-14, R-18 to R-20, R-25, R-28, R-31, R-32, R-35 to R-37, R-40: nothing pushes."""
+    for text, sense in reading.senses:
+        for theme, span in pushes(sense, reading.language):
+            if not _recorded(reading, text, span):
+                yield _named(theme, text, span)
+    for text, sense, span in reading.sentences:
+        for theme, found in constructed(sense, span, reading.language):
+            yield _named(theme, text, found)
 
 
-def presses_nowhere(reading: MessageReading) -> Iterator[Finding]:
-    """R-03, R-18 to R-20, R-31, R-32, R-36, R-37: no lexicon wording in subject and body."""
-    for text in reading.texts:
+def _recorded(reading: MessageReading, text: Passage, span: Span) -> bool:
+    """Tell whether a wording stands in a quotation of the record that only a signed-in reader sees."""
+    return reading.authenticated and inside(span[0], text.quoted)
+
+
+def _named(theme: Push, text: Passage, span: Span) -> Finding:
+    return graded(theme.severity, theme.rule, text.field, theme.message, theme.suggestion, span)
+
+
+def lexicons_find_nothing(reading: MessageReading) -> Iterator[Finding]:
+    """R-03, R-18 to R-20 and others: no wording of the shared lexicons in subject and body."""
+    for text, sense in reading.senses:
         for hit in reading.knowledge.wordings.find(text.text, text.words):
             lexicon = hit.payload.lexicon
-            if "messages" not in lexicon.places or not text.authored(hit.start):
+            if "messages" not in lexicon.places or _recorded(reading, text, (hit.start, hit.end)):
                 continue
-            if hit.payload.severity == "review" and reading.approved(text.field, hit.start):
-                continue
-            yield graded(
-                hit.payload.severity,
-                lexicon.rule,
-                text.field,
-                lexicon.message,
-                lexicon.suggestion,
-                (hit.start, hit.end),
+            if not sense.taken(hit.first, hit.last):
+                message, suggestion = lexicon.message, lexicon.suggestion
+                yield graded(hit.payload.severity, lexicon.rule, text.field, message, suggestion, (hit.start, hit.end))
+
+
+def sentences_are_neutral(reading: MessageReading) -> Iterator[Finding]:
+    """R-01: every sentence is of neutral words alone or approved wording, or a second person reads it."""
+    if reading.payload is not None:
+        return
+    if not any(text.field == "body" and text.words for text in reading.texts):
+        yield review("R-01", "body", "The message says nothing.", "Say that a clarification is waiting.")
+    for text in reading.texts:
+        found = None if text.text.isascii() else _FOREIGN.search(fold(text.text).text)
+        if found:
+            message = "The text holds signs that are no letters of English."
+            yield review("R-01", text.field, message, "Write plain English, or let a second person judge it.")
+    for text, sense, span in reading.sentences:
+        strange = [word for _, word in _strange(reading, text, sense, span)]
+        if strange and not approves_message(text.text[slice(*span)], reading.knowledge):
+            named = ", ".join(dict.fromkeys(word.text for word in strange[:_SHOWN_TOGETHER]))
+            message = f"The sentence is not shown to be neutral: {named}."
+            yield review(
+                "R-01", text.field, message, "Use an approved message text, or let a second person judge it.", span
             )
+
+
+def unproven_sentences_hint(reading: MessageReading) -> Iterator[Finding]:
+    """R-03 to R-40: what a sentence that is not shown to be neutral hints at in plain speech."""
+    for text, sense, span in reading.sentences:
+        if reading.payload is None and any(_strange(reading, text, sense, span)):
+            for naming in reading.knowledge.themes.named(text.text[slice(*span)])[:_SHOWN_TOGETHER]:
+                theme, place = naming.theme, (span[0] + naming.span[0], span[0] + naming.span[1])
+                yield review(theme.rule, text.field, theme.message, theme.suggestion, place)
+
+
+def _strange(reading: MessageReading, text: Passage, sense: Sense, span: Span) -> Iterator[tuple[int, Word]]:
+    quoted = text.quoted if reading.authenticated and _quotes(sense, span, reading.language) else ()
+    for place, word in sense.free():
+        if not span[0] <= word.start < span[1] or inside(word.start, quoted):
+            continue
+        if sense.strange(word) and not (reading.authenticated and _shown_value(word.text)):
+            yield place, word
+
+
+def _quotes(sense: Sense, span: Span, language: Administrative) -> bool:
+    """Tell whether a sentence says that the record reads so."""
+    return any(word.text in language.classes["anchor"] for word in sense.words if span[0] <= word.start < span[1])
+
+
+def _shown_value(word: str) -> bool:
+    """Tell whether a word is a number, perhaps with a unit, as a signed-in reader may see it."""
+    return any(sign.isdigit() for sign in word) and len(word) <= 8
+
+
+def documented_alone(reading: MessageReading) -> Iterator[Finding]:
+    """R-02, R-03: in the inbox a diagnosis stands only where the message says that the record holds it."""
+    if not reading.authenticated:
+        return
+    anchored: set[str] = set()
+    loose: list[tuple[Passage, Span, frozenset[str]]] = []
+    for text, sense, span in reading.sentences:
+        held = _quotes(sense, span, reading.language)
+        for hit in reading.knowledge.term_index.find(text.text, text.words):
+            if not span[0] <= hit.start < span[1] or sense.taken(hit.first, hit.last):
+                continue
+            named = frozenset(word.text for word in text.words[hit.first : hit.last + 1])
+            if all(word in reading.language.known for word in named):
+                continue
+            if held:
+                anchored |= named
+            else:
+                loose.append((text, (hit.start, hit.end), named))
+    for text, place, named in loose:
+        if not named & anchored:
+            rule = "R-02" if text.field == "subject" else "R-03"
+            message = "The message names a diagnosis and does not say where it is documented."
+            yield review(rule, text.field, message, "Name the topic, or say where and when it is documented.", place)
 
 
 def no_identity(reading: MessageReading) -> Iterator[Finding]:
     """R-39: outside the inbox nothing identifies a patient."""
     if reading.authenticated:
         return
-    for text in reading.texts:
+    for text, sense in reading.senses:
         for what, expression in _IDENTITY:
             found = expression.search(text.text)
             if found:
-                yield block(
-                    "R-39",
-                    text.field,
-                    f"The message carries {what}.",
-                    "Leave it out; show it after sign-in.",
-                    found.span(),
-                )
+                message = f"The message carries {what}."
+                yield block("R-39", text.field, message, "Leave it out; show it after sign-in.", found.span())
+        for _, word in sense.free():
+            if word.text in reading.language.identifying:
+                message = "The message describes a person."
+                yield block("R-39", text.field, message, "Leave it out; show it after sign-in.", (word.start, word.end))
+        for hit in reading.language.personal.find(text.text, text.words):
+            if not sense.taken(hit.first, hit.last):
+                message = "The message points at a patient."
+                yield block("R-39", text.field, message, "Leave it out; show it after sign-in.", (hit.start, hit.end))
 
 
 def perhaps_identity(reading: MessageReading) -> Iterator[Finding]:
-    """R-39: a long number or a name may be the patient's; a person looks."""
+    """R-39: a long number, a name or a ward may be the patient's; a person looks."""
     if reading.authenticated:
         return
-    for text in reading.texts:
-        found = _PERHAPS_IDENTITY.search(text.text)
-        if found:
-            message = "The message may identify a patient."
-            yield review("R-39", text.field, message, "Leave out numbers and names.", found.span())
+    for text, sense in reading.senses:
+        spans = [found.span() for expression in (_PERSON, _PLACE_OF_CARE) if (found := expression.search(text.text))]
+        spans += [
+            (word.start, word.end)
+            for place, word in sense.free()
+            if (_LONG_NUMBER.search(word.text) and sense.strange(word))
+            or (word.text == "patient")
+            or _perhaps_named(sense, place, word)
+        ]
+        for span in spans[:1]:
+            yield review(
+                "R-39", text.field, "The message may identify a patient.", "Leave out numbers and names.", span
+            )
+
+
+def _perhaps_named(sense: Sense, place: int, word: Word) -> bool:
+    """Tell whether an unknown word with a capital stands where no sentence begins."""
+    before = sense.text[max(0, word.start - 2) : word.start]
+    return place > 0 and sense.capital(word) and sense.strange(word) and before[-1:] == " " and before[:1] not in ".!?"
 
 
 def no_clinical_word(reading: MessageReading) -> Iterator[Finding]:
     """R-39: outside the inbox no diagnosis, no finding, no body part, no therapy."""
     if reading.authenticated:
         return
-    for text in reading.texts:
-        clinical = reading.knowledge.vocabulary("clinical_message")
-        hits = [
-            (hit.start, hit.end) for hit in reading.knowledge.term_index.find(text.text, text.words, overlapping=False)
+    for text, sense in reading.senses:
+        known = reading.language.known
+        spans = [
+            (hit.start, hit.end)
+            for hit in reading.knowledge.term_index.find(text.text, text.words)
+            if not sense.taken(hit.first, hit.last)
+            and not all(word.text in known for word in text.words[hit.first : hit.last + 1])
         ]
-        hits += [
-            (word.start, word.end) for word in text.words if word.text in clinical and not _names_a_group(text, word)
+        spans += [
+            (word.start, word.end)
+            for _, word in sense.free()
+            if word.text not in known and clinical(word.text, reading.knowledge)
         ]
-        for span in sorted(hits)[:3]:
-            yield block(
-                "R-39", text.field, "The message carries a clinical word.", "Leave it out; show it after sign-in.", span
-            )
+        for span in sorted(spans)[:_SHOWN_TOGETHER]:
+            message = "The message carries a clinical word."
+            yield block("R-39", text.field, message, "Leave it out; show it after sign-in.", span)
 
 
-def _names_a_group(text: Passage, word: Word) -> bool:
-    """A capital inside a sentence is taken for a name of a group (Heart Center); the sentence is held anyway."""
-    return text.text[word.start].isupper() and text.text[max(0, word.start - 1) : word.start] == " " and word.start > 1
+def payload_is_opaque(reading: MessageReading) -> Iterator[Finding]:
+    """R-39, R-18: a body for a machine holds known keys with opaque ids, counts and times alone."""
+    for carried in reading.carried:
+        place = reading.message.body.find(carried.part)
+        yield _carried(carried, "body", (place, place + len(carried.part)) if place >= 0 else None)
 
 
-def asks_nothing_by_reaction(reading: MessageReading) -> Iterator[Finding]:
-    """R-14: no answer by a reaction or a short reply; the form has all choices."""
+def link_is_opaque(reading: MessageReading) -> Iterator[Finding]:
+    """R-39, R-18: the link, and each address in the text, carries an opaque id and nothing else."""
+    if reading.message.link:
+        for carried in dict.fromkeys(faults_of_link(reading.message.link, reading.knowledge)):
+            yield _carried(carried, "link", None)
     for text in reading.texts:
-        found = _REACTION.search(text.text)
-        if found:
-            yield block(
-                "R-14",
-                text.field,
-                "The message asks for an answer by a short reply.",
-                "Ask to open the form.",
-                found.span(),
-            )
+        for found in _ADDRESS.finditer(text.text):
+            for carried in dict.fromkeys(faults_of_link(found.group().rstrip(".,;:!?)"), reading.knowledge)):
+                yield _carried(carried, text.field, found.span())
+
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"']{1,500}")
+
+
+def _carried(carried: Carried, field: str, span: Span | None) -> Finding:
+    rule, what = _FAULTS[carried.fault]
+    grade = review if carried.fault in ("unknown", "unreadable") else block
+    where = "link" if field == "link" else "text for a machine" if field == "body" and span else "address"
+    return grade(rule, field, f"The {where} {what}: {carried.part[:40]}", _UNTRUSTED_LINK, span)
 
 
 def placeholders_filled(reading: MessageReading) -> Iterator[Finding]:
     """R-26: no merge field is left unfilled."""
     for text in reading.texts:
         yield from unfilled(text)
+        found = _MERGE_FIELD.search(text.text)
+        if found:
+            yield block("R-26", text.field, "A placeholder is not filled.", "Fill it in or take it out.", found.span())
+
+
+_MERGE_FIELD = re.compile(
+    r"%%?[A-Za-z_]{2,40}%%?|\$[A-Z_]{3,40}\b|#[A-Z_]{3,40}#|\{[A-Za-z_.]{1,40}\}|<[A-Z_ ]{3,40}>|@@\w{2,40}@@"
+)
 
 
 def no_codes(reading: MessageReading) -> Iterator[Finding]:
@@ -211,44 +350,9 @@ def no_codes(reading: MessageReading) -> Iterator[Finding]:
 
 
 def nothing_signals(reading: MessageReading) -> Iterator[Finding]:
-    """R-11: plain text."""
+    """R-11: plain text without markup, pictures and runs of signs."""
     for text in reading.texts:
-        for found in _MARKUP.finditer(text.text):
-            yield block(
-                "R-11", text.field, "A sign makes part of the text stand out.", "Write plain text.", found.span()
-            )
-
-
-def link_is_opaque(reading: MessageReading) -> Iterator[Finding]:
-    """R-39: the link carries an opaque id and nothing else."""
-    link = reading.message.link
-    if not link:
-        return
-    try:
-        parts = urlsplit(link)
-    except ValueError:
-        yield review("R-39", "link", "The link cannot be read.", _UNTRUSTED_LINK)
-        return
-    asked = parse_qsl(parts.query, keep_blank_values=True)
-    carried = bag(" ".join((*_path_words(parts.path), *(f"{key} {value}" for key, value in asked))))
-    identity = {key.lower() for key, _ in asked} & reading.knowledge.vocabulary("identity_key")
-    if carried & reading.knowledge.clinical_words or identity:
-        yield block("R-39", "link", "The link carries a clinical word or an identity.", _UNTRUSTED_LINK)
-    elif parts.scheme not in ("https", "http") or parts.query or parts.fragment or not _opaque_path(parts.path):
-        yield review("R-39", "link", "The link carries more than an opaque id.", _UNTRUSTED_LINK)
-
-
-def _path_words(path: str) -> tuple[str, ...]:
-    return tuple(unquote(segment) for segment in path.split("/") if not _looks_random(segment))
-
-
-def _looks_random(segment: str) -> bool:
-    return (
-        bool(_OPAQUE.fullmatch(segment))
-        and any(sign.isdigit() for sign in segment)
-        and any(sign.isalpha() for sign in segment)
-    )
-
-
-def _opaque_path(path: str) -> bool:
-    return all(not segment or _OPAQUE.fullmatch(segment) for segment in path.split("/"))
+        for expression in (_MARKUP, _ENDING):
+            for found in expression.finditer(text.text):
+                message = "A sign makes part of the text stand out."
+                yield block("R-11", text.field, message, "Write plain text.", found.span())
