@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from compliance.language import Form, Language, Sentence
@@ -26,6 +27,7 @@ class Doubt:
 class Surroundings:
     """What a sentence may lean on: names of this record's things, all its words, and words that mark a signature.
 
+    `hinting`: tells a word that may not pass for a name beside such a signature.
     `closed`: clinical words must stand in the record too (a context may say nothing new). `alternatives`: a question
     "is it ...?" may be asked.
     """
@@ -33,6 +35,7 @@ class Surroundings:
     named: frozenset[str]
     anchored: frozenset[str]
     signing: frozenset[str]
+    hinting: Callable[[str], bool]
     closed: bool
     alternatives: bool
 
@@ -60,7 +63,8 @@ def _strange(spoken: str, sentence: Sentence, around: Surroundings) -> Word | No
             return word
     signed = bool(sentence.strange) and bool(bag(spoken) & around.signing)
     for word in sentence.strange:
-        if word.text not in around.anchored and not (signed and spoken[word.start].isupper()):
+        named = signed and spoken[word.start].isupper() and not around.hinting(word.text)
+        if word.text not in around.anchored and not named:
             return word
     if around.closed:
         return next((word for word in sentence.clinical if word.text not in around.anchored), None)

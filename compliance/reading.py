@@ -15,6 +15,8 @@ from compliance.text import Span, Word, bag, inside, quotations, sentences, word
 from schemas.check import CheckIndicator, CheckOption, QueryDocument
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+# A named and dated reference at the foot (R-27); what it is a reference to may be a diagnosis.
+_REFERENCE = re.compile(r"(?:for )?reference only\b[^!?]{0,300}\b(?:19|20)\d\d\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +162,41 @@ class Reading:
         for span in sentences(text.text):
             if self.approved(text.field, span[0]):
                 continue
-            doubt = doubt_about(text.text[slice(*span)], self.knowledge.language, around)
+            spoken = text.text[slice(*span)]
+            beside = self._citing(around) if text.field == "footer" and self._refers(spoken) else around
+            doubt = doubt_about(spoken, self.knowledge.language, beside)
             if doubt is not None:
                 shown = (span[0] + doubt.span[0], span[0] + doubt.span[1])
                 yield replace(doubt, span=shown, sentence=span)
 
+    def _refers(self, sentence: str) -> bool:
+        """Tell whether a sentence names a definition, guideline or table with its year, for reference only."""
+        return bool(_REFERENCE.match(sentence)) and bool(bag(sentence) & self.knowledge.vocabulary("citation"))
+
+    def _citing(self, around: Surroundings) -> Surroundings:
+        words_of_titles = self.knowledge.option_words | self.knowledge.vocabulary("citation")
+        return replace(around, anchored=around.anchored | words_of_titles, signing=frozenset({"reference"}))
+
+    def cites(self, field: str, place: int) -> bool:
+        """Tell whether a place stands in the title of a reference at the foot of the query (R-27)."""
+        text = self.footer
+        if field != "footer" or text is None or not self.proven(field, place):
+            return False
+        return any(start <= place < end and self._refers(text.text[start:end]) for start, end in sentences(text.text))
+
+    @cached_property
+    def _agreeing(self) -> frozenset[str]:
+        """The word with which a yes/no question asks about the finding of a documented report (R-13)."""
+        report = self.knowledge.vocabulary("report")
+        reported = any(bag(entry.source or "") & report for entry in self.query.documented)
+        return frozenset({"agree"}) if reported and self.query.response_type == "yes_no" else frozenset()
+
     def _surroundings(self, field: str) -> Surroundings:
+        asked = self._agreeing if field == "question" else frozenset[str]()
         return Surroundings(
             named=self.named_words,
-            anchored=self.anchor_words | self.topic_words,
+            anchored=self.anchor_words | self.topic_words | asked,
+            hinting=self.knowledge.themes.touched,
             signing=self.knowledge.vocabulary("signing") if field == "footer" else frozenset(),
             closed=field == "context",
             alternatives=field == "question" and self.query.response_type != "open_ended",
@@ -231,7 +259,7 @@ class Reading:
         for hit in self.knowledge.term_index.find(text.text, text.words, overlapping=False):
             if hit.payload.concept in self.documented_concepts or not text.authored(hit.start):
                 continue
-            if not self.approved(text.field, hit.start):
+            if not self.approved(text.field, hit.start) and not self.cites(text.field, hit.start):
                 yield hit
 
     def documents(self, phrase: str) -> bool:

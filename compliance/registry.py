@@ -76,7 +76,7 @@ RULES: tuple[Rule, ...] = (
     Rule("R-39", "no clinical content in notifications", (), (messages.no_identity, messages.perhaps_identity,
          messages.no_clinical_word, messages.link_is_opaque, messages.payload_is_opaque)),
     Rule("R-02", "the title is neutral", (wording.no_new_diagnosis, wording.title_is_as_documented),
-         unsure=(sense.title_is_neutral,)),
+         unsure=(sense.title_is_neutral, sense.options_are_neutral)),
     Rule("R-16", "open questions introduce nothing", (structure.open_question_has_an_object,
          structure.nothing_taken_as_settled), note="with R-02"),
     Rule("R-11", "nothing signals", (wording.nothing_signals, options.order_does_not_signal, options.options_are_plain),

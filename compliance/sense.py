@@ -19,7 +19,9 @@ from schemas.vocabulary import Severity
 _SUGGESTION = "Use an approved stem or plain neutral words, or let a second person judge the wording."
 _NAMED = 2
 _CLOCK_OR_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b|\b\d{1,2}:\d{2}\b")
-_DOCUMENTED = re.compile(r"\s*([^.?!;\n]{2,160}?),? (?:is|are|was|were) (?:both )?documented\b", re.IGNORECASE)
+_DOCUMENTED = re.compile(
+    r"\s*([^.?!;\n]{2,160}?),? (?:is|are|was|were) (?:both )?documented\b(?: as (\w{1,20}))?", re.IGNORECASE
+)
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 
 
@@ -60,18 +62,35 @@ def uncertain_stays_uncertain(reading: Reading) -> Iterator[Finding]:
     if reading.question is None or reading.question_is_approved:
         return
     found = _DOCUMENTED.match(reading.question.text)
-    if found and _hardens(reading, found.group(1)):
+    if found and _hardens(reading, found.group(1), found.group(2) or ""):
         message = "The record does not document this with that certainty."
         suggestion = "Name the condition as it is documented, with its possible, probable or history of."
         yield block("R-03", "question", message, suggestion, found.span(1))
 
 
-def _hardens(reading: Reading, stated: str) -> bool:
-    """Tell whether every documented term that holds the words of `stated` has a doubt that `stated` drops."""
+def _hardens(reading: Reading, stated: str, manner: str) -> bool:
+    """Tell whether each documented term with the words of `stated` has a doubt that neither it nor `manner` says."""
     said = bag(stated) - reading.knowledge.vocabulary("joining")
     doubtful = reading.knowledge.vocabulary("qualifier")
     holding = [term for term in reading.documented_bags if said and said <= term]
-    return bool(holding) and all((term & doubtful) - said for term in holding)
+    return bool(holding) and all((term & doubtful) - said - bag(manner) for term in holding)
+
+
+def options_are_neutral(reading: Reading) -> Iterator[Finding]:
+    """R-03 and the rules of all themes: an answer holds words of its subject alone; others are named or held."""
+    known = reading.knowledge.option_words | reading.record_words | reading.topic_words
+    for text in reading.option_texts:
+        read = reading.knowledge.language.read(text.text)
+        strange = [word for word in (*read.never, *read.strange) if word.text not in known]
+        if not strange:
+            continue
+        hints = [naming for naming in reading.knowledge.themes.named(text.text)[:_NAMED] if naming.certain]
+        for naming in hints:
+            yield block(naming.theme.rule, text.field, naming.theme.message, naming.theme.suggestion, naming.span)
+        if not hints:
+            message = "The answer holds a word that is not known to be neutral."
+            suggestion = "Name the condition or the finding alone."
+            yield review("R-03", text.field, message, suggestion, (strange[0].start, strange[0].end))
 
 
 def title_is_neutral(reading: Reading) -> Iterator[Finding]:

@@ -51,10 +51,14 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """A theme that a sentence touches: how severe, how clearly, and where its weightiest cue stands."""
+    """A theme that a sentence touches: how severe, how clearly, and where its weightiest cue stands.
+
+    `certain`: it is touched by a strong cue, not by weak ones alone.
+    """
 
     theme: SpokenTheme
     severity: Severity
+    certain: bool
     weight: int
     span: Span
 
@@ -77,6 +81,10 @@ class Themes:
                 for phrase in phrases:
                     meanings.setdefault(self.stems(phrase), {})[place] = strong
         return {stems: tuple(found.items()) for stems, found in meanings.items() if stems}
+
+    def touched(self, word: str) -> bool:
+        """Tell whether a word alone is a cue of some theme."""
+        return len(word) > 1 and self.stems(word) in self.index
 
     @cached_property
     def lengths(self) -> Mapping[str, tuple[int, ...]]:
@@ -130,8 +138,9 @@ class Themes:
 
 def _weighed(theme: SpokenTheme, cues: Sequence[Cue]) -> Naming:
     best = max(cues, key=lambda cue: (cue.weight, -cue.span[0]))
-    blocks = len(cues) > 1 or any(cue.strong for cue in cues)
-    return Naming(theme, "block" if blocks else "review", theme.weight + sum(cue.weight for cue in cues), best.span)
+    certain = any(cue.strong for cue in cues)
+    severity: Severity = "block" if certain or len(cues) > 1 else "review"
+    return Naming(theme, severity, certain, theme.weight + sum(cue.weight for cue in cues), best.span)
 
 
 def _stem(word: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from compliance.codes import codes_in
 from compliance.findings import block, graded, review
@@ -59,7 +60,7 @@ def _diagnosis_rules(reading: Reading, field: str) -> tuple[str, ...]:
 
 def title_is_as_documented(reading: Reading) -> Iterator[Finding]:
     """R-02: the heading names a documented condition no more specifically than the record."""
-    if reading.title is not None and _finer(reading, reading.title) - _named_words(reading, reading.title):
+    if reading.title is not None and (_finer(reading, reading.title) or _staged(reading, reading.title)):
         message = "The title is more specific than the record."
         yield block("R-02", "title", message, "Name the condition as it is documented.")
 
@@ -70,16 +71,35 @@ def _named(reading: Reading, title: Passage) -> Iterator[Hit[Term]]:
             yield hit
 
 
-def _named_words(reading: Reading, title: Passage) -> frozenset[str]:
-    """Return the words of a title that belong to any name of a documented diagnosis."""
-    named = (title.words[hit.first : hit.last + 1] for hit in _named(reading, title))
-    return frozenset(word.text for words in named for word in words)
+def _finer(reading: Reading, title: Passage) -> bool:
+    """Tell whether words beside a documented diagnosis make it more specific than any documented term."""
+    named = tuple(_named(reading, title))
+    own = frozenset(word.text for hit in named for word in title.words[hit.first : hit.last + 1])
+    for hit in named:
+        before = title.words[max(0, hit.first - 2) : hit.first]
+        after = title.words[hit.last + 1 : hit.last + 2] if _goes_on(title, hit) else ()
+        finer = frozenset(word.text for word in (*before, *after)) & reading.knowledge.vocabulary("specificity")
+        if finer - own and not reading.documents(" ".join((*finer, title.text[hit.start : hit.end]))):
+            return True
+    return False
 
 
-def _finer(reading: Reading, title: Passage) -> frozenset[str]:
-    """Return the words right before a documented diagnosis that make it more specific."""
-    before = (title.words[max(0, hit.first - 2) : hit.first] for hit in _named(reading, title))
-    return frozenset(word.text for words in before for word in words) & reading.knowledge.vocabulary("specificity")
+def _goes_on(title: Passage, hit: Hit[Term]) -> bool:
+    """Tell whether the words after a diagnosis belong to it: no colon or dash parts them from it."""
+    following = title.words[hit.last + 1 : hit.last + 2]
+    return bool(following) and title.text[hit.end : following[0].start] in (" ", ", ", " (")
+
+
+def _staged(reading: Reading, title: Passage) -> bool:
+    """Tell whether the title gives a stage, type, grade or the like that no documented term has."""
+    axes, steps = reading.knowledge.vocabulary("stepped"), reading.knowledge.vocabulary("step")
+    return any(
+        axis.text in axes
+        and step.text in steps
+        and title.text[axis.end : step.start] == " "
+        and not any({axis.text, step.text} <= term for term in reading.documented_bags)
+        for axis, step in pairwise(title.words)
+    )
 
 
 def quotations_hold_nothing_new(reading: Reading) -> Iterator[Finding]:
@@ -124,9 +144,19 @@ def _worded(reading: Reading, text: Passage, place: str) -> Iterator[Finding]:
 def harmless(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
     """Tell whether a hit is a collision: an abbreviation that the record uses, or one beside a number (5 cc)."""
     lexicon = hit.payload.lexicon
-    if lexicon.abbreviation and bag(hit.payload.phrase) <= reading.spoken_words:
+    if lexicon.abbreviation and (bag(hit.payload.phrase) <= reading.spoken_words or _spelled_out(text, hit)):
         return True
     return hit.payload.phrase in lexicon.beside_number and beside_number(text, hit)
+
+
+def _spelled_out(text: Passage, hit: Hit[Wording]) -> bool:
+    """Tell whether an abbreviation stands in brackets after its words (range of motion (ROM)), or is a name."""
+    written = text.text[hit.start : hit.end]
+    before = text.words[max(0, hit.first - len(written)) : hit.first]
+    if text.text[hit.start - 1 : hit.start] == "(" and "".join(word.text[0] for word in before) == written.lower():
+        return True
+    follows_name = bool(before) and text.text[before[-1].start].isupper()
+    return text.field == "footer" and written.istitle() and follows_name
 
 
 def beside_number(text: Passage, hit: Hit[Wording]) -> bool:
