@@ -96,7 +96,17 @@ def _doubt(reading: Reading, asked: tuple[Word, ...]) -> Severity | None:
     new = said - everywhere
     if not new:
         return "review"  # each word stands somewhere, but not together
+    if _harmless(reading, asked, new):
+        return None
     return "block" if _certainly_new(reading, asked, new, everywhere) else "review"
+
+
+def _harmless(reading: Reading, asked: tuple[Word, ...], new: set[str]) -> bool:
+    """Tell whether all unknown words are neutral ones that name no condition and make none finer."""
+    knowledge = reading.knowledge
+    finer = knowledge.vocabulary("finer") | knowledge.vocabulary("specificity")
+    unknown = [word.text for word in asked if _stem(word.text) in new]
+    return all(word in knowledge.language.known and word not in finer and not word.isdigit() for word in unknown)
 
 
 def _certainly_new(reading: Reading, asked: tuple[Word, ...], new: set[str], everywhere: frozenset[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from compliance.findings import block, review
 from compliance.reading import Passage, Reading
@@ -26,6 +26,7 @@ _EARLIER_CARE = re.compile(
     rf"\b(?:(?:last|prior|previous|earlier|former|past|old) {_STAY}|problem list|(?:months|years?) ago|last month)\b",
     re.IGNORECASE,
 )
+_DAY = re.compile(r"(?<![\d/.])(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?:/(\d{4}|\d{2}))?(?![\d/])")
 _YEAR = re.compile(r"(?<![\d.,/-])(?:19|20)\d{2}(?![\d.,])")
 
 
@@ -98,16 +99,12 @@ def current_evidence(reading: Reading) -> Iterator[Finding]:
     if not prior:
         return
     if not reading.current:
-        if query.setting == "inpatient" or query.phase != "prospective":
+        if query.setting == "inpatient" or query.phase != "prospective":  # before a visit there are no others
             yield block(
                 "R-17",
                 "indicators",
                 "Every finding comes from an earlier encounter.",
                 "Show what was evaluated or treated now, or do not ask.",
-            )
-        else:
-            yield review(
-                "R-17", "indicators", "Every finding comes from an earlier encounter.", "Let a second person approve."
             )
     elif all(_only_mentions(indicator) for indicator in reading.current):
         yield review(
@@ -155,6 +152,36 @@ def _of_earlier_care(reading: Reading, sentence: str) -> bool:
     start = moment(reading.query.encounter_started_at)
     years = [int(found.group()) for found in _YEAR.finditer(sentence)]
     return bool(_EARLIER_CARE.search(sentence)) or (start is not None and any(year < start.year for year in years))
+
+
+def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
+    """R-26: no text speaks of a day before this encounter that neither a finding nor the documentation carries."""
+    query = reading.query
+    start = moment(query.encounter_started_at)
+    if start is None or query.phase == "prospective":
+        return
+    times = [indicator.observed_at for indicator in query.indicators] + [one.recorded_at for one in query.documented]
+    known = {(when.month, when.day) for when in map(moment, times) if when is not None}
+    shown = " ".join(f"{indicator.name} {indicator.value}" for indicator in query.indicators)
+    for text in (reading.title, reading.context, reading.question):
+        if text is None:
+            continue
+        for found in _DAY.finditer(text.text):
+            day = int(found.group(1)), int(found.group(2))
+            if day not in known and found.group() not in shown and _before(start, *day, found.group(3)):
+                message = "The date lies before this encounter, and nothing that is shown carries it."
+                suggestion = "Check whether the text belongs to this encounter; give the date of this finding."
+                yield review("R-26", text.field, message, suggestion, found.span())
+
+
+def _before(start: datetime, month: int, day: int, year: str | None) -> bool:
+    """Tell whether a day lies more than a day before the start; a day without a year is the one nearest to it."""
+    years = (
+        [int(year) if len(year) == 4 else 2000 + int(year)] if year else [start.year - 1, start.year, start.year + 1]
+    )
+    gaps = [(date(one, month, min(day, 28)) - date(start.year, start.month, min(start.day, 28))).days for one in years]
+    nearest = min(gaps, key=abs)
+    return nearest < -3
 
 
 def stands_in_this_record(reading: Reading) -> Iterator[Finding]:

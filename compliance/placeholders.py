@@ -17,17 +17,23 @@ _FORMS = (
     r"\{[A-Za-z_][\w .|/-]{0,60}\}|\{\d\}|\$\{[^{}]{0,80}\}",
     r"<<[^<>]{0,80}>>|«[^«»]{0,80}»",
     rf"<(?:[a-z]{{2,20}}[ _-])?(?:{_NAMES})[\w -]{{0,40}}>",
+    r"<[A-Z][A-Z _-]{1,40}>|\b[a-z]{2,30}_[a-z_]{2,40}\b|\$[a-z_]{3,40}\b|\^[A-Za-z_]{2,40}\^|\.{4,}|-{3,}",
     r"\[(?!sic\])[A-Za-z][A-Za-z _/',.-]{2,60}\]",
     r"\$[A-Z][A-Z_]{2,40}\b|%\([a-z_]{1,40}\)s|%%\w{1,40}%%|%[A-Z][A-Z_]{2,40}%",
     r"@{1,2}[A-Z][A-Z_]{2,40}@{1,2}|#[A-Z][A-Z_]{2,40}#|\|[A-Z][A-Z_]{2,40}\||\b[A-Z]{2,20}_[A-Z_]{2,40}\b",
     r"\*{3,}|_{3,}|\?{2,}/\?{2,}|\(\s{0,4}\)",
     r"\b(?:TBD|TBC|TODO|FIXME|XXX{1,20}|NaN|undefined|lorem ipsum|dummy text|sample text)\b|#(?:N/A|REF!|VALUE!)",
-    r"\b(?:XX?/XX?|xx?/xx?)\b|\b(?:MM/DD|DD/MM)(?:/YY(?:YY)?)?\b|\bYYYY\b|\bHH:MM\b",
+    r"\b(?:XX?/XX?|xx?/xx?)\b|\b(?:MM[/.-]DD|DD[/.-]MM|mm[/.-]dd|dd[/.-]mm)\b|\b(?:YYYY|yyyy)\b|\b(?:HH:MM|hh:mm)\b",
+    r"\bXX(?=[-/.])|(?<=[-/.])XX\b|\b00/00\b|\b1900\b|_{1,4}/_{1,4}|(?<!\S)/ ?/|[#@^~](?=[a-z])\w{2,40}[#@^~]",
+    rf"\((?:{_NAMES}|author|finding|text|number)s?\)|\[\s{{0,4}}\](?=\s*[/,.])",
     r"\((?:delete|strike|cross out|choose|select|insert|enter|fill in|complete|circle|remove)\b[^()]{2,80}\)",
     r"\b(?:insert|enter|type|fill in|put) (?:the |a )?[a-z]{3,20} here\b",
     r"\b(?:on|of|by|from|at|for|the|a|with) {1,3}(?=[.,;:?)](?:\s|$))|\bDr\.? ?,",
 )
 _PLACEHOLDER = re.compile("|".join(_FORMS))
+_UNNAMED = re.compile(
+    r"\W*(?:option|choice|diagnosis|condition|answer|text|label|item)\s?(?:\d|[A-Da-d])?\W*", re.IGNORECASE
+)
 _LINE = re.compile(r"_{3,}")
 
 
@@ -35,4 +41,6 @@ def placeholders(text: str, *, writing_lines: bool = False) -> Iterator[Span]:
     """Yield the span of each unfilled placeholder. `writing_lines`: a line to write on is none, as in an answer."""
     if writing_lines:
         text = _LINE.sub(lambda line: " " * len(line.group()), text)
+        if _UNNAMED.fullmatch(text):
+            yield 0, len(text)
     yield from (found.span() for found in _PLACEHOLDER.finditer(text))

@@ -14,17 +14,7 @@ from schemas.check import CheckIndicator, Finding
 _ONE_A_QUERY = "Ask one question a query."
 _NUMBERED = re.compile(r"(?:^|\s)\(?(?:1|a|i)[.)]\s.{3,400}?\s\(?(?:2|b|ii)[.)]\s", re.IGNORECASE | re.DOTALL)
 # What is asked of two conditions at once is one issue: their relation, their conflict, the choice among them.
-_BETWEEN_CONDITIONS = frozenset(
-    {
-        "cause_effect",
-        "complication",
-        "conflict",
-        "principal_reason",
-        "missing_diagnosis",
-        "treatment_without_diagnosis",
-        "procedure",
-    }
-)
+_BETWEEN_CONDITIONS = frozenset({"cause_effect", "complication", "conflict", "principal_reason"})
 _RELATING = frozenset(
     {
         "relationship",
@@ -44,6 +34,13 @@ _SECOND_OBJECT = re.compile(
     r"(?:\b(?:and|plus|together with|as well as|along with)|,) (?:(?:that|those) of|the \w{3,20}(?: \w{3,20})? of)\b",
     re.IGNORECASE,
 )
+_SECOND_CLAUSE = re.compile(
+    r"(?:,|;|\)) (?:and|or) (?:also |then )?(?:was|were|is|are|did|does|has|had|could|should)\b"
+    r"|(?:\band|;) (?:also |then |if so,? |in (?:that|which) case,? )?(?:what|which|how|where|when|why|who|whether)\b"
+    r"|; (?:please|kindly|clarify|state|indicate|document|specify)\b",
+    re.IGNORECASE,
+)
+_ATTRIBUTE_OF = re.compile(r"\b(\w{3,20}) of (?:the |this |that |his |her )?(\w{3,30}(?: \w{3,30})?)")
 _ASKING = frozenset({"please", "clarify", "indicate", "what", "which", "kindly"})
 _PARTICULAR = frozenset({"clarify", "document", "describe", "state", "specify"})
 _SHOWN = frozenset({"below", "above", "shown", "listed", "findings", "following", "these", "attached"})
@@ -124,9 +121,13 @@ def _is_series(indicator: CheckIndicator) -> bool:
 def placeholders_filled(reading: Reading) -> Iterator[Finding]:
     """R-26: no merge field is left unfilled. A line to write on in an answer is none."""
     indicators = (
-        Passage(f"indicators[{place}].value", indicator.value, (), ())
+        Passage(f"indicators[{place}].{name}", text or "", (), ())
         for place, indicator in enumerate(reading.query.indicators)
-        if not indicator.quoted
+        for name, text in (
+            ("value", "" if indicator.quoted else indicator.value),
+            ("unit", indicator.unit),
+            ("source", indicator.source),
+        )
     )
     for text in (*reading.prose, *indicators):
         yield from unfilled(text)
@@ -161,7 +162,7 @@ def _several(reading: Reading, question: Passage, added: list[Finding]) -> Itera
     said = bag(question.text)
     named = _conditions(reading, question)
     if named < 2 and _SECOND_OBJECT.search(question.text):
-        named = _terms_touched(reading, said)
+        named = max(_terms_touched(reading, said), _objects(reading, question))
     if reading.query.category in _BETWEEN_CONDITIONS or said & _RELATING:
         yield from (finding for finding in added if finding.severity == "block")
         return
@@ -180,9 +181,11 @@ def _added_question(reading: Reading, question: Passage) -> Iterator[Finding]:
     for hit in reading.knowledge.wordings.find(question.text, question.words):
         lexicon = hit.payload.lexicon
         if "question" in lexicon.places and question.authored(hit.start):
-            severity = hit.payload.severity
-            if severity == "block" or not reading.proven("question", hit.start):
-                yield graded(severity, "R-30", "question", lexicon.message, lexicon.suggestion, (hit.start, hit.end))
+            severity, span = hit.payload.severity, (hit.start, hit.end)
+            yield graded(severity, "R-30", "question", lexicon.message, lexicon.suggestion, span)
+    for found in _SECOND_CLAUSE.finditer(question.text):
+        if question.authored(found.start()):
+            yield review("R-30", "question", "A second question follows the first.", _ONE_A_QUERY, found.span())
 
 
 def _requests(reading: Reading) -> int:
@@ -228,6 +231,17 @@ def _terms_touched(reading: Reading, said: frozenset[str]) -> int:
         for place, term in enumerate(terms)
         if (term & said) - plain - frozenset[str]().union(*(other for at, other in enumerate(terms) if at != place))
     )
+
+
+def _objects(reading: Reading, question: Passage) -> int:
+    """Return of how many different things an attribute is asked ("the approach of the repair and the site of ...")."""
+    attributes = reading.knowledge.language.words["attribute"]
+    objects = [
+        bag(found.group(2)) - _PLAIN
+        for found in _ATTRIBUTE_OF.finditer(question.text)
+        if found.group(1).lower() in attributes
+    ]
+    return sum(1 for place, one in enumerate(objects) if one and not any(one & other for other in objects[:place]))
 
 
 def _core(term: frozenset[str], plain: frozenset[str]) -> frozenset[str]:
@@ -276,8 +290,10 @@ def nothing_taken_as_settled(reading: Reading) -> Iterator[Finding]:
             continue
         following = [word for word in question.words[hit.last + 1 : hit.last + 6] if word.text not in known]
         if following:
+            new = any(hit.start < term.start for term in reading.new_diagnoses(question))
             lexicon, span = hit.payload.lexicon, (hit.start, following[-1].end)
-            yield block("R-16", "question", lexicon.message, lexicon.suggestion, span)
+            found = block if new else review
+            yield found("R-16", "question", lexicon.message, lexicon.suggestion, span)
 
 
 def response_type_allowed(reading: Reading) -> Iterator[Finding]:

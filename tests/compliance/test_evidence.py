@@ -75,10 +75,9 @@ def test_prior_findings_never_stand_alone() -> None:
     assert "R-17" in rules(retrospective, "block")
 
 
-def test_before_a_visit_prior_findings_alone_are_reviewed() -> None:
+def test_before_a_visit_prior_findings_are_all_there_is() -> None:
     found = judge(OPEN, indicators=PRIOR, setting="outpatient", phase="prospective")
-    assert "R-17" in rules(found, "review")
-    assert "R-17" not in rules(found, "block")
+    assert "R-17" not in rules(found)
 
 
 def test_a_mention_in_a_note_is_no_current_evaluation() -> None:
