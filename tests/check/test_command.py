@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -238,3 +241,23 @@ def test_the_program_can_write_whatever_the_terminal_speaks(locale: str) -> None
         )
         assert process.stderr == b"" and process.returncode in (0, 1)
         assert options or json.loads(process.stdout)["id"] == "größe"
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(("copies", "shown"), [(3, False), (800, True)])
+def test_a_long_file_shows_on_a_terminal_how_far_the_check_is(tmp_path: Path, copies: int, shown: bool) -> None:
+    file = tmp_path / "drafts.ndjson"
+    file.write_text(lines(*[PASSED] * copies))
+    ours, theirs = pty.openpty()
+    verdicts = tmp_path / "verdicts.ndjson"
+    with verdicts.open("wb") as out:
+        process = subprocess.Popen([*PROGRAM, str(file)], stdout=out, stderr=theirs)
+    os.close(theirs)
+    drawn = b""
+    with suppress(OSError):  # a terminal whose last writer is gone ends with an error
+        while piece := os.read(ours, 65_536):
+            drawn += piece
+    os.close(ours)
+    assert process.wait() == 0
+    assert len(verdicts.read_text().splitlines()) == copies
+    assert (b"%" in drawn) == shown

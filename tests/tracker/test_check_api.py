@@ -14,7 +14,7 @@ import pytest
 from compliance import Stem, check
 from schemas.check import CheckDocument
 from services.tracker import identity
-from services.tracker.api.check import MOST_BODY, MOST_DOCUMENTS
+from services.tracker.api.check import MOST_BODY, MOST_DOCUMENTS, MOST_ITEMS
 from services.tracker.office import Office
 from services.tracker.store import SYSTEM_SCOPE
 from services.tracker.web import create_app
@@ -121,6 +121,9 @@ async def test_what_is_no_json_no_text_or_too_large_is_refused(sign_in: SignIn) 
     half = json.dumps({**PASSED, "id": "\ud800"})
     assert is_problem(await ada.post(PATH, content=half, headers=headers), 422)["title"] == "Not text"
     is_problem(await ada.post(PATH, content=b"{", headers=headers), 422)
+    endless = query("endless", options=[{"text": "Other", "kind": "other"}] * (MOST_ITEMS + 1))
+    for body in (endless, {"documents": [PASSED, endless]}):
+        assert is_problem(await ada.post(PATH, json=body), 413)["title"] == "Too many parts"
     is_problem(await ada.post(PATH, content=b" " * (MOST_BODY + 1), headers=headers), 413)
 
 

@@ -21,6 +21,8 @@ from services.tracker.identity import Actor
 router = APIRouter(prefix="/api/v1", tags=["check"])
 MOST_DOCUMENTS = 500
 MOST_BODY = 4 * 1024 * 1024
+MOST_ITEMS = 1_000
+"""So many indicators, options and documented terms each a document may hold here; people are shown a dozen."""
 AT_ONCE = 20
 """So many documents are checked in a thread before others, who wait for a thread too, have their turn."""
 
@@ -99,10 +101,10 @@ async def check_texts(
     `{"verdicts": [...]}` in the order sent. The body may hold 4 MiB. Fields: docs/compliance.md, "Checking a text".
     """
     _must_be_text(body)
-    if body.documents is None:
-        document = CheckDocument(id=body.id, query=body.query, message=body.message)
-        return (await _judged([document], office.knowledge))[0]
-    return Verdicts(verdicts=tuple(await _judged(body.documents, office.knowledge)))
+    documents = body.documents or (CheckDocument(id=body.id, query=body.query, message=body.message),)
+    _must_be_bounded(documents)
+    verdicts = await _judged(documents, office.knowledge)
+    return verdicts[0] if body.documents is None else Verdicts(verdicts=tuple(verdicts))
 
 
 def _must_be_text(body: CheckBody) -> None:
@@ -111,6 +113,13 @@ def _must_be_text(body: CheckBody) -> None:
         body.model_dump_json()
     except PydanticSerializationError:
         raise Problem(422, "Not text", "An escape \\ud800 to \\udfff stands alone; take it out.") from None
+
+
+def _must_be_bounded(documents: Sequence[CheckDocument]) -> None:
+    for query in (document.query for document in documents):
+        if query and max(map(len, (query.indicators, query.options, query.documented))) > MOST_ITEMS:
+            detail = f"A query here holds at most {MOST_ITEMS} indicators, options and documented terms each."
+            raise Problem(413, "Too many parts", detail)
 
 
 async def _judged(documents: Sequence[CheckDocument], knowledge: Knowledge) -> list[Verdict]:
