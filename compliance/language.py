@@ -7,13 +7,13 @@ unknown words stand in the record is asked anew for each document.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
 from compliance.phrases import PhraseIndex
-from compliance.text import Word, inside, quotations, words
+from compliance.text import Span, Word, inside, quotations, words
 
 
 class Form(Enum):
@@ -32,13 +32,14 @@ class Sentence:
     """A sentence by itself: its form, and those of its words that need a look.
 
     `strange` words the language does not know; `clinical` ones it knows only as names of clinical things; `never`
-    ones are not neutral even where the record uses them.
+    ones are not neutral even where the record uses them. `pushing`: where phrases of neutral words push.
     """
 
     form: Form
     strange: tuple[Word, ...]
     clinical: tuple[Word, ...]
     never: tuple[Word, ...]
+    pushing: tuple[Span, ...] = ()
 
 
 _WHICH = frozenset({"what", "which", "when", "where", "how", "whose"})
@@ -52,7 +53,10 @@ _REACH = 9
 
 @dataclass(frozen=True)
 class Language:
-    """The word lists of the controlled language, read from language.yaml."""
+    """The word lists of the controlled language, read from language.yaml.
+
+    `pushes` finds phrases that push although each of their words is neutral (themes.py).
+    """
 
     words: Mapping[str, frozenset[str]]
     phrases: tuple[str, ...]
@@ -62,6 +66,7 @@ class Language:
     opening: frozenset[str]
     neutral_as: frozenset[str]
     clinical: frozenset[str] = frozenset()
+    pushes: Callable[[str], Iterable[Span]] = lambda _text: ()
     _read: dict[str, Sentence] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
@@ -95,6 +100,7 @@ class Language:
             strange=tuple(word for word in unknown if word.text not in self.clinical),
             clinical=tuple(word for word in unknown if word.text in self.clinical),
             never=tuple(word for word in open_words if word.text in self.never),
+            pushing=tuple(span for span in self.pushes(text) if not _within(span, spoken, taken)),
         )
 
     def _consumed(self, text: str, spoken: Sequence[Word]) -> frozenset[int]:
@@ -189,6 +195,11 @@ class Language:
 
 
 _REMEMBERED = 4096
+
+
+def _within(span: Span, spoken: Sequence[Word], taken: frozenset[int]) -> bool:
+    """Tell whether all words of a span belong to phrases that are neutral as a whole."""
+    return all(place in taken for place, word in enumerate(spoken) if span[0] <= word.start < span[1])
 
 
 def _measured(word: str) -> bool:

@@ -203,6 +203,9 @@ def _affinities() -> Affinities:
             )
             for name, entry in content["worded"].items()
         },
+        agents={agent: tuple(others) for agent, others in content["agents"].items()},
+        generic=bag(content["generic"]),
+        quiet=bag(content["quiet"]),
     )
 
 
@@ -242,7 +245,7 @@ def _response_types(policy: Mapping[str, Any]) -> dict[Category, frozenset[Respo
     return {cast("Category", key): frozenset(value) for key, value in policy["response_types"].items()}
 
 
-def _language(clinical: frozenset[str]) -> Language:
+def _language(clinical: frozenset[str], themes: Themes) -> Language:
     content = _data("language")
     return Language(
         words={name: bag(text) for name, text in content["words"].items()},
@@ -253,6 +256,7 @@ def _language(clinical: frozenset[str]) -> Language:
         opening=bag(content["opening"]),
         neutral_as=bag(content["neutral_as"]),
         clinical=clinical,
+        pushes=themes.phrases,
     )
 
 
@@ -330,6 +334,7 @@ def shipped_knowledge() -> Knowledge:
     policy = _data("policy")
     criteria = _data("criteria")
     findings = _data("interpretation")
+    themes = _themes()
     vocabularies: dict[str, str] = _data("vocabularies")["vocabularies"] | findings["vocabularies"]
     lexicons: dict[str, Any] = _data("lexicons")["lexicons"] | findings["lexicons"]
     return Knowledge(
@@ -349,9 +354,9 @@ def shipped_knowledge() -> Knowledge:
         vocabularies={name: frozenset(text.lower().split()) for name, text in vocabularies.items()},
         scales={name: tuple(tuple(step) for step in steps) for name, steps in policy["scales"].items()},
         codes=_code_book(),
-        language=_language(frozenset()),
+        language=_language(frozenset(), themes),
         messages=_messages(),
-        themes=_themes(),
+        themes=themes,
         non_providers=frozenset(policy["non_providers"]),
         limits=Limits(**policy["limits"]),
     )

@@ -28,6 +28,7 @@ class Surroundings:
     """What a sentence may lean on: names of this record's things, all its words, and words that mark a signature.
 
     `hinting`: tells a word that may not pass for a name beside such a signature.
+    `asking`: words with which this query may ask, although they press elsewhere.
     `closed`: clinical words must stand in the record too (a context may say nothing new). `alternatives`: a question
     "is it ...?" may be asked.
     """
@@ -36,6 +37,7 @@ class Surroundings:
     anchored: frozenset[str]
     signing: frozenset[str]
     hinting: Callable[[str], bool]
+    asking: frozenset[str]
     closed: bool
     alternatives: bool
 
@@ -50,6 +52,9 @@ def doubt_about(spoken: str, language: Language, around: Surroundings) -> Doubt 
     if strange is not None:
         why = "The sentence holds a word that is not known to be neutral."
         return Doubt((strange.start, strange.end), whole, why, strange.text)
+    pushing = next((span for span in sentence.pushing if not bag(spoken[slice(*span)]) & around.asking), None)
+    if pushing is not None:
+        return Doubt(pushing, whole, "The sentence holds a phrase that pushes.")
     unasked = sentence.form is Form.ALTERNATIVE and not around.alternatives
     if sentence.form is Form.UNPROVEN or unasked:
         return Doubt(whole, whole, "The sentence has no form that is known to be neutral.")

@@ -198,6 +198,7 @@ class Reading:
             anchored=self.anchor_words | self.topic_words | asked,
             hinting=self.knowledge.themes.touched,
             signing=self.knowledge.vocabulary("signing") if field == "footer" else frozenset(),
+            asking=asked,
             closed=field == "context",
             alternatives=field == "question" and self.query.response_type != "open_ended",
         )

@@ -108,9 +108,19 @@ class Themes:
             self._read[text] = known
         return known
 
-    def _named(self, text: str) -> tuple[Naming, ...]:
+    def phrases(self, text: str) -> Iterator[Span]:
+        """Yield where strong cues of several words stand, which push whatever the words by themselves are."""
+        spoken = tuple(self._stemmed(self._spoken(text)))
+        for _, cue in self._cues(spoken):
+            if cue.strong and len(cue.stems) > 1:
+                yield cue.span
+
+    def _spoken(self, text: str) -> Iterator[Word]:
         quoted = quotations(text)
-        spoken = tuple(self._stemmed(word for word in words(text) if not inside(word.start, quoted)))
+        return (word for word in words(text) if not inside(word.start, quoted))
+
+    def _named(self, text: str) -> tuple[Naming, ...]:
+        spoken = tuple(self._stemmed(self._spoken(text)))
         cues: dict[int, dict[_Stems, Cue]] = {}
         for place, cue in self._cues(spoken):
             cues.setdefault(place, {}).setdefault(cue.stems, cue)

@@ -106,7 +106,7 @@ def test_a_title_is_no_more_specific_than_the_record() -> None:
 
 @pytest.mark.parametrize("place", ["context", "footer"])
 def test_free_text_around_the_question_is_reviewed(place: str) -> None:
-    assert judge(KIDNEY, **{place: "We look at such charts together every week."}).verdict == "review"
+    assert judge(KIDNEY, **{place: "The weather was changeable in that week."}).verdict == "review"
 
 
 @pytest.mark.parametrize("place", ["context", "footer"])

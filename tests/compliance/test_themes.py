@@ -1,0 +1,180 @@
+"""Themes: a sentence that is not proven neutral is named by what it hints at, and no hint ever passes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compliance.themes import SpokenTheme, Themes
+from tests.compliance.samples import (
+    CONFLICT,
+    CREATININE,
+    FLUIDS,
+    KIDNEY,
+    KNOWLEDGE,
+    OPEN,
+    OTHER,
+    UNDETERMINED,
+    judge,
+    rules,
+)
+
+THEMES = KNOWLEDGE.themes
+STRONG = [cue for theme in THEMES.themes for cue in theme.strong]
+PLACES = st.sampled_from(["context", "footer"])
+
+HINTS = [
+    ("R-18", "The capitation list for April closes with what stands here."),
+    ("R-18", "Without it the stay falls into the lighter drawer."),
+    ("R-18", "The people who check our invoices like to see it spelled out."),
+    ("R-18", "The insurer pushes back on stays like this one."),
+    ("R-18", "The filing window shuts at noon and this one is worth more."),
+    ("R-19", "Our ward has gone 90 days without an infection on the whiteboard."),
+    ("R-19", "Otherwise the death lands in our column of the league table."),
+    ("R-19", "The site that compares hospitals refreshes in June."),
+    ("R-19", "Returns within the month are held against the unit."),
+    ("R-20", "This is the last one on my list, so do us a favor."),
+    ("R-20", "I promised the chief that you would come through for us."),
+    ("R-20", "Everybody else on the service picks the second line."),
+    ("R-20", "It would be lovely to see this settled before rounds."),
+    ("R-20", "Those who skip these are remembered when contracts are renewed."),
+    ("R-03", "It is hard to see it otherwise."),
+    ("R-03", "The picture is straight out of the textbook."),
+    ("R-03", "All of it keeps pointing the same way."),
+    ("R-07", "The calmer readings were trimmed to keep this short."),
+    ("R-22", "The diagnosis will not hold up."),
+    ("R-24", "The tear is best put as unavoidable."),
+    ("R-27", "Two of the three boxes are ticked."),
+    ("R-29", "Sent by a script of the finance desk."),
+    ("R-31", "The options were swapped since you last looked."),
+    ("R-33", "This sheet is shredded once you sign."),
+    ("R-34", "Draft form, never went to committee."),
+    ("R-35", "The summary was drafted by the AI assistant."),
+    ("R-36", "The advisor on call will fill in the answer for you."),
+    ("R-37", "Your reply did not help us, so here is another go."),
+    ("R-40", "The bill went out in March and is now to be reopened."),
+]
+
+
+@pytest.mark.parametrize(("rule", "sentence"), HINTS)
+@pytest.mark.parametrize("place", ["context", "footer"])
+def test_a_hint_is_named_by_its_rule_and_blocked(rule: str, sentence: str, place: str) -> None:
+    assert rule in rules(judge(KIDNEY, **{place: sentence}), "block")
+
+
+@pytest.mark.parametrize("base", [KIDNEY, CONFLICT])
+def test_at_most_two_themes_are_named_for_one_sentence(base: dict[str, Any]) -> None:
+    sentence = "Do us a favor: the insurer, the league table and the textbook all point the same way, as we agreed."
+    named = [finding for finding in judge(base, footer=sentence).findings if finding.field == "footer"]
+    assert 1 <= len({finding.rule for finding in named if finding.severity == "block"}) <= 4
+    assert len(THEMES.named(sentence)) > 2
+
+
+@settings(max_examples=150, deadline=None)
+@given(cue=st.sampled_from(STRONG), place=PLACES)
+def test_a_cue_in_a_sentence_of_its_own_never_passes(cue: str, place: str) -> None:
+    neutral = "Please answer using your independent clinical judgment."
+    assert judge(OPEN, **{place: neutral}).verdict == "pass" or place == "context"
+    assert judge(OPEN, **{place: f"{neutral} {cue[0].upper()}{cue[1:]}."}).verdict != "pass"
+
+
+@settings(max_examples=100, deadline=None)
+@given(cue=st.sampled_from([cue for cue in STRONG if len(THEMES.stems(cue)) > 1]), place=PLACES)
+def test_a_pushing_phrase_of_neutral_words_never_passes(cue: str, place: str) -> None:
+    assert judge(OPEN, **{place: f"The record of this patient was reviewed, {cue}, on 05/05."}).verdict != "pass"
+
+
+@settings(max_examples=100, deadline=None)
+@given(cue=st.sampled_from(STRONG), case=st.sampled_from([str.upper, str.lower, str.title]))
+def test_cases_do_not_hide_a_cue(cue: str, case: Any) -> None:
+    assert [one.theme for one in THEMES.named(case(cue))] == [one.theme for one in THEMES.named(cue)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_is_read_and_spans_lie_inside_it(text: str) -> None:
+    for naming in THEMES.named(text):
+        assert 0 <= naming.span[0] < naming.span[1] <= len(text)
+
+
+def test_one_weak_cue_asks_for_a_person_and_two_block() -> None:
+    theme = SpokenTheme("money", "R-18", "Money.", "None.", strong=("carries the stay",), weak=("ledger", "quarter"))
+    themes = Themes((theme,), {"quarters": "quarter"}, frozenset({"the"}))
+    assert [one.severity for one in themes.named("It stands in the ledger.")] == ["review"]
+    assert [one.severity for one in themes.named("The ledger of both quarters.")] == ["block"]
+    assert [one.severity for one in themes.named("It is what carries stays.")] == ["block"]
+    assert themes.named('He said "ledger".') == ()
+    assert themes.named("Creatinine 2.4 mg/dL.") == ()
+
+
+def test_the_best_theme_stands_first() -> None:
+    best = THEMES.named("The plan's monthly amount for this member is built on what is written in the first quarter.")
+    assert best[0].theme.rule == "R-18"
+
+
+@pytest.mark.parametrize("aside", ["as the fluid would have us believe", "the smaller fee", "what the others pick"])
+def test_an_answer_holds_nothing_but_its_subject(aside: str) -> None:
+    options = [
+        {"text": f"Prerenal azotemia, {aside}", "kind": "clinical", "evidence": [2, 3]},
+        *(option for option in KIDNEY["options"] if option["text"] != "Prerenal azotemia"),
+    ]
+    found = judge(KIDNEY, options=options).findings
+    assert {one.rule for one in found if one.field == "options[0].text"} & {"R-03", "R-18", "R-20"}
+
+
+def test_a_neutral_answer_that_is_discouraged_is_named() -> None:
+    other = {**OTHER, "text": "Other (please specify only if you truly cannot settle on a line above)"}
+    verdict = judge(KIDNEY, options=[*KIDNEY["options"][:2], other, UNDETERMINED])
+    assert rules(verdict, "block") & {"R-09", "R-11"}
+
+
+KIDNEY_DISEASE = {
+    **OPEN,
+    "category": "stage",
+    "documented": [{**KIDNEY["documented"][0], "term": "Chronic kidney disease"}],
+    "indicators": [CREATININE, FLUIDS],
+    "question": "Please clarify the stage of the chronic kidney disease documented on 05/04, if clinically able.",
+}
+
+
+@pytest.mark.parametrize(
+    "title", ["Stage 4 CKD", "CKD stage 3b", "Chronic kidney disease, stage 4", "Advanced chronic kidney disease"]
+)
+def test_a_title_gives_no_stage_that_is_asked_for(title: str) -> None:
+    assert "R-02" in rules(judge(KIDNEY_DISEASE, title=title), "block")
+
+
+def test_a_title_may_give_the_stage_that_is_documented() -> None:
+    staged = [{**KIDNEY["documented"][0], "term": "CKD stage 3b"}]
+    assert "R-02" not in rules(judge(KIDNEY_DISEASE, documented=staged, title="CKD stage 3b: status"))
+
+
+def test_a_hint_in_the_title_blocks_the_title() -> None:
+    found = rules(judge(KIDNEY, title="Missed opportunity: kidney function"), "block")
+    assert {"R-02", "R-18"} <= found
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "For reference only: KDIGO 2012 Clinical Practice Guideline for Acute Kidney Injury (approved 01/2026).",
+        "Reference only: ASPEN consensus characteristics 2012, Nutrition Committee document NC-9 v4, reviewed 10/2025.",
+    ],
+)
+def test_a_named_and_dated_reference_may_name_what_it_defines(footer: str) -> None:
+    assert judge(OPEN, footer=footer).verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "For reference only: KDIGO 2012 guideline, Met In This Patient.",
+        "For reference only: acute kidney injury 2012.",
+        "For reference only: our house table of 2024.",
+    ],
+)
+def test_a_reference_that_judges_or_has_no_name_does_not_pass(footer: str) -> None:
+    assert judge(OPEN, footer=footer).verdict != "pass"
