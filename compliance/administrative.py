@@ -1,4 +1,4 @@
-"""The controlled language of messages: what does not push (words, phrases, names), and which wordings do (R-01, R-39)."""
+"""The controlled language of messages: which words, phrases and names do not push, which wordings do (R-01, R-39)."""
 
 from __future__ import annotations
 

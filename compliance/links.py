@@ -26,6 +26,9 @@ _HEXADECIMAL = re.compile(r"(?:[0-9a-f]{2}){6,200}", re.IGNORECASE)
 _SAID = re.compile(r"[A-Za-z0-9 _=&:;,.@/|+{}\"'-]+")
 _PARTED = re.compile(r"[/;?&=]")
 _NUMBERED = re.compile(r"[A-Za-z]{1,4}[-.]?\d{1,6}(?:[-.]\w{1,4})?")
+# "age_days" counts the days that a clarification is open; "age" alone may be a person's.
+_AGE_OF_ITEM = re.compile(r"ages?(?=_?(?:days|hours|minutes)\b)|(?<=oldest_)age|(?<=open_)age", re.IGNORECASE)
+_WARD = re.compile(r"\d{1,2}[NSEW]-?\d{1,3}|[A-Z]\.[A-Z]\.")
 _VOWELS = frozenset("aeiouy")
 _DEEPEST = 12
 
@@ -67,7 +70,7 @@ def _piece(piece: str, knowledge: Knowledge, allowed: frozenset[str]) -> Iterato
     shown = unquote(unquote(piece))
     if not shown or _UUID.fullmatch(shown):
         return
-    if _DATE.search(shown) or _LONG_NUMBER.search(shown):
+    if _DATE.search(shown) or _LONG_NUMBER.search(shown) or _WARD.fullmatch(shown):
         yield Carried("identity", shown)
     yield from _said(shown, knowledge, allowed)
     hidden = _decoded(shown)
@@ -165,7 +168,7 @@ def faults_of_payload(payload: object, knowledge: Knowledge, depth: int = 0) -> 
         yield Carried("unreadable", "")
     elif isinstance(payload, dict):
         for key, value in payload.items():
-            yield from _said(str(key), knowledge, knowledge.messages.payload_words)
+            yield from _said(_AGE_OF_ITEM.sub("days", str(key)), knowledge, knowledge.messages.payload_words)
             yield from faults_of_payload(value, knowledge, depth + 1)
     elif isinstance(payload, list):
         for value in payload:

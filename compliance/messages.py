@@ -15,8 +15,9 @@ from compliance.administrative import Administrative, Push, Sense, constructed, 
 from compliance.codes import codes_in
 from compliance.findings import block, graded, review
 from compliance.folding import fold
-from compliance.knowledge import Knowledge
+from compliance.knowledge import Knowledge, Wording
 from compliance.links import Carried, Fault, clinical, faults_of_link, faults_of_payload, payload_of
+from compliance.phrases import Hit
 from compliance.reading import Passage, passage
 from compliance.slots import approves_message
 from compliance.structure import unfilled
@@ -71,6 +72,7 @@ _MARKUP = re.compile(r"<[a-z/][^<>]{0,60}>|\*\*|!{2,}|👍|👎|[\u2190-\u21ff\u
 _FOREIGN = re.compile(r"[^\x00-\x7f\W\d_]")
 _ENDING = re.compile(r"[?]{2,}|[!?]{3,}")
 _UNTRUSTED_LINK = "Link to the authenticated view with an opaque id alone."
+_PATIENTS = frozenset({"patient", "patients"})
 _SHOWN_TOGETHER = 3
 _FAULTS: dict[Fault, tuple[str, str]] = {
     "clinical": ("R-39", "names a clinical thing"),
@@ -154,9 +156,16 @@ def lexicons_find_nothing(reading: MessageReading) -> Iterator[Finding]:
             lexicon = hit.payload.lexicon
             if "messages" not in lexicon.places or _recorded(reading, text, (hit.start, hit.end)):
                 continue
-            if not sense.taken(hit.first, hit.last):
+            if not sense.taken(hit.first, hit.last) and not _spoken_freely(sense, hit):
                 message, suggestion = lexicon.message, lexicon.suggestion
                 yield graded(hit.payload.severity, lexicon.rule, text.field, message, suggestion, (hit.start, hit.end))
+
+
+def _spoken_freely(sense: Sense, hit: Hit[Wording]) -> bool:
+    """Tell whether a wording that is only unsure elsewhere consists of words that every message may use."""
+    return hit.payload.severity == "review" and all(
+        sense.known(word.text) for word in sense.words[hit.first : hit.last + 1]
+    )
 
 
 def sentences_are_neutral(reading: MessageReading) -> Iterator[Finding]:
@@ -194,8 +203,27 @@ def _strange(reading: MessageReading, text: Passage, sense: Sense, span: Span) -
     for place, word in sense.free():
         if not span[0] <= word.start < span[1] or inside(word.start, quoted):
             continue
+        if word.text in _PATIENTS and not reading.authenticated and _unspecific(sense, place, span):
+            continue
         if sense.strange(word) and not (reading.authenticated and _shown_value(word.text)):
             yield place, word
+
+
+def _unspecific(sense: Sense, place: int, span: Span) -> bool:
+    """Tell whether "patient" stands for any patient: no day, no number and no place is named with it."""
+    following = sense.words[place + 1] if place + 1 < len(sense.words) else None
+    company = sense.language.classes["patient_company"]
+    if following is not None and following.text not in company and _together(sense.text, sense.words[place], following):
+        return False
+    inside_sentence = (at for at, word in enumerate(sense.words) if span[0] <= word.start < span[1])
+    return not any(
+        sense.kinds[at] == "opaque" or sense.words[at].text in sense.language.classes["specific"]
+        for at in inside_sentence
+    )
+
+
+def _together(text: str, left: Word, right: Word) -> bool:
+    return text[left.end : right.start] == " "
 
 
 def _quotes(sense: Sense, span: Span, language: Administrative) -> bool:
@@ -262,9 +290,7 @@ def perhaps_identity(reading: MessageReading) -> Iterator[Finding]:
         spans += [
             (word.start, word.end)
             for place, word in sense.free()
-            if (_LONG_NUMBER.search(word.text) and sense.strange(word))
-            or (word.text == "patient")
-            or _perhaps_named(sense, place, word)
+            if (_LONG_NUMBER.search(word.text) and sense.strange(word)) or _perhaps_named(sense, place, word)
         ]
         for span in spans[:1]:
             yield review(
