@@ -122,7 +122,8 @@ async def test_what_is_no_json_no_text_or_too_large_is_refused(sign_in: SignIn) 
     assert is_problem(await ada.post(PATH, content=half, headers=headers), 422)["title"] == "Not text"
     is_problem(await ada.post(PATH, content=b"{", headers=headers), 422)
     endless = query("endless", options=[{"text": "Other", "kind": "other"}] * (MOST_ITEMS + 1))
-    for body in (endless, {"documents": [PASSED, endless]}):
+    linked = query("linked", options=[{"text": "Sepsis", "kind": "clinical", "evidence": [0] * (MOST_ITEMS + 1)}])
+    for body in (endless, linked, {"documents": [PASSED, endless]}):
         assert is_problem(await ada.post(PATH, json=body), 413)["title"] == "Too many parts"
     is_problem(await ada.post(PATH, content=b" " * (MOST_BODY + 1), headers=headers), 413)
 

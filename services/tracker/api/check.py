@@ -21,8 +21,8 @@ from services.tracker.identity import Actor
 router = APIRouter(prefix="/api/v1", tags=["check"])
 MOST_DOCUMENTS = 500
 MOST_BODY = 4 * 1024 * 1024
-MOST_ITEMS = 1_000
-"""So many indicators, options and documented terms each a document may hold here; people are shown a dozen."""
+MOST_ITEMS = 200
+"""So many indicators, options, documented terms and links of an option a query may hold here; people see a dozen."""
 AT_ONCE = 20
 """So many documents are checked in a thread before others, who wait for a thread too, have their turn."""
 
@@ -98,7 +98,8 @@ async def check_texts(
     """Judge texts as the tracker judges them before a provider sees them: `pass`, `review` or `block`, and why.
 
     A body with `query` or `message` is answered by its verdict, one with `documents` (at most 500) by
-    `{"verdicts": [...]}` in the order sent. The body may hold 4 MiB. Fields: docs/compliance.md, "Checking a text".
+    `{"verdicts": [...]}` in the order sent. The body may hold 4 MiB, and a query 200 indicators, options and documented
+    terms each. Fields: docs/compliance.md, "Checking a text".
     """
     _must_be_text(body)
     documents = body.documents or (CheckDocument(id=body.id, query=body.query, message=body.message),)
@@ -116,9 +117,11 @@ def _must_be_text(body: CheckBody) -> None:
 
 
 def _must_be_bounded(documents: Sequence[CheckDocument]) -> None:
-    for query in (document.query for document in documents):
-        if query and max(map(len, (query.indicators, query.options, query.documented))) > MOST_ITEMS:
-            detail = f"A query here holds at most {MOST_ITEMS} indicators, options and documented terms each."
+    """Refuse queries that no person could read: each link is weighed against each indicator."""
+    for query in (document.query for document in documents if document.query):
+        links = max((len(option.evidence) for option in query.options), default=0)
+        if max(len(query.indicators), len(query.options), len(query.documented), links) > MOST_ITEMS:
+            detail = f"A query here holds at most {MOST_ITEMS} indicators, options, documented terms and links each."
             raise Problem(413, "Too many parts", detail)
 
 
