@@ -13,6 +13,7 @@ from compliance.times import elapsed, moment
 from schemas.check import CheckIndicator, Finding
 
 _DATE_ONLY = 10
+_FEW = 3
 # Day words that mean another date for each reader; "5 weeks ago" is a history as it was told and stays.
 _ONE_DAY = frozenset({"today", "yesterday", "tonight", "tomorrow"})
 _RELATIVE = re.compile(
@@ -51,6 +52,15 @@ def _traceable(reading: Reading, field: str, indicator: CheckIndicator) -> Itera
     if value and not indicator.quoted and value <= reading.knowledge.vocabulary("empty_value"):
         message = "The value says nothing that can be found in the record."
         yield block("R-06", f"{field}.value", message, "Give the measured value or the quoted passage.")
+    elif not indicator.quoted and _only_direction(reading, indicator.value):
+        message = "The value gives a direction, not a measurement."
+        yield review("R-06", f"{field}.value", message, "Give the measured value and its unit.")
+
+
+def _only_direction(reading: Reading, value: str) -> bool:
+    said = bag(value)
+    numbered = any(sign.isdigit() for sign in value)
+    return not numbered and len(said) <= _FEW and bool(said & reading.knowledge.vocabulary("direction"))
 
 
 def _dated(field: str, indicator: CheckIndicator) -> Iterator[Finding]:

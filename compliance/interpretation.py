@@ -14,7 +14,7 @@ from compliance.findings import block, graded, review
 from compliance.knowledge import Term, Wording
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage
-from compliance.text import bag, inside, quotations, sentences, words
+from compliance.text import Span, bag, inside, quotations, sentences, words
 from schemas.check import CheckIndicator, Finding
 from schemas.vocabulary import Severity
 
@@ -101,8 +101,13 @@ def _concludes(reading: Reading, text: Passage, indicator: CheckIndicator, sourc
     """R-07: an indicator names no diagnosis that nobody documented, unless its source is where the finding was made."""
     if indicator.prior_encounter or _found_there(reading, source) or _names_a_test(reading, text):
         return
+    if bag(text.text) & reading.knowledge.vocabulary("kin"):
+        return
+    findings = reading.knowledge.vocabulary("objective") | reading.knowledge.vocabulary("remark")
     for hit in reading.new_diagnoses(text):
-        if not _denied(text, hit.first) and not _reason_of_an_order(reading, text, hit, source):
+        if bag(text.text[hit.start : hit.end]) <= findings or _denied(text, hit.first):
+            continue
+        if not _reason_of_an_order(reading, text, hit, source):
             message = "The indicator names a diagnosis that nobody has documented."
             suggestion = "Give the finding alone, or quote the source and mark it as quoted."
             yield review("R-07", text.field, message, suggestion, (hit.start, hit.end))
@@ -130,22 +135,47 @@ def _reason_of_an_order(reading: Reading, text: Passage, hit: Hit[Term], source:
 
 def numbers_stand_alone(reading: Reading) -> Iterator[Finding]:
     """R-07: what stands beside a number without one of its own is made of words of measurement; else a person reads."""
-    known = reading.knowledge.vocabulary("objective") | reading.topic_words
-    known = known.union(*reading.documented_bags)
+    knowledge = reading.knowledge
+    known = knowledge.vocabulary("objective") | knowledge.vocabulary("remark") | reading.topic_words
+    known = known.union(*reading.documented_bags, *(bag(option.text) for option in reading.query.options))
     for place, indicator in enumerate(reading.query.indicators):
-        if indicator.quoted or not _LEADS_WITH_NUMBER.match(indicator.value):
+        source = bag(indicator.source or "")
+        bench = bool(source & knowledge.vocabulary("bench_source"))
+        if indicator.quoted or not any(sign.isdigit() for sign in indicator.value):
             continue
-        if not _by_instrument(reading, bag(indicator.source or "")):
-            continue
-        quoted = quotations(indicator.value)
-        for segment in _SEGMENT.finditer(indicator.value):
-            if any(sign.isdigit() for sign in segment.group()) or inside(segment.start(), quoted):
-                continue
-            strange = [word for word in words(segment.group()) if _strange(word.text, known)]
-            if len(strange) > 1:
-                span = (segment.start() + strange[0].start, segment.start() + strange[-1].end)
+        if bench or (_LEADS_WITH_NUMBER.match(indicator.value) and _by_instrument(reading, source)):
+            for span in _remarks(indicator.value, known, least=1 if bench else 2):
                 message = "Beside the number stand words that the check does not know as a finding."
                 yield review("R-07", f"indicators[{place}].value", message, _QUOTE_IT, span)
+
+
+def told_in_prose(reading: Reading) -> Iterator[Finding]:
+    """R-07: where measurements and orders are noted, an article beside a word that is no finding is prose."""
+    knowledge = reading.knowledge
+    article, story = knowledge.vocabulary("article"), knowledge.vocabulary("story_source")
+    known = knowledge.vocabulary("objective") | knowledge.vocabulary("remark") | knowledge.vocabulary("place")
+    known = (known | reading.topic_words).union(*reading.documented_bags)
+    for place, indicator in enumerate(reading.query.indicators):
+        if indicator.quoted or bag(indicator.source or "") & story or not bag(indicator.value) & article:
+            continue
+        quoted = quotations(indicator.value)
+        strange = [word for word in words(indicator.value) if _strange(word.text, known)]
+        strange = [word for word in strange if not inside(word.start, quoted) and word.text not in article]
+        if strange:
+            message = "The value is told in prose."
+            span = (strange[0].start, strange[-1].end)
+            yield review("R-07", f"indicators[{place}].value", message, _QUOTE_IT, span)
+
+
+def _remarks(value: str, known: frozenset[str], *, least: int) -> Iterator[Span]:
+    """Yield the parts of a value without a number that hold at least so many unknown words."""
+    quoted = quotations(value)
+    for segment in _SEGMENT.finditer(value):
+        if any(sign.isdigit() for sign in segment.group()) or inside(segment.start(), quoted):
+            continue
+        strange = [word for word in words(segment.group()) if _strange(word.text, known)]
+        if len(strange) >= least:
+            yield segment.start() + strange[0].start, segment.start() + strange[-1].end
 
 
 def _strange(word: str, known: frozenset[str]) -> bool:

@@ -89,7 +89,7 @@ RULES: tuple[Rule, ...] = (
     Rule("R-22", "validations are reviewed", (categories.validation_is_reviewed,)),
     Rule("R-40", "post-bill is reviewed", (categories.after_the_bill,)),
     Rule("R-07", "indicators are objective", (interpretation.objective, interpretation.nothing_left_out),
-         unsure=(interpretation.numbers_stand_alone,)),
+         unsure=(interpretation.numbers_stand_alone, interpretation.told_in_prose)),
     Rule("R-35", "software adds no facts", (wording.quotations_hold_nothing_new, figures.numbers_agree)),
     Rule("R-27", "references are named", note="with R-03"),
     Rule("R-03", "the question does not lead", (sense.uncertain_stays_uncertain,), unsure=(sense.sentences_are_neutral,), note="lexicons with R-20"),

@@ -163,3 +163,43 @@ def test_what_a_non_provider_wrote_is_not_documented() -> None:
 def test_a_denied_diagnosis_is_not_documented() -> None:
     denied = [{**KIDNEY["documented"][0], "term": "No malnutrition"}]
     assert judge(STAGE, documented=denied, indicators=[CREATININE]).verdict != "pass"
+
+
+def test_the_order_time_of_the_question_is_that_of_the_record() -> None:
+    other = PRESENT_ON_ADMISSION["question"].replace("09:00", "17:45")
+    assert "R-21" in rules(judge(PRESENT_ON_ADMISSION, question=other), "review")
+
+
+def test_a_list_about_timing_offers_both_sides() -> None:
+    one = judge(PRESENT_ON_ADMISSION, response_type="multiple_choice", options=choices("Present at the order"))
+    assert "R-21" in rules(one, "block")
+
+
+def test_a_validation_may_be_confirmed() -> None:
+    query = {"category": "clinical_validation", "response_type": "multiple_choice"}
+    ruled_out = {"text": "Malnutrition ruled out", "kind": "ruled_out"}
+    severe = [{**MALNUTRITION[0], "term": "Severe malnutrition"}]
+    milder = [*choices("Mild malnutrition", "Weight loss alone"), ruled_out]
+    away = judge(STAGE, **query, documented=severe, options=milder)
+    assert "R-22" in rules(away, "block")
+    free = judge(STAGE, **query, options=[*choices("Malnutrition; basis (free text)", "Weight loss alone"), ruled_out])
+    assert "R-22" not in rules(free, "block")
+
+
+def test_a_validation_is_no_yes_no() -> None:
+    query = {"category": "clinical_validation", "response_type": "yes_no", "options": PRESENT_ON_ADMISSION["options"]}
+    assert "R-22" in rules(judge(STAGE, **query, question="Is the malnutrition a current diagnosis?"), "block")
+
+
+def test_a_complication_is_answered_in_three_ways() -> None:
+    half = judge(category="complication", options=choices("Complication of the repair", "Unrelated to the repair"))
+    assert "R-24" in rules(half, "review")
+    whole = choices("Complication of the repair", "Expected with the repair", "Unrelated to the repair")
+    assert "R-24" not in rules(judge(category="complication", options=whole))
+
+
+def test_a_stage_that_is_documented_needs_no_question() -> None:
+    staged = [{**MALNUTRITION[0], "term": "Chronic kidney disease, stage 3"}]
+    found = judge(OPEN, category="stage", documented=staged)
+    assert "R-38" in rules(found, "warn")
+    assert "R-38" not in rules(found)

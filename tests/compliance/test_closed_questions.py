@@ -1,0 +1,128 @@
+"""Closed questions ask about the record; answers that mean yes or no stand only where they may (R-13 to R-16)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.check import Verdict
+from tests.compliance.samples import KIDNEY, OPEN, OTHER, PRESENT_ON_ADMISSION, UNDETERMINED, judge, rules
+
+YES_NO = [{"text": "Yes", "kind": "yes"}, {"text": "No", "kind": "no"}, OTHER, UNDETERMINED]
+
+
+def documented(*terms: str, source: str = "H&P", author_role: str = "attending") -> list[dict[str, Any]]:
+    return [
+        {"term": term, "source": source, "author_role": author_role, "recorded_at": "2026-05-05T10:00:00"}
+        for term in terms
+    ]
+
+
+def asked(question: str, *terms: str, category: str = "specificity", **changes: Any) -> Verdict:
+    query = {"category": category, "response_type": "yes_no", "options": YES_NO, "documented": documented(*terms)}
+    return judge(KIDNEY, **{**query, "question": question, **changes})
+
+
+@pytest.mark.parametrize(
+    ("question", "term", "category"),
+    [
+        ("Is it diastolic?", "Heart failure", "specificity"),
+        ("Is Klebsiella pneumoniae the organism?", "Pneumonia", "specificity"),
+        ("Is the kidney disease at the fourth stage?", "Chronic kidney disease", "stage"),
+        ('Does "recurrent, severe" apply to it?', "Depression", "acuity"),
+        ("Is the anemia due to the hookworm?", "Anemia", "cause_effect"),
+        (
+            "Was the empyema present at the time of the admission order (05/04/2026 09:00)?",
+            "Cough",
+            "present_on_admission",
+        ),
+    ],
+)
+def test_a_yes_no_adds_nothing_that_nobody_wrote(question: str, term: str, category: str) -> None:
+    assert "R-13" in rules(asked(question, term, category=category))
+
+
+@pytest.mark.parametrize(
+    ("question", "terms", "category"),
+    [
+        ("Is the condition current as of this visit?", ("Seizure disorder",), "status"),
+        ("In your judgment, is the ulcer due to the neuropathy?", ("Ulcer of left foot", "Neuropathy"), "cause_effect"),
+        ("Is the normal saline related to the edema?", ("Edema",), "cause_effect"),
+        ("Was mesh placed?", ("Hernia repair with mesh",), "procedure"),
+        ("Is the tracheostomy in place as of this visit?", ("Tracheostomy",), "status"),
+    ],
+)
+def test_a_yes_no_about_the_record_is_allowed(question: str, terms: tuple[str, ...], category: str) -> None:
+    assert "R-13" not in rules(asked(question, *terms, category=category))
+
+
+def test_a_report_finding_may_be_agreed_with() -> None:
+    report = documented("Adenocarcinoma of the colon", source="Pathology report", author_role="pathologist")
+    question = "The pathology report states adenocarcinoma of the colon. Do you agree with this finding?"
+    assert "R-13" not in rules(asked(question, category="significance", documented=report))
+
+
+def test_what_only_a_nurse_wrote_is_not_documented() -> None:
+    by_nurse = documented("Pressure injury of the heel", author_role="nurse")
+    question = "Was the pressure injury present at the time of the inpatient admission order (05/04/2026 09:00)?"
+    found = judge(PRESENT_ON_ADMISSION, documented=by_nurse, question=question)
+    assert {"R-13", "R-21"} <= rules(found)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Include uremia", "Leave uremia out"),
+        ("I agree", "I disagree"),
+        ("As proposed", "Not as proposed"),
+        ("Put it on the problem list", "Keep the problem list as it is"),
+        ("Correct", "Incorrect"),
+        ("Present", "Absent"),
+        ("Thumbs up", "Thumbs down"),
+        ("Add to the note", "Do not add"),
+        ("It applies", "It does not apply"),
+        ("✓", "✗"),
+    ],
+)
+def test_a_list_that_means_yes_or_no_is_blocked(first: str, second: str) -> None:
+    options = [{"text": text, "kind": "clinical", "evidence": [0, 1]} for text in (first, second)]
+    assert "R-14" in rules(judge(options=[*options, OTHER, UNDETERMINED]), "block")
+
+
+def test_sides_and_statuses_are_no_yes_or_no() -> None:
+    sides = [{"text": text, "kind": "clinical", "evidence": [0]} for text in ("Left", "Right")]
+    assert "R-14" not in rules(judge(category="laterality", options=[*sides, OTHER, UNDETERMINED]))
+    status = [{"text": text, "kind": "clinical", "evidence": [0]} for text in ("Confirmed", "Remains uncertain")]
+    assert "R-14" not in rules(judge(category="uncertain_diagnosis", options=[*status, OTHER, UNDETERMINED]))
+
+
+def test_a_condition_and_its_bare_denial_are_reviewed() -> None:
+    pair = [{"text": text, "kind": "clinical", "evidence": [0]} for text in ("Uremia", "No uremia")]
+    assert "R-14" in rules(judge(options=[*pair, OTHER, UNDETERMINED]))
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"), [("Yes", "Not yet"), ("Yes, with severe features", "No"), ("Certainly", "No"), ("Yes", "Call me")]
+)
+def test_yes_says_yes_and_no_says_no(yes: str, no: str) -> None:
+    options = [{"text": yes, "kind": "yes"}, {"text": no, "kind": "no"}, OTHER, UNDETERMINED]
+    assert "R-15" in rules(judge(PRESENT_ON_ADMISSION, options=options))
+
+
+def test_yes_may_ask_for_words() -> None:
+    options = [{"text": "Yes (please describe)", "kind": "yes"}, *PRESENT_ON_ADMISSION["options"][1:]]
+    assert "R-15" not in rules(judge(PRESENT_ON_ADMISSION, options=options))
+
+
+@pytest.mark.parametrize("question", ["Please clarify.", "What else does the patient have?", "Any other diagnoses?"])
+def test_a_question_without_an_object_is_blocked(question: str) -> None:
+    assert "R-16" in rules(judge(OPEN, question=question), "block")
+
+
+@pytest.mark.parametrize("opening", ["Apart from", "Besides", "Other than", "Aside from", "In addition to"])
+def test_nothing_is_set_aside_as_settled(opening: str) -> None:
+    question = f"{opening} the hepatorenal syndrome, what was treated with normal saline?"
+    assert "R-16" in rules(judge(OPEN, question=question))
+    known = f"{opening} the gastroenteritis, what was treated with normal saline?"
+    assert "R-16" not in rules(judge(OPEN, question=known))

@@ -1,0 +1,111 @@
+"""Numbers agree with the record, placeholders are filled, and one question is asked (R-26, R-30, R-35)."""
+
+from __future__ import annotations
+
+import pytest
+
+from compliance.placeholders import placeholders
+from tests.compliance.samples import KIDNEY, OPEN, OTHER, UNDETERMINED, judge, rules
+
+
+@pytest.mark.parametrize(
+    ("context", "severity"),
+    [
+        ("Creatinine rose to 5.4 on 05/05.", "block"),
+        ("Normal saline 8 L was given.", "block"),
+        ("The patient walked 400 m.", "review"),
+    ],
+)
+def test_a_number_that_the_record_does_not_show_is_held(context: str, severity: str) -> None:
+    assert "R-35" in rules(judge(OPEN, context=context), severity)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        "Creatinine was 2.40 mg/dL on 05/05/2026 at 05:55.",
+        "Asked under record review policy HIM-22, section 14.",
+        'The H&P of 05/04 states "creatinine 5.4".',
+    ],
+)
+def test_numbers_of_the_record_dates_and_sections_are_not(context: str) -> None:
+    assert "R-35" not in rules(judge(OPEN, context=context))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "%%LAST_NAME%%",
+        "<SIDE>",
+        "<provider name>",
+        "{drug}",
+        "{0}",
+        "@@DATE@@",
+        "#finding#",
+        "first_finding",
+        "PATIENT_NAME",
+        "documented on MM/DD",
+        "documented on .",
+        "(delete what does not apply)",
+        "enter the date here",
+        "$term",
+        "***",
+        "#N/A",
+        "xx/xx",
+        "Dear Dr. ,",
+        "(side)",
+    ],
+)
+def test_unfilled_fields_of_any_style_are_found(text: str) -> None:
+    assert list(placeholders(f"Please clarify {text} as documented"))
+    assert "R-26" in rules(judge(title=f"Clarification {text}"), "block")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Creatinine 2.4 mg/dL (ref 0.5-1.2) on 05/05 at 06:10.",
+        "Which condition, if any, was it treated for?",
+        "H&P [sic] and A1c <7%",
+        "Please specify (type and acuity).",
+    ],
+)
+def test_ordinary_text_holds_no_placeholder(text: str) -> None:
+    assert not list(placeholders(text))
+
+
+def test_an_option_without_a_name_is_a_leftover() -> None:
+    leftover = [{"text": "Diagnosis 2", "kind": "clinical", "evidence": [0]}, *KIDNEY["options"][:1]]
+    assert "R-26" in rules(judge(options=[*leftover, OTHER, UNDETERMINED]), "block")
+
+
+TERMS = [
+    {"term": term, "source": "H&P", "author_role": "attending", "recorded_at": "2026-05-04T10:00:00"}
+    for term in ("Hip fracture", "Anemia")
+]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Please clarify the side of the hip fracture, and while you are there, the kind of anemia.",
+        "Please clarify the side of the hip fracture together with that of the anemia.",
+        "Please clarify: 1. the side of the hip fracture 2. the type of the anemia",
+        "Please clarify the side of the hip fracture; please state the type of anemia.",
+        "Please clarify the side of the fracture, and was the anemia present before?",
+        "What is the side of the fracture and which type of anemia is it?",
+    ],
+)
+def test_a_second_issue_is_seen_without_a_second_question_mark(question: str) -> None:
+    assert "R-30" in rules(judge(OPEN, category="specificity", documented=TERMS, question=question))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Please clarify the type and acuity of the anemia documented on 05/04, if known.",
+        "Anemia is documented on 05/04. Please clarify its cause and type, if known.",
+    ],
+)
+def test_attributes_of_one_condition_are_one_issue(question: str) -> None:
+    assert "R-30" not in rules(judge(OPEN, category="specificity", documented=TERMS, question=question))
