@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,27 +15,28 @@ from schemas.vocabulary import Severity
 _ALTERNATIVES = re.compile(r"\(([^()]*)\)(\?)?")
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 # What may stand anywhere without saying anything: addresses, dates, times, telephone numbers, references, policies.
-_OPAQUE = re.compile(
-    r"https?://[^\s<>\"']{1,500}"
-    r"|[\w.+-]{1,64}@[\w.-]{1,100}"
-    r"|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"
-    r"|\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?\b"
+_ADDRESS = re.compile(r"https?://[^\s<>\"']{1,500}|[\w.+-]{1,64}@[\w.-]{1,100}", re.IGNORECASE)
+_UNIQUE = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
+_FIGURES = re.compile(
+    r"(?=[\d(+])(?:\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?\b"
     r"|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b"
     rf"|\b\d{{1,2}}(?:st|nd|rd|th)?[ -](?:of )?(?:{_MONTHS})[a-z]{{0,6}}\.?(?:,? \d{{4}})?\b"
-    rf"|\b(?:{_MONTHS})[a-z]{{0,6}}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}}\b)?"
     r"|\b\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\b\.?)?(?: ?(?:UTC|E[SD]?T|C[SD]T|M[SD]T|P[SD]?T)\b)?"
     r"|\b\d{1,2} ?[ap]\.?m\b\.?"
-    r"|(?:\+?1[-. ])?(?:\(\d{3}\) ?|\b\d{3}[-. ])?\b\d{3}[-.]\d{4}\b"
-    r"|\b(?:ext(?:ension)?|x|pager|pgr|beeper|phone|tel|call|dial|at|on|desk|line|text|fax)\b[.:]?"
-    r" ?#? ?x?\d{3,6}\b(?![-./:]\d)"
-    r"|\bx\d{3,6}\b(?![-./:]\d)"
-    r"|\b(?:ref(?:erence)?|clarification|query|item|ticket|incident)s?(?: no\.?| id| number)?[ :#]{1,3}"
-    r"(?=[a-z0-9-]{0,20}\d)[a-z0-9]{1,8}(?:-[a-z0-9]{1,12}){0,4}\b(?![/:.]\d)"
-    r"|\b(?:polic(?:y|ies)|procedure|section|bylaws?|rules?|guideline|standard|sop|per|under|see)"
-    r" (?:no\.? ?|number |#)?[a-z]{1,6}[-. ]?\d[\w.-]{0,10}\b",
+    r"|(?:\+?1[-. ])?(?:\(\d{3}\) ?|\b\d{3}[-. ])?\b\d{3}[-.]\d{4}\b)",
     re.IGNORECASE,
 )
-_LONG_NUMBER = re.compile(r"\d{4,}")
+# What goes on after a word: "ext. 4471", "ref q-61c0", "policy MS-14", "April 3".
+_AFTER = {
+    "contact": re.compile(r"\w+[.:]? ?#? ?x?\d{3,6}\b(?![-./:]\d)", re.IGNORECASE),
+    "reference": re.compile(
+        r"\w+(?: no\.?| id| number)?[ :#]{1,3}(?=[a-z0-9-]{0,20}\d)[a-z0-9]{1,8}(?:-[a-z0-9]{1,12}){0,4}\b(?![/:.]\d)",
+        re.IGNORECASE,
+    ),
+    "policy": re.compile(r"\w+ (?:no\.? ?|number |#)?[a-z]{1,6}[-. ]?\d[\w.-]{0,10}\b", re.IGNORECASE),
+    "month": re.compile(r"\w+\.? \d{1,2}(?:st|nd|rd|th)?\b(?:,? \d{4}\b)?"),
+}
+_DIRECT = re.compile(r"x\d{3,6}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _COUNT = re.compile(r"\d{1,3}(?:h|hr|hrs|d|st|nd|rd|th|am|pm|min|x|wk|w)?")
 _EXTENSION = re.compile(r"\d{4,5}")
@@ -120,6 +122,16 @@ class Administrative:
                 found[word] = (*found.get(word, ()), name)
         return found
 
+    @cached_property
+    def leading(self) -> Mapping[str, str]:
+        """What may follow a word: contact, reference, policy, month."""
+        return {word: kind for kind in _AFTER for word in self.classes[f"before_{kind}"]}
+
+    @cached_property
+    def introducing(self) -> frozenset[str]:
+        """The words beside which a name may stand."""
+        return frozenset[str]().union(*(self.classes[name] for name in ("title", "greeting", "signing", "reaching")))
+
     def known_to_machines(self, word: str) -> bool:
         """Tell whether a word may stand in a link or a payload, where words of the process name no finding."""
         return word in self.payload_words or word in self.link_words
@@ -143,9 +155,23 @@ def variants(phrase: str) -> Iterator[str]:
         yield from variants(f"{phrase[: found.start()]}{choice}{phrase[found.end() :]}")
 
 
-def opaque_spans(text: str) -> list[Span]:
-    """Return the places of addresses, dates, times, telephone numbers, references and policies."""
-    return [found.span() for found in _OPAQUE.finditer(text)]
+def opaque_spans(text: str, words: Sequence[Word], leading: Mapping[str, str]) -> list[Span]:
+    """Return the places of addresses, dates, times, telephone numbers, references and policies, in order.
+
+    `leading` tells what may follow a word: a contact, a reference, a policy or the day of a month.
+    """
+    spans = [found.span() for found in _ADDRESS.finditer(text)] if "@" in text or "://" in text else []
+    if text.count("-") > 3:
+        spans += [found.span() for found in _UNIQUE.finditer(text)]
+    if any(sign in text for sign in "0123456789"):
+        spans += [found.span() for found in _FIGURES.finditer(text)]
+        for word in words:
+            kind = leading.get(word.text)
+            found = _AFTER[kind].match(text, word.start) if kind is not None else _DIRECT.fullmatch(word.text)
+            if found:
+                spans.append((word.start, word.start + found.end() - found.start()))
+    spans.sort()
+    return spans
 
 
 class Sense:
@@ -158,20 +184,34 @@ class Sense:
         self, text: str, words: Sequence[Word], language: Administrative, further: frozenset[str] = frozenset()
     ) -> None:
         self.text = text
-        self.words = words
+        self.read = words
+        self.words = tuple(words)
         self.language = language
         self.further = further
-        self.kinds = [""] * len(words)
-        self.reachable = any(word.text in language.classes["reached_by"] for word in words)
+        self.kinds = [""] * len(self.words)
+        self.reachable = any(word.text in language.classes["reached_by"] for word in self.words)
         self._take_opaque()
         self._take_neutral()
         self._take_names()
 
-    def free(self) -> Iterator[tuple[int, Word]]:
-        """Yield the words that nothing has taken, with their positions."""
-        for place, word in enumerate(self.words):
-            if not self.kinds[place]:
-                yield place, word
+    @cached_property
+    def doubtful(self) -> tuple[tuple[int, Word], ...]:
+        """The words that nothing has taken and that are not known, with their positions."""
+        return tuple(
+            (place, word) for place, word in enumerate(self.words) if not self.kinds[place] and self.strange(word)
+        )
+
+    def doubtful_in(self, span: Span) -> Iterator[tuple[int, Word]]:
+        """Yield the doubtful words of one sentence."""
+        return ((place, word) for place, word in self.doubtful if span[0] <= word.start < span[1])
+
+    def places(self, span: Span) -> range:
+        """Return the positions of the words of one sentence."""
+        return range(bisect_left(self._starts, span[0]), bisect_left(self._starts, span[1]))
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        return tuple(word.start for word in self.words)
 
     def known(self, word: str) -> bool:
         """Tell whether a word may stand free."""
@@ -192,7 +232,7 @@ class Sense:
         return all(self.kinds[first : last + 1])
 
     def _take_opaque(self) -> None:
-        spans = iter(opaque_spans(self.text))
+        spans = iter(opaque_spans(self.text, self.words, self.language.leading))
         span = next(spans, None)
         for place, word in enumerate(self.words):
             while span is not None and span[1] <= word.start:
@@ -204,13 +244,15 @@ class Sense:
 
     def _take_neutral(self) -> None:
         for index in (self.language.neutral, self.language.shown) if self.further else (self.language.neutral,):
-            for hit in index.find(self.text, self.words):
+            for hit in index.find(self.text, self.read):
                 for place in range(hit.first, hit.last + 1):
                     self.kinds[place] = self.kinds[place] or hit.payload
 
     def _take_names(self) -> None:
         classes = self.language.classes
         for place, word in enumerate(self.words):
+            if word.text not in self.language.introducing:
+                continue
             if word.text in classes["title"]:
                 self._mark(self._name_after(place, bare=True))
             elif word.text in classes["greeting"]:
@@ -306,7 +348,7 @@ class Sense:
 
 def pushes(sense: Sense, language: Administrative) -> Iterator[tuple[Push, Span]]:
     """Yield each wording of push, with its place. What a neutral phrase holds as a whole does not count."""
-    for hit in language.pushing.find(sense.text, sense.words):
+    for hit in language.pushing.find(sense.text, sense.read):
         if not sense.taken(hit.first, hit.last) or _crosses(sense, hit.first, hit.last):
             yield hit.payload, (hit.start, hit.end)
 
@@ -333,9 +375,8 @@ def _classified(
     places: dict[str, list[int]] = {}
     words: list[Word] = []
     present: set[str] = set()
-    for place, word in enumerate(sense.words):
-        if not span[0] <= word.start < span[1]:
-            continue
+    for place in sense.places(span):
+        word = sense.words[place]
         classes = language.class_of.get("<person>" if sense.kinds[place] == "name" else word.text, ())
         present.update(classes)
         if sense.kinds[place] not in _SETTLED:

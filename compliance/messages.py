@@ -200,12 +200,12 @@ def unproven_sentences_hint(reading: MessageReading) -> Iterator[Finding]:
 
 def _strange(reading: MessageReading, text: Passage, sense: Sense, span: Span) -> Iterator[tuple[int, Word]]:
     quoted = text.quoted if reading.authenticated and _quotes(sense, span, reading.language) else ()
-    for place, word in sense.free():
-        if not span[0] <= word.start < span[1] or inside(word.start, quoted):
+    for place, word in sense.doubtful_in(span):
+        if inside(word.start, quoted):
             continue
         if word.text in _PATIENTS and not reading.authenticated and _unspecific(sense, place, span):
             continue
-        if sense.strange(word) and not (reading.authenticated and _shown_value(word.text)):
+        if not (reading.authenticated and _shown_value(word.text)):
             yield place, word
 
 
@@ -215,10 +215,9 @@ def _unspecific(sense: Sense, place: int, span: Span) -> bool:
     company = sense.language.classes["patient_company"]
     if following is not None and following.text not in company and _together(sense.text, sense.words[place], following):
         return False
-    inside_sentence = (at for at, word in enumerate(sense.words) if span[0] <= word.start < span[1])
     return not any(
         sense.kinds[at] == "opaque" or sense.words[at].text in sense.language.classes["specific"]
-        for at in inside_sentence
+        for at in sense.places(span)
     )
 
 
@@ -228,7 +227,7 @@ def _together(text: str, left: Word, right: Word) -> bool:
 
 def _quotes(sense: Sense, span: Span, language: Administrative) -> bool:
     """Tell whether a sentence says that the record reads so."""
-    return any(word.text in language.classes["anchor"] for word in sense.words if span[0] <= word.start < span[1])
+    return any(sense.words[place].text in language.classes["anchor"] for place in sense.places(span))
 
 
 def _shown_value(word: str) -> bool:
@@ -271,7 +270,7 @@ def no_identity(reading: MessageReading) -> Iterator[Finding]:
             if found:
                 message = f"The message carries {what}."
                 yield block("R-39", text.field, message, "Leave it out; show it after sign-in.", found.span())
-        for _, word in sense.free():
+        for _, word in sense.doubtful:
             if word.text in reading.language.identifying:
                 message = "The message describes a person."
                 yield block("R-39", text.field, message, "Leave it out; show it after sign-in.", (word.start, word.end))
@@ -289,8 +288,8 @@ def perhaps_identity(reading: MessageReading) -> Iterator[Finding]:
         spans = [found.span() for expression in (_PERSON, _PLACE_OF_CARE) if (found := expression.search(text.text))]
         spans += [
             (word.start, word.end)
-            for place, word in sense.free()
-            if (_LONG_NUMBER.search(word.text) and sense.strange(word)) or _perhaps_named(sense, place, word)
+            for place, word in sense.doubtful
+            if _LONG_NUMBER.search(word.text) or _perhaps_named(sense, place, word)
         ]
         for span in spans[:1]:
             yield review(
@@ -316,11 +315,7 @@ def no_clinical_word(reading: MessageReading) -> Iterator[Finding]:
             if not sense.taken(hit.first, hit.last)
             and not all(word.text in known for word in text.words[hit.first : hit.last + 1])
         ]
-        spans += [
-            (word.start, word.end)
-            for _, word in sense.free()
-            if word.text not in known and clinical(word.text, reading.knowledge)
-        ]
+        spans += [(word.start, word.end) for _, word in sense.doubtful if clinical(word.text, reading.knowledge)]
         for span in sorted(spans)[:_SHOWN_TOGETHER]:
             message = "The message carries a clinical word."
             yield block("R-39", text.field, message, "Leave it out; show it after sign-in.", span)
