@@ -19,7 +19,7 @@ _AFTER = re.compile(
     r"\b(?:ruled out|excluded|not (?:confirmed|present|supported|related|identified)|absent|unlikely)\b"
 )
 _WHOLLY = re.compile(
-    r"\b(?:ruled out|unrelated|unknown|undetermined|unspecified|contaminant"
+    r"\b(?:ruled out|unrelated|expected|unknown|undetermined|unspecified|contaminant"
     r"|not (?:related|due|identified|determined|found|known)|incidental"
     r"|no (?:organism|cause|current|evidence|treatment))\b"
 )
@@ -33,6 +33,8 @@ _AGENT = re.compile(
     r"([a-z]{4,})[- ](?:induced|associated|related)\b"
     r"|\bpost-?(?!op|proc|partum|surg|infec|traum|ictal|hemorr|haemorr|menop|natal|prandial|void|renal|intub|extub|anesth)([a-z]{4,})"
 )
+_LONG_WORD = re.compile(r"[a-z]{6,}")
+_PART = re.compile(r"\b(left|right) ([a-z]{3,})")
 _SIDE = re.compile(
     r"\b(left|right|bilateral(?:ly)?|both)\b(?! (?:heart|ventric|atri|main|shift|bundle|axis|sided heart))"
 )
@@ -108,6 +110,9 @@ class Affinities:
     drug_groups: Mapping[str, frozenset[str]]
     scales: Mapping[str, Scale]
     worded: Mapping[str, WordedScale]
+    agents: Mapping[str, tuple[str, ...]]
+    generic: frozenset[str]
+    quiet: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +120,15 @@ class Choice:
     """An option as read. `affirmed` and `causes` are criteria by id: what it says, and what it says that comes from.
 
     `denied` are those it denies; `negative`: it affirms nothing and says that something is not there or not known.
+    `telling`: the words that name its condition; `parts`: sides with the part of the body that follows.
     """
 
     affirmed: tuple[str, ...]
     causes: tuple[str, ...]
     denied: frozenset[str]
     negative: bool
+    telling: tuple[str, ...]
+    parts: frozenset[tuple[str, str]]
     organisms: tuple[str, ...]
     families: frozenset[str]
     sides: frozenset[str]
@@ -137,6 +145,7 @@ class ChoiceReader:
     def __init__(self, names: Iterable[tuple[str, str]], affinities: Affinities, drugs: Iterable[str]) -> None:
         """`names`: phrases of options and the id of their criterion; `drugs`: names that therapies go by."""
         self._criteria = PhraseIndex(names)
+        self._generic = affinities.generic
         self._organisms = PhraseIndex((name, key) for key, one in affinities.organisms.items() for name in one.names)
         self._families = PhraseIndex((name, key) for key, one in affinities.families.items() for name in one.names)
         self._drugs = PhraseIndex((name, name) for name in (*drugs, *affinities.drug_groups))
@@ -165,7 +174,9 @@ class ChoiceReader:
         affirmed: dict[str, None] = {}
         causes: dict[str, None] = {}
         denied: set[str] = set()
+        spans: set[int] = set()
         for hit in self._criteria.find(text, overlapping=False):
+            spans.update(range(hit.start, hit.end))
             if _denied(text, hit.start, hit.end):
                 denied.add(hit.payload)
             elif hit.start > border:
@@ -177,6 +188,8 @@ class ChoiceReader:
             causes=tuple(causes),
             denied=frozenset(denied),
             negative=not affirmed and bool(denied or _WHOLLY.search(text) or _BEFORE.match(text)),
+            telling=tuple(self._telling(text[:border] if border > 4 else text)),
+            parts=parts_of(text),
             organisms=tuple(self._affirmed(self._organisms, text)),
             families=frozenset(hit.payload for hit in self._families.find(text)),
             sides=sides_of(text),
@@ -188,7 +201,7 @@ class ChoiceReader:
             agents=tuple(
                 found.group(1) or found.group(2)
                 for found in _AGENT.finditer(text)
-                if not _denied(text, found.start(), found.end())
+                if not _denied(text, found.start(), found.end()) and not spans.intersection(range(*found.span()))
             ),
             words=bag(text),
         )
@@ -197,6 +210,11 @@ class ChoiceReader:
         for hit in index.find(text, overlapping=False):
             if not _denied(text, hit.start, hit.end):
                 yield hit.payload
+
+    def _telling(self, text: str) -> Iterator[str]:
+        for found in _LONG_WORD.finditer(text):
+            if found.group() not in self._generic and not _denied(text, found.start(), found.end()):
+                yield found.group()
 
     def _blames(self, text: str, place: int) -> bool:
         """Tell whether a drug is named as a cause, and not denied."""
@@ -218,3 +236,8 @@ def sides_of(text: str) -> frozenset[str]:
     """Return the sides that a lower-case text names: left, right, both."""
     found = [hit.group(1) for hit in _SIDE.finditer(text)] + [hit.group(1) for hit in _SHORT_SIDE.finditer(text)]
     return frozenset(_SIDES.get(side, side) for side in found)
+
+
+def parts_of(text: str) -> frozenset[tuple[str, str]]:
+    """Return each side of a lower-case text with the word that follows it: ("left", "hip")."""
+    return frozenset((found.group(1), found.group(2)) for found in _PART.finditer(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import Enum
 
-from compliance.affinities import Choice, sides_of
+from compliance.affinities import Choice, parts_of, sides_of
 from compliance.indicators import QUIET, SPEAKING, Seen, Shown, Tell
 from compliance.knowledge import Criterion, Evidence, Knowledge
 from schemas.check import CheckIndicator
@@ -136,13 +136,17 @@ def _shows(one: Shown, linked: Sequence[Shown], evidence: Evidence) -> _Shows:
 def _worded(one: Shown, evidence: Evidence) -> _Shows:
     if any(_stands(word, one) for word in evidence.absent_words):
         return _Shows.NO
-    if evidence.words and not any(_stands(word, one) for word in evidence.words):
+    if evidence.words and not any(_is_said(word, one) for word in evidence.words):
         return _Shows.UNRELATED if evidence.indicator == "*" else _Shows.NO if one.tell in QUIET else _Shows.UNTOLD
     return _Shows.YES
 
 
 def _stands(word: str, one: Shown) -> bool:
     return word in one.words if word.isalnum() else word in one.text
+
+
+def _is_said(word: str, one: Shown) -> bool:
+    return word in one.said_words if word.isalnum() else word in one.said
 
 
 def _measured(seen: Seen, linked: Sequence[Shown], evidence: Evidence) -> _Shows:
@@ -245,7 +249,7 @@ def organism_support(name: str, linked: Sequence[Shown], documented: str, knowle
             names.update(member.names)
     if any(_grew(one, organism.tests, names) for one in linked) or any(alias in documented for alias in names):
         return Support.FULL
-    if any(alias in one.text for alias in names for one in linked):
+    if any(_stands(alias, one) for alias in names for one in linked):
         return Support.NONE
     if any(drug in one.text for drug in organism.drugs for one in linked):
         return Support.FULL
@@ -255,17 +259,35 @@ def organism_support(name: str, linked: Sequence[Shown], documented: str, knowle
 def _grew(one: Shown, tests: frozenset[str], names: set[str]) -> bool:
     if one.tell not in SPEAKING:
         return False
-    return any(alias in one.said for alias in names) or any(
+    return any(_is_said(alias, one) for alias in names) or any(
         seen.kind in tests and seen.tell in SPEAKING for seen in one.seen
     )
 
 
-def other_side_only(choice: Choice, linked: Sequence[Shown]) -> bool:
-    """Tell whether an option names one side and its evidence the other side alone."""
-    if len(choice.sides) != 1:
+def other_side_only(choice: Choice, linked: Sequence[Shown], *, asked: bool) -> bool:
+    """Tell whether an option names one side and its evidence the other side alone.
+
+    `asked`: the query asks for the side. Elsewhere the same part of the body on the other side counts only: a stroke on
+    the right shows on the left.
+    """
+    if len(choice.sides) != 1 or "both" in choice.sides:
         return False
-    found = frozenset[str]().union(*(sides_of(one.text) for one in linked))
-    return bool(found) and not found & (choice.sides | {"both"}) and "both" not in choice.sides
+    if asked:
+        found = frozenset[str]().union(*(sides_of(one.text) for one in linked))
+        return bool(found) and not found & (choice.sides | {"both"})
+    parts = frozenset[tuple[str, str]]().union(*(parts_of(one.text) for one in linked))
+    return any(
+        (side, part) not in parts and ("right" if side == "left" else "left", part) in parts
+        for side, part in choice.parts
+    )
+
+
+def denies(choice: Choice, one: Shown, everything: Sequence[Shown], terms: str) -> bool:
+    """Tell whether an indicator denies a finding that an option names and that nothing else shows or documents."""
+    return any(
+        word in one.unsaid and word[:_STEM] not in terms and not any(word[:_STEM] in other.said for other in everything)
+        for word in choice.telling
+    )
 
 
 def unseen_drugs(choice: Choice, record: str, kinds: frozenset[str], knowledge: Knowledge) -> Iterator[str]:
@@ -276,9 +298,13 @@ def unseen_drugs(choice: Choice, record: str, kinds: frozenset[str], knowledge: 
             yield drug
 
 
-def unseen_agents(choice: Choice, record: str) -> Iterator[str]:
+def unseen_agents(choice: Choice, record: str, kinds: frozenset[str], knowledge: Knowledge) -> Iterator[str]:
     """Yield what an option blames in one word ("heparin-induced") and what stands nowhere in the record."""
-    return (agent for agent in choice.agents if agent[:_AGENT_STEM] not in record)
+    for agent in choice.agents:
+        group = knowledge.affinities.drug_groups.get(agent, frozenset())
+        others = knowledge.affinities.agents.get(agent, ())
+        if agent[:_AGENT_STEM] not in record and not group & kinds and not any(other in record for other in others):
+            yield agent
 
 
 def word_contradicted(choice: Choice, scope: frozenset[str], linked: Sequence[Shown], knowledge: Knowledge) -> bool:

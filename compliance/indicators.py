@@ -38,9 +38,13 @@ _AFTER_NUMBER = re.compile(r" ?([a-zµ%]+)(/)?")
 _LABELLED = re.compile(r"\s*(?:of|was|is|:|=|~|at)?\s*[<>≤≥]?\s*-?\d")
 _WORD = re.compile(r"[a-z]+")
 _BETWEEN_NUMBERS = frozenset(["then", "to", "and", "at", "on", "after", "later", "from", "mmhg", "nadir", "peak", "h"])
-_FLAG = re.compile(r"\d ?\(?(hh?|ll?)\)?(?![\w/])")
+_FLAG = re.compile(r"(?<=\d) ?\(?\b(HH?|LL?)\b\)?(?=\s*(?:$|[,;(]))")
+_ON_OXYGEN = re.compile(r"\bon ?\d+$")
+_MARKED = re.compile(r"\^([hl])")
 _CLAUSE = re.compile(r";|(?<=\w\w)\.(?:\s|$)|,(?!\d{3}\b)|\s/\s|\bbut\b|\bthen\b")
 _PIECES = re.compile(r"\s+/\s+|;\s*|,\s+")
+_PER_FIELD = re.compile(r"(\d{1,4})(?:-(\d{1,4}))? ?/ ?[hl]pf")
+_FEW_CELLS = 5
 _JOINING = frozenset({"or", "nor"})
 _UNIT_WORD = re.compile(r"[a-zµ%]+(?:/[a-z]+)?")
 
@@ -106,7 +110,7 @@ class Seen:
 class Shown:
     """An indicator as read. `text` is its name and value in lower case, `words` their words.
 
-    `said` is the text without the clauses that say that something is not there.
+    `said` is the text without the clauses that say that something is not there, `unsaid` are those clauses.
     """
 
     seen: tuple[Seen, ...]
@@ -115,6 +119,8 @@ class Shown:
     text: str
     words: frozenset[str]
     said: str
+    said_words: frozenset[str]
+    unsaid: frozenset[str]
 
     @property
     def quiet(self) -> bool:
@@ -143,13 +149,20 @@ class IndicatorReader:
         return self._remembered(indicator.name[:200], indicator.value[:_READABLE], indicator.unit or "")
 
     def _read(self, name: str, value: str, unit: str) -> Shown:
+        value = _FLAG.sub(_marked, value)
         name, value, unit = (fold(text).text.lower() for text in (name, value, unit))
         kinds = self._kinds(name)
         seen = tuple(self._seen(kinds, value, unit))
         seen = (*seen, *self._oxygenation(name, seen))
         text = f"{name} {value}"
-        said = " ; ".join(clause for clause, words in self._clauses(value) if not self._denies(clause, words))
-        return Shown(seen, frozenset(one.kind for one in seen), _whole(seen), text, bag(text), f"{name} ; {said}")
+        clauses = list(self._clauses(value))
+        said = " ; ".join(clause for clause, words in clauses if not self._denies(clause, words))
+        unsaid = frozenset[str]().union(*(words for clause, words in clauses if self._denies(clause, words)))
+        tell = _whole(seen)
+        if tell not in QUIET:
+            said = f"{name} ; {said}"
+        kinds_seen = frozenset(one.kind for one in seen)
+        return Shown(seen, kinds_seen, tell, text, bag(text), said, bag(said), unsaid)
 
     def _denies(self, clause: str, words: frozenset[str]) -> bool:
         return self._has("negative", clause, words)
@@ -241,9 +254,9 @@ class IndicatorReader:
             raw = tuple(
                 self._numbers(Measure(pair=measure.pair, score=measure.score, percent=measure.percent), text, "")
             )
-            return Seen(kind, numbers, _flagged(text, _judged(raw, low, high)))
+            return Seen(kind, numbers, _flagged(kind, text, _judged(raw, low, high)))
         tell = _judged(numbers, low, high) if low is not None or high is not None else Tell.FINDING
-        return Seen(kind, numbers, _flagged(text, tell))
+        return Seen(kind, numbers, _flagged(kind, text, tell))
 
     def _numbers(self, measure: Measure, text: str, unit: str) -> Iterator[float]:
         if measure.pair and (pairs := _PAIR.findall(text)):
@@ -322,6 +335,9 @@ class IndicatorReader:
             return Tell.UNKNOWN
         if self._has("negative", clause, words):
             return Tell.NEGATIVE
+        counted = _PER_FIELD.search(clause)
+        if counted and int(counted.group(2) or counted.group(1)) <= _FEW_CELLS and ">" not in clause:
+            return Tell.NEGATIVE
         letters = {word for word in words if word.isalpha() and len(word) > 1}
         if self._has("positive", clause, words) or letters - self._tells["neutral"][0] or ">" in clause:
             return Tell.POSITIVE
@@ -389,9 +405,17 @@ def _judged(numbers: tuple[float, ...], low: float | None, high: float | None) -
     return Tell.HIGH if above else Tell.LOW if below else Tell.NORMAL
 
 
-def _flagged(text: str, tell: Tell) -> Tell:
-    """A flag of the laboratory beside a number wins over the table."""
-    flags = {found.group(1)[0] for found in _FLAG.finditer(text)}
+def _marked(flag: re.Match[str]) -> str:
+    """Mark a flag of the laboratory before its case is folded. After "on 2" an L is a litre of oxygen."""
+    litres = flag.group(1) == "L" and _ON_OXYGEN.search(flag.string, 0, flag.start())
+    return flag.group() if litres else f" ^{flag.group(1)[0].lower()}"
+
+
+def _flagged(kind: str, text: str, tell: Tell) -> Tell:
+    """A flag of the laboratory beside a number wins over the table; volumes carry litres, not flags."""
+    if kind.endswith(("output", "loss", "balance")):
+        return tell
+    flags = {found.group(1) for found in _MARKED.finditer(text)}
     if len(flags) > 1:
         return Tell.MIXED
     return {"h": Tell.HIGH, "l": Tell.LOW}[flags.pop()] if flags else tell

@@ -18,6 +18,7 @@ from compliance.codes import CodeBook
 from compliance.indicators import IndicatorTable, Measure
 from compliance.knowledge import Approved, Criterion, Evidence, Knowledge, Lexicon, Limits, Place, RoleRule, Stem, Term
 from compliance.language import Language
+from compliance.terms import Speech
 from compliance.text import bag
 from compliance.themes import SpokenTheme, Themes
 from schemas.vocabulary import Category, RecipientRole, ResponseType, Severity
@@ -217,13 +218,41 @@ def _scale(entry: Mapping[str, Any]) -> Scale:
     return Scale(entry["measure"], frozenset(entry["needs"]), tuple(steps), bool(entry.get("complete", True)))
 
 
-def _terms() -> tuple[Term, ...]:
-    entries: dict[str, Any] = _data("terms")["terms"]
+def curated_terms() -> tuple[Term, ...]:
+    """Return the diagnoses of terms.yaml, each with the body systems under which it stands there."""
+    groups: dict[str, dict[str, Any]] = _data("terms")["terms"]
+    return tuple(term_from(concept, entry, systems) for systems in groups for concept, entry in groups[systems].items())
+
+
+def term_from(concept: str, entry: Any, systems: str) -> Term:
+    """Return a diagnosis from its entry in terms.yaml: a list of names, or a mapping."""
+    if isinstance(entry, list):
+        return Term(concept, tuple(entry), systems=tuple(systems.split()))
+    return Term(
+        concept,
+        tuple(entry["names"]),
+        tuple(entry.get("broader", ())),
+        tuple(entry.get("recorded", ())),
+        tuple(entry.get("systems", systems.split())),
+    )
+
+
+def _catalogue() -> tuple[Term, ...]:
+    lines = (line.split("\t") for line in _clinical()["diagnoses"].splitlines())
     return tuple(
-        Term(concept, tuple(entry))
-        if isinstance(entry, list)
-        else Term(concept, tuple(entry["names"]), tuple(entry.get("broader", ())), tuple(entry.get("recorded", ())))
-        for concept, entry in entries.items()
+        Term(name, (name,), tuple(broader.split()), systems=tuple(systems.split())) for name, systems, broader in lines
+    )
+
+
+def _speech() -> Speech:
+    content = _data("speech")
+    return Speech(
+        **{name: tuple(content[name]) for name in ("denies", "denies_after", "asserts", "recalls", "recalls_after")},
+        stops=frozenset(content["stops"]),
+        reach=content["reach"],
+        reach_after=content["reach_after"],
+        spelling=content["spelling"],
+        same=content["same"],
     )
 
 
@@ -258,6 +287,13 @@ def _language(clinical: frozenset[str], themes: Themes) -> Language:
         clinical=clinical,
         pushes=themes.phrases,
     )
+
+
+def _clinical_words(vocabularies: Mapping[str, frozenset[str]], terms: Iterable[Term]) -> frozenset[str]:
+    """Return words that only name clinical things, without those that make a condition of one, or an acute one."""
+    named = (bag(name) for term in terms for name in (*term.names, *term.recorded))
+    leading = vocabularies["specificity"] | vocabularies["condition"]
+    return vocabularies["objective"].union(vocabularies["clinical_message"], *named) - leading
 
 
 def _themes() -> Themes:
@@ -335,12 +371,16 @@ def shipped_knowledge() -> Knowledge:
     criteria = _data("criteria")
     findings = _data("interpretation")
     themes = _themes()
-    vocabularies: dict[str, str] = _data("vocabularies")["vocabularies"] | findings["vocabularies"]
+    lists: dict[str, str] = _data("vocabularies")["vocabularies"] | findings["vocabularies"]
+    vocabularies = {name: frozenset(text.lower().split()) for name, text in lists.items()}
+    terms = curated_terms()
     lexicons: dict[str, Any] = _data("lexicons")["lexicons"] | findings["lexicons"]
     return Knowledge(
         ruleset=RULESET,
         lexicons=tuple(lexicon_from(name, entry) for name, entry in lexicons.items()),
-        terms=_terms(),
+        terms=terms,
+        catalogue=_catalogue(),
+        speech=_speech(),
         stems=tuple(stem_from(entry) for entry in _data("stems")["stems"]),
         approved=_approved(),
         criteria=tuple(criterion_from(entry) for entry in criteria["criteria"]),
@@ -351,10 +391,10 @@ def shipped_knowledge() -> Knowledge:
         response_types=_response_types(policy),
         roles=_roles(policy),
         accountable_roles=frozenset(policy["accountable_roles"]),
-        vocabularies={name: frozenset(text.lower().split()) for name, text in vocabularies.items()},
+        vocabularies=vocabularies,
         scales={name: tuple(tuple(step) for step in steps) for name, steps in policy["scales"].items()},
         codes=_code_book(),
-        language=_language(frozenset(), themes),
+        language=_language(_clinical_words(vocabularies, terms), themes),
         messages=_messages(),
         themes=themes,
         non_providers=frozenset(policy["non_providers"]),

@@ -9,6 +9,7 @@ from compliance.affinities import Choice
 from compliance.criteria import (
     Support,
     contradicts_documented,
+    denies,
     fits_family,
     organism_support,
     other_side_only,
@@ -28,6 +29,8 @@ from schemas.check import CheckOption, Finding
 
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _READINGS_OF_THE_RECORD = frozenset({"conflict", "present_on_admission", "laterality", "procedure", "status"})
+_SIDE_IS_ASKED = frozenset({"laterality", "conflict", "procedure"})
+_WORST_FIRST = (Support.NONE, Support.UNKNOWN, Support.THIN)
 _TAKE_OUT = "Take the option out, or link evidence that supports it."
 
 
@@ -87,43 +90,59 @@ class Record:
     def fault(self, choice: Choice, linked: list[Shown]) -> str | None:
         """Say what in the evidence contradicts an option's side, organism, drug or stage, if anything does."""
         knowledge = self.reading.knowledge
-        if other_side_only(choice, linked):
+        asked = self.reading.query.category in _SIDE_IS_ASKED
+        if other_side_only(choice, linked, asked=asked):
             return "The linked indicators name the other side only."
         if not choice.negative and any(
             organism_support(name, linked, self.terms, knowledge) is Support.NONE for name in choice.organisms
         ):
             return "No linked indicator shows this organism."
         kinds = frozenset[str]().union(*(one.kinds for one in self.shown))
-        if any(unseen_drugs(choice, self.text, kinds, knowledge)) or any(unseen_agents(choice, self.text)):
-            return "What this option blames stands nowhere in the query."
+        if any(unseen_drugs(choice, self.text, kinds, knowledge)):
+            return "The drug that this option blames stands nowhere in the query."
         scope = choice.words | bag(self.terms)
         if step_contradicted(choice, scope, linked, knowledge) or word_contradicted(choice, scope, linked, knowledge):
             return "What is shown contradicts this stage."
         return None
 
     def support(self, text: str, choice: Choice, linked: list[Shown]) -> Support:
-        """Judge an option by the criteria that it names, or by what can inform its family of conditions."""
+        """Judge an option by its criteria, or by what can inform its family. What denies it does not support it."""
+        if not choice.negative and self.reading.query.category not in _READINGS_OF_THE_RECORD:
+            speaking = [one for one in linked if not denies(choice, one, self.shown, self.terms)]
+            if len(speaking) < len(linked):
+                return self._support(text, choice, speaking) if speaking else Support.NONE
+        return self._support(text, choice, linked)
+
+    def _support(self, text: str, choice: Choice, linked: list[Shown]) -> Support:
         knowledge = self.reading.knowledge
         own = knowledge.criteria_by_name.get(plain(text))
         affirmed = (own.id,) if own is not None else choice.affirmed
         judged = [self._by_criterion(knowledge.criteria_by_id[name], choice, linked) for name in affirmed]
         causes = (knowledge.criteria_by_id[name] for name in choice.causes if name not in self.documented)
-        if Support.NONE in judged or any(refutes_cause(one, linked, self.shown) for one in causes):
-            return Support.NONE
-        for verdict in (Support.UNKNOWN, Support.THIN):
-            if verdict in judged:
-                return verdict
-        if choice.negative or judged or (choice.organisms and not self._is_new(text)):
-            return Support.FULL
-        if self._is_new(text):
-            return fits_family(choice, linked, knowledge)
-        return self._of_the_record(linked)
+        if any(refutes_cause(one, linked, self.shown) for one in causes):
+            judged.append(Support.NONE)
+        if self._blames_the_unseen(choice):
+            judged.append(Support.UNKNOWN)
+        if affirmed and self.documented.issuperset(affirmed):
+            judged.append(self._of_the_record(choice, linked))
+        if judged or choice.negative or (choice.organisms and not self._is_new(text)):
+            return next((worst for worst in _WORST_FIRST if worst in judged), Support.FULL)
+        return fits_family(choice, linked, knowledge) if self._is_new(text) else self._of_the_record(choice, linked)
 
-    def _of_the_record(self, linked: list[Shown]) -> Support:
+    def _expects_findings(self, choice: Choice) -> bool:
+        """Tell whether normal findings alone speak for nothing that an option says."""
+        mild = self.reading.knowledge.affinities.quiet & choice.words
+        return not choice.negative and not mild and self.reading.query.category not in _READINGS_OF_THE_RECORD
+
+    def _blames_the_unseen(self, choice: Choice) -> bool:
+        kinds = frozenset[str]().union(*(one.kinds for one in self.shown))
+        return any(unseen_agents(choice, self.text, kinds, self.reading.knowledge))
+
+    def _of_the_record(self, choice: Choice, linked: list[Shown]) -> Support:
         """Judge a reading of what is documented: only a list of normal findings does not speak for it."""
-        if self.reading.query.category in _READINGS_OF_THE_RECORD or not all(one.quiet for one in linked):
-            return Support.FULL
-        return Support.UNKNOWN
+        if self._expects_findings(choice) and all(one.quiet for one in linked):
+            return Support.UNKNOWN
+        return Support.FULL
 
     def _by_criterion(self, criterion: Criterion, choice: Choice, linked: list[Shown]) -> Support:
         if criterion.soft or criterion.id in self.documented:
