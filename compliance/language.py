@@ -47,6 +47,7 @@ _BE = frozenset({"is", "are", "was", "were", "be", "been"})
 _AUXILIARY = _BE | {"does", "do", "did", "has", "have", "had", "can", "could"}
 _HOW = frozenset({"many", "much", "the", "was", "were", "is", "are", "does", "did", "if", "this", "these", "long"})
 _REPLYING = frozenset({"answer", "respond", "reply", "address"})
+_COURTEOUS = frozenset({"rely", "exercise", "sign", "contact", "redirect"})
 _LEADING_IN = frozenset({"for", "in", "on", "at", "to", "from", "with", "by", "of", "during"})
 _REACH = 9
 
@@ -152,13 +153,11 @@ class Language:
         verb, rest = tokens[start], tokens[start + 1 :]
         if not rest:
             return Form.UNPROVEN
+        if verb == "please" and rest[0] in _COURTEOUS:
+            return Form.STATEMENT
         if verb in self.dictating and (rest[0] == "that" or self._dictates_as(tokens, start, taken)):
             return Form.DICTATION
-        if (
-            verb == "clarify"
-            or self._names_attribute(tokens, start + 1)
-            or verb in ("answer", "respond", "reply", "address")
-        ):
+        if verb == "clarify" or self._names_attribute(tokens, start + 1) or verb in _REPLYING:
             return Form.REQUEST
         return Form.UNPROVEN
 

@@ -29,8 +29,8 @@ class Surroundings:
 
     `hinting`: tells a word that may not pass for a name beside such a signature.
     `asking`: words with which this query may ask, although they press elsewhere.
-    `closed`: clinical words must stand in the record too (a context may say nothing new). `alternatives`: a question
-    "is it ...?" may be asked.
+    `closed`: clinical words must stand in the record too (context and footer may say nothing new).
+    `alternatives`: a question "is it ...?" may be asked.
     """
 
     named: frozenset[str]
@@ -66,11 +66,9 @@ def _strange(spoken: str, sentence: Sentence, around: Surroundings) -> Word | No
     for word in sentence.never:
         if word.text not in around.named:
             return word
-    signed = bool(sentence.strange) and bool(bag(spoken) & around.signing)
-    for word in sentence.strange:
+    signed = bool(bag(spoken) & around.signing)
+    for word in (*sentence.strange, *(sentence.clinical if around.closed else ())):
         named = signed and spoken[word.start].isupper() and not around.hinting(word.text)
         if word.text not in around.anchored and not named:
             return word
-    if around.closed:
-        return next((word for word in sentence.clinical if word.text not in around.anchored), None)
     return None

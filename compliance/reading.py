@@ -11,6 +11,7 @@ from compliance.knowledge import Knowledge, Term
 from compliance.neutrality import Doubt, Surroundings, doubt_about
 from compliance.phrases import Hit
 from compliance.slots import approves_question, approves_sentence
+from compliance.terms import covers
 from compliance.text import Span, Word, bag, inside, quotations, sentences, words
 from schemas.check import CheckIndicator, CheckOption, QueryDocument
 
@@ -199,7 +200,7 @@ class Reading:
             hinting=self.knowledge.themes.touched,
             signing=self.knowledge.vocabulary("signing") if field == "footer" else frozenset(),
             asking=asked,
-            closed=field == "context",
+            closed=field in ("context", "footer"),
             alternatives=field == "question" and self.query.response_type != "open_ended",
         )
 
@@ -229,8 +230,13 @@ class Reading:
     @cached_property
     def concepts_by_term(self) -> tuple[frozenset[str], ...]:
         """The diagnoses of each documented term that a provider wrote and did not deny."""
+        return tuple(frozenset(self._concepts(term, standing=True)) for term in self.provider_terms)
+
+    @cached_property
+    def provider_terms(self) -> tuple[str, ...]:
+        """The documented terms that a provider wrote and did not deny."""
         return tuple(
-            frozenset(self._concepts(entry.term))
+            entry.term
             for entry in self.query.documented
             if entry.author_role not in self.knowledge.non_providers and not self._denies(entry.term)
         )
@@ -248,17 +254,25 @@ class Reading:
             found |= self._concepts(f"{indicator.name}; {indicator.value}")
         return frozenset(found)
 
-    def _concepts(self, text: str) -> set[str]:
+    def _concepts(self, text: str, *, standing: bool = False) -> set[str]:
+        """Return the diagnoses that `text` names, with those that they include; `standing`: denied ones left out."""
         broader = self.knowledge.broader
         concepts: set[str] = set()
         for hit in self.knowledge.recorded_index.find(text, words(text), overlapping=False):
-            concepts |= broader[hit.payload.concept]
+            if not (standing and hit.negated):
+                concepts |= broader[hit.payload.concept]
         return concepts
+
+    def covered(self, name: str) -> bool:
+        """Tell whether a provider's term says what `name` says, in other words or more of them."""
+        return any(covers(term, name, self.knowledge.speech) for term in self.provider_terms)
 
     def new_diagnoses(self, text: Passage) -> Iterator[Hit[Term]]:
         """Yield diagnoses in the author's own words that nobody has documented."""
         for hit in self.knowledge.term_index.find(text.text, text.words, overlapping=False):
             if hit.payload.concept in self.documented_concepts or not text.authored(hit.start):
+                continue
+            if self.covered(text.text[hit.start : hit.end]):
                 continue
             if not self.approved(text.field, hit.start) and not self.cites(text.field, hit.start):
                 yield hit
