@@ -99,15 +99,16 @@ def _commented(reading: Reading, text: Passage) -> Iterator[Finding]:
 
 def _concludes(reading: Reading, text: Passage, indicator: CheckIndicator, source: frozenset[str]) -> Iterator[Finding]:
     """R-07: an indicator names no diagnosis that nobody documented, unless its source is where the finding was made."""
-    if indicator.prior_encounter or _found_there(reading, source) or _names_a_test(reading, text):
+    if indicator.prior_encounter or _found_there(reading, source):
         return
     if bag(text.text) & reading.knowledge.vocabulary("kin"):
         return
     findings = reading.knowledge.vocabulary("objective") | reading.knowledge.vocabulary("remark")
     for hit in reading.new_diagnoses(text):
-        if bag(text.text[hit.start : hit.end]) <= findings or _denied(text, hit.first):
+        said = text.text[hit.start : hit.end]
+        if bag(said) <= findings or hit.negated or hit.historical or _tested(reading, text, hit):
             continue
-        if not _reason_of_an_order(reading, text, hit, source):
+        if not _reason_of_an_order(reading, text, hit, source) and not _told_aside(reading, hit, source):
             message = "The indicator names a diagnosis that nobody has documented."
             suggestion = "Give the finding alone, or quote the source and mark it as quoted."
             yield review("R-07", text.field, message, suggestion, (hit.start, hit.end))
@@ -121,9 +122,20 @@ def _found_there(reading: Reading, source: frozenset[str]) -> bool:
     return bool(narrative) and reading.query.category not in _NEW_CONDITION
 
 
-def _names_a_test(reading: Reading, text: Passage) -> bool:
-    """Tell whether a name is that of a test, which is often called after the disease it looks for."""
-    return text.field.endswith(".name") and bool(bag(text.text) & reading.knowledge.vocabulary("test_name"))
+def _tested(reading: Reading, text: Passage, hit: Hit[Term]) -> bool:
+    """Tell whether a diagnosis is part of the name of a test, which is often called after the disease it looks for."""
+    named = reading.knowledge.vocabulary("test_name")
+    beside = text.words[hit.last + 1 : hit.last + 3]
+    return any(word.text in named for word in beside) or (text.field.endswith(".name") and bool(bag(text.text) & named))
+
+
+def _told_aside(reading: Reading, hit: Hit[Term], source: frozenset[str]) -> bool:
+    """Tell whether a clinician's note mentions a diagnosis that is none of the answers offered."""
+    if not source & reading.knowledge.vocabulary("narrative_source") or not reading.clinical_options:
+        return False
+    find = reading.knowledge.term_index.find
+    offered = {found.payload.concept for _, option in reading.clinical_options for found in find(option.text)}
+    return hit.payload.concept not in offered
 
 
 def _reason_of_an_order(reading: Reading, text: Passage, hit: Hit[Term], source: frozenset[str]) -> bool:
@@ -150,28 +162,25 @@ def numbers_stand_alone(reading: Reading) -> Iterator[Finding]:
 
 
 def told_in_prose(reading: Reading) -> Iterator[Finding]:
-    """R-07: where measurements and orders are noted, an article beside a word that is no finding is prose."""
+    """R-07: where measurements are noted, an article beside a word that is no finding is prose."""
     knowledge = reading.knowledge
-    article, story = knowledge.vocabulary("article"), knowledge.vocabulary("story_source")
-    known = knowledge.vocabulary("objective") | knowledge.vocabulary("remark") | knowledge.vocabulary("place")
+    article = knowledge.vocabulary("article")
+    known = knowledge.vocabulary("objective") | knowledge.vocabulary("remark") | knowledge.vocabulary("place") | article
     known = (known | reading.topic_words).union(*reading.documented_bags)
     for place, indicator in enumerate(reading.query.indicators):
-        if indicator.quoted or bag(indicator.source or "") & story or not bag(indicator.value) & article:
+        if indicator.quoted or not bag(indicator.value) & article:
             continue
-        quoted = quotations(indicator.value)
-        strange = [word for word in words(indicator.value) if _strange(word.text, known)]
-        strange = [word for word in strange if not inside(word.start, quoted) and word.text not in article]
-        if strange:
-            message = "The value is told in prose."
-            span = (strange[0].start, strange[-1].end)
-            yield review("R-07", f"indicators[{place}].value", message, _QUOTE_IT, span)
+        if not _by_instrument(reading, bag(indicator.source or "")):
+            continue
+        for span in _remarks(indicator.value, known, least=1, numbered=True):
+            yield review("R-07", f"indicators[{place}].value", "The value is told in prose.", _QUOTE_IT, span)
 
 
-def _remarks(value: str, known: frozenset[str], *, least: int) -> Iterator[Span]:
-    """Yield the parts of a value without a number that hold at least so many unknown words."""
+def _remarks(value: str, known: frozenset[str], *, least: int, numbered: bool = False) -> Iterator[Span]:
+    """Yield the parts of a value that hold at least so many unknown words; those with a number only if `numbered`."""
     quoted = quotations(value)
     for segment in _SEGMENT.finditer(value):
-        if any(sign.isdigit() for sign in segment.group()) or inside(segment.start(), quoted):
+        if inside(segment.start(), quoted) or (not numbered and any(sign.isdigit() for sign in segment.group())):
             continue
         strange = [word for word in words(segment.group()) if _strange(word.text, known)]
         if len(strange) >= least:
