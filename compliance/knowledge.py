@@ -14,6 +14,7 @@ from compliance.codes import CodeBook
 from compliance.indicators import IndicatorReader, IndicatorTable
 from compliance.language import Language
 from compliance.phrases import PhraseIndex
+from compliance.terms import RecordedIndex, Speech, TermIndex
 from compliance.text import bag
 from compliance.themes import Themes
 from schemas.vocabulary import Category, RecipientRole, ResponseType, Severity
@@ -55,12 +56,14 @@ class Term:
     """A diagnosis with its names; `broader` are diagnoses that are documented whenever this one is.
 
     `recorded` are short forms that count only in documented terms: "PE" in a text may be a physical examination.
+    `systems` are the body systems that it belongs to, by the chapters of ICD-10-CM.
     """
 
     concept: str
     names: tuple[str, ...]
     broader: tuple[str, ...] = ()
     recorded: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,8 @@ class Knowledge:
     language: Language
     themes: Themes
     messages: Administrative
+    catalogue: tuple[Term, ...] = ()
+    speech: Speech = field(default_factory=Speech)
     non_providers: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
 
@@ -210,13 +215,14 @@ class Knowledge:
 
     @cached_property
     def term_index(self) -> PhraseIndex[Term]:
-        """Every name of every diagnosis in one index."""
-        return PhraseIndex((name, term) for term in self.terms for name in term.names)
+        """Every name of every diagnosis in one index, those of the code set included."""
+        return TermIndex(((name, term) for term in (*self.terms, *self.catalogue) for name in term.names), self.speech)
 
     @cached_property
     def recorded_index(self) -> PhraseIndex[Term]:
         """Every name of every diagnosis as records write it, short forms included."""
-        return PhraseIndex((name, term) for term in self.terms for name in (*term.names, *term.recorded))
+        recorded = ((name, term) for term in self.terms for name in term.recorded)
+        return RecordedIndex(self.term_index, recorded, self.speech)
 
     @cached_property
     def clinical_words(self) -> frozenset[str]:
@@ -256,7 +262,7 @@ class Knowledge:
     @cached_property
     def broader(self) -> Mapping[str, frozenset[str]]:
         """For each concept, itself and all concepts that are documented with it."""
-        return {term.concept: frozenset({term.concept, *term.broader}) for term in self.terms}
+        return {term.concept: frozenset({term.concept, *term.broader}) for term in (*self.terms, *self.catalogue)}
 
     @cached_property
     def option_wordings(self) -> PhraseIndex[str]:

@@ -45,6 +45,11 @@ def _clinical() -> dict[str, str]:
     return content
 
 
+def distilling() -> dict[str, Any]:
+    """Return what decides how the code set is distilled; only `compliance.building` asks for it."""
+    return _data("distilling")
+
+
 def _code_book() -> CodeBook:
     content = _data("codes")
     return CodeBook(

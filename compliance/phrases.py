@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -10,6 +11,7 @@ from ahocorasick import Automaton
 
 from compliance.text import Disguise, Plain, Word, plain
 
+_PLAIN = re.compile(r"[a-z0-9 ]*")
 Payload = TypeVar("Payload")
 _Found = tuple[int, int, tuple[Payload, ...]]
 _Placed = tuple[int, int, int, int, tuple[Payload, ...]]
@@ -17,13 +19,18 @@ _Placed = tuple[int, int, int, int, tuple[Payload, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Hit(Generic[Payload]):
-    """A phrase that stands in a text: what it means, its span, and the positions of its first and last word."""
+    """A phrase that stands in a text: what it means, its span, and the positions of its first and last word.
+
+    An index of diagnoses also tells whether it is `negated`, or `historical`: only recalled or feared.
+    """
 
     payload: Payload
     start: int
     end: int
     first: int
     last: int
+    negated: bool = False
+    historical: bool = False
 
 
 class PhraseIndex(Generic[Payload]):
@@ -58,7 +65,10 @@ class PhraseIndex(Generic[Payload]):
         hidden = [hit for other in read.disguises for hit in self._hidden(read, other)]
         if not hits and not hidden:
             return iter(())
-        return _separate([*_placed(read, hits), *hidden], overlapping)
+        placed = [*_placed(read, hits), *hidden]
+        if found is not None and found is not read:
+            placed = list(_among(found, placed))
+        return _separate(placed, overlapping)
 
     def _longest(self, line: str) -> list[_Found[Payload]]:
         best: dict[int, _Found[Payload]] = {}
@@ -92,6 +102,16 @@ def _placed(read: Plain, hits: Iterable[_Found[Payload]]) -> Iterator[_Placed[Pa
         yield read.spans[first][0], read.spans[last][1], first, last, payloads
 
 
+def _among(found: Sequence[Word], hits: Iterable[_Placed[Payload]]) -> Iterator[_Placed[Payload]]:
+    """Yield the hits all of whose words are in `found`, which leaves some words of the text out, by places there."""
+    starts = {word.start: place for place, word in enumerate(found)}
+    ends = {word.end: place for place, word in enumerate(found)}
+    for start, end, first, last, payloads in hits:
+        begin, close = starts.get(start), ends.get(end)
+        if begin is not None and close is not None and close - begin == last - first:
+            yield start, end, begin, close, payloads
+
+
 def _separate(hits: list[_Placed[Payload]], overlapping: bool) -> Iterator[Hit[Payload]]:
     """Yield one hit for each place, the longest, and each meaning; without overlaps where none are wanted."""
     hits.sort(key=lambda hit: (hit[0], -hit[1]))
@@ -105,7 +125,7 @@ def _separate(hits: list[_Placed[Payload]], overlapping: bool) -> Iterator[Hit[P
 
 
 def _forms(phrase: str) -> Iterator[str]:
-    texts = plain(phrase).texts
+    texts = phrase.split() if _PLAIN.fullmatch(phrase) else plain(phrase).texts
     if not texts:
         return
     line = " ".join(texts)

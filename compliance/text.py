@@ -124,6 +124,22 @@ class Plain(Sequence[Word]):
     def __len__(self) -> int:
         return len(self.texts)
 
+    @cached_property
+    def _ends(self) -> tuple[int, ...]:
+        ends: list[int] = []
+        count = 0
+        for word in self.line.split():
+            if word == "|":
+                ends.append(count)
+            else:
+                count += 1
+        return (*ends, count)
+
+    def clause(self, place: int) -> tuple[int, int]:
+        """Return the positions of the first word of the clause that holds word `place`, and of the word after it."""
+        next_end = bisect_right(self._ends, place)
+        return self._ends[next_end - 1] if next_end else 0, self._ends[min(next_end, len(self._ends) - 1)]
+
     def between(self, start: int, end: int) -> tuple[int, int]:
         """Return the positions of the first and the last word that a span of the original touches."""
         first = bisect_right(self.spans, start, key=lambda span: span[1])

@@ -1,0 +1,153 @@
+"""Diagnoses in texts: all their names in one index, denied or recalled, and whether a documented term covers them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from compliance.phrases import Hit, PhraseIndex
+from compliance.text import Plain, Word, plain
+
+if TYPE_CHECKING:
+    from compliance.knowledge import Term
+
+_CLAUSE = re.compile(r"[,;:/()]| and | with | without | due to | secondary to | from | in setting of ")
+# Words that make a diagnosis finer only together with the very words beside them.
+_ACUITY = frozenset({"acute", "chronic", "subacute", "severe", "moderate", "mild", "stage", "type", "grade", "class"})
+
+
+@dataclass(frozen=True)
+class Speech:
+    """How charts deny, recall and spell diagnoses, from speech.yaml."""
+
+    denies: tuple[str, ...] = ()
+    denies_after: tuple[str, ...] = ()
+    asserts: tuple[str, ...] = ()
+    recalls: tuple[str, ...] = ()
+    recalls_after: tuple[str, ...] = ()
+    stops: frozenset[str] = frozenset()
+    reach: int = 6
+    reach_after: int = 4
+    spelling: Mapping[str, str] = field(default_factory=dict)
+    same: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def _patterns(self) -> Mapping[str, re.Pattern[str]]:
+        lists = ("denies", "denies_after", "asserts", "recalls", "recalls_after")
+        return {name: _any_of(getattr(self, name)) for name in lists}
+
+    def around(self, read: Plain, first: int, last: int) -> tuple[bool, bool]:
+        """Return whether the words from `first` to `last` are denied, and whether they are only recalled or feared."""
+        low, high = read.clause(first)
+        before = self._near(read.texts[max(low, first - self.reach) : first])
+        after = _line(read.texts[last + 1 : min(high, last + 1 + self.reach_after)])
+        found = self._patterns
+        sure = bool(found["asserts"].search(before) or found["asserts"].search(after))
+        denied = not sure and bool(found["denies"].search(before) or found["denies_after"].search(after))
+        return denied, bool(found["recalls"].search(before) or found["recalls_after"].search(after))
+
+    def _near(self, before: Sequence[str]) -> str:
+        places = [place for place, word in enumerate(before) if word in self.stops]
+        return _line(before[places[-1] + 1 :] if places else before)
+
+    def normal(self, text: str) -> frozenset[str]:
+        """Return the words of a name in one spelling, one form and one choice of synonyms."""
+        return frozenset(word for one in plain(text).texts if (word := self._normal_word(one)))
+
+    def _normal_word(self, word: str) -> str:
+        word = self._british.sub(lambda found: self.spelling[found.group()], word)
+        if word not in self.same and len(word) > 4 and word.endswith("s") and not word.endswith(("ss", "is", "us")):
+            word = word[:-1]
+        return self.same.get(word, word)
+
+    def spellings(self, name: str) -> Iterator[str]:
+        """Yield a name and the other ways to spell it."""
+        yield name
+        american, longer = self._american
+        if american.search(name):
+            yield american.sub(lambda found: longer[found.group()], name)
+        if _ORGAN.search(name):
+            yield _ORGAN.sub(lambda found: _ORGANS[found.group()], name)
+
+    @cached_property
+    def _british(self) -> re.Pattern[str]:
+        return re.compile("|".join(sorted(self.spelling, key=len, reverse=True)) or r"(?!)")
+
+    @cached_property
+    def _american(self) -> tuple[re.Pattern[str], Mapping[str, str]]:
+        longer: dict[str, str] = {}
+        for written, usual in self.spelling.items():
+            longer.setdefault(usual, written)
+        return re.compile("|".join(sorted(longer, key=len, reverse=True)) or r"(?!)"), longer
+
+
+_ORGANS = {"kidney": "renal", "renal": "kidney", "liver": "hepatic", "hepatic": "liver"}
+_ORGAN = re.compile(r"\b(?:kidney|renal|liver|hepatic)\b")
+
+
+def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    listed = "|".join(re.escape(phrase) for phrase in phrases)
+    return re.compile(f" (?:{listed}) " if listed else r"(?!)")
+
+
+def _line(found: Sequence[str]) -> str:
+    return f" {' '.join(found)} "
+
+
+class TermIndex(PhraseIndex["Term"]):
+    """Names of diagnoses. Each hit tells whether it is denied, and whether it is only recalled or feared."""
+
+    def __init__(self, terms: Iterable[tuple[str, Term]], speech: Speech) -> None:
+        super().__init__((spelled, term) for name, term in terms for spelled in speech.spellings(name))
+        self._speech = speech
+
+    def find(self, text: str, found: Sequence[Word] | None = None, *, overlapping: bool = True) -> Iterator[Hit[Term]]:
+        """Return the hits in `text`; the longest at each place."""
+        hits = super().find(text, found, overlapping=overlapping)
+        read = found if isinstance(found, Plain) else plain(text)
+        return (self._judged(hit, read) for hit in hits)
+
+    def _judged(self, hit: Hit[Term], read: Plain) -> Hit[Term]:
+        negated, historical = self._speech.around(read, *read.between(hit.start, hit.end))
+        return replace(hit, negated=negated, historical=historical) if negated or historical else hit
+
+
+def covers(documented: str, name: str, speech: Speech) -> bool:
+    """Tell whether a documented term says what `name` says, or more: each word of `name` is in it.
+
+    A word of acuity or degree must stand in the same clause of the term as the others: "acute pancreatitis with
+    chronic kidney disease" covers no acute kidney disease.
+    """
+    asked = speech.normal(name)
+    if not asked:
+        return False
+    if asked & _ACUITY:
+        return any(asked <= speech.normal(clause) for clause in _CLAUSE.split(f" {documented.lower()} "))
+    return asked <= speech.normal(documented)
+
+
+class RecordedIndex(TermIndex):
+    """The names of an index of diagnoses, and beside them the short forms that only records use."""
+
+    def __init__(self, named: PhraseIndex[Term], recorded: Iterable[tuple[str, Term]], speech: Speech) -> None:
+        super().__init__(recorded, speech)
+        self._named = named
+
+    def find(self, text: str, found: Sequence[Word] | None = None, *, overlapping: bool = True) -> Iterator[Hit[Term]]:
+        """Return the hits of both; the longest at each place."""
+        hits = [*self._named.find(text, found), *super().find(text, found)]
+        hits.sort(key=lambda hit: (hit.start, -hit.end))
+        return _longest(hits, overlapping)
+
+
+def _longest(hits: Iterable[Hit[Term]], overlapping: bool) -> Iterator[Hit[Term]]:
+    start, end = -1, -1
+    for hit in hits:
+        shorter = hit.start == start and hit.end < end
+        if shorter or (hit.start < end and (hit.start, hit.end) != (start, end) and not overlapping):
+            continue
+        start, end = hit.start, hit.end
+        yield hit
