@@ -130,6 +130,7 @@ def criterion_from(entry: Mapping[str, Any]) -> Criterion:
         proof=_all_evidence(entry.get("proof", ())),
         strict=bool(entry.get("strict", False)),
         soft=bool(entry.get("soft", False)),
+        counted=bool(entry.get("counted", False)),
     )
 
 
@@ -289,6 +290,9 @@ def _language(clinical: frozenset[str], themes: Themes) -> Language:
         predicate=bag(content["predicate"]),
         opening=bag(content["opening"]),
         neutral_as=bag(content["neutral_as"]),
+        guarded=bag(content["guarded"]),
+        sourced=bag(content["sourced"]),
+        footing=bag(content["footing"]),
         clinical=clinical,
         pushes=themes.phrases,
     )
@@ -298,7 +302,8 @@ def _clinical_words(vocabularies: Mapping[str, frozenset[str]], terms: Iterable[
     """Return words that only name clinical things, without those that make a condition of one, or an acute one."""
     named = (bag(name) for term in terms for name in (*term.names, *term.recorded))
     leading = vocabularies["specificity"] | vocabularies["condition"]
-    return vocabularies["objective"].union(vocabularies["clinical_message"], *named) - leading
+    words = vocabularies["objective"] | vocabularies["clinical_message"] | vocabularies["clinical"]
+    return words.union(*named) - leading
 
 
 def _themes() -> Themes:
@@ -378,6 +383,7 @@ def shipped_knowledge() -> Knowledge:
     themes = _themes()
     lists: dict[str, str] = _data("vocabularies")["vocabularies"] | findings["vocabularies"]
     vocabularies = {name: frozenset(text.lower().split()) for name, text in lists.items()}
+    vocabularies["clinical"] = frozenset(_clinical()["words"].split())
     terms = curated_terms()
     lexicons: dict[str, Any] = _data("lexicons")["lexicons"] | findings["lexicons"]
     return Knowledge(

@@ -99,3 +99,13 @@ def test_a_less_specific_form_is_covered_and_a_more_specific_one_is_not(
     documented: str, name: str, covered: bool
 ) -> None:
     assert covers(documented, name, KNOWLEDGE.speech) is covered
+
+
+def test_clinical_words_name_things_and_never_urge_weigh_or_compare() -> None:
+    clinical = KNOWLEDGE.vocabulary("clinical")
+    assert {"creatinine", "sputum", "furosemide", "lactate", "femoral", "intubation", "mmol"} <= clinical
+    ordinary = (
+        "take get put own stand money pay best better most likely significant severe clear clearly should must agree"
+    )
+    assert not clinical & frozenset(ordinary.split())
+    assert 5_000 <= len(clinical) <= 20_000
