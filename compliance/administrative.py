@@ -189,6 +189,7 @@ class Sense:
         self.language = language
         self.further = further
         self.kinds = [""] * len(self.words)
+        self.ranges: list[tuple[int, int]] = []
         self.reachable = any(word.text in language.classes["reached_by"] for word in self.words)
         self._take_opaque()
         self._take_neutral()
@@ -228,8 +229,10 @@ class Sense:
         return self.text[word.start].isupper()
 
     def taken(self, first: int, last: int) -> bool:
-        """Tell whether all words from the first to the last are taken by one another's company."""
-        return all(self.kinds[first : last + 1])
+        """Tell whether one neutral phrase, or names and figures alone, hold all words from the first to the last."""
+        return any(start <= first and last <= end for start, end in self.ranges) or all(
+            kind in ("opaque", "name") for kind in self.kinds[first : last + 1]
+        )
 
     def _take_opaque(self) -> None:
         spans = iter(opaque_spans(self.text, self.words, self.language.leading))
@@ -245,6 +248,7 @@ class Sense:
     def _take_neutral(self) -> None:
         for index in (self.language.neutral, self.language.shown) if self.further else (self.language.neutral,):
             for hit in index.find(self.text, self.read):
+                self.ranges.append((hit.first, hit.last))
                 for place in range(hit.first, hit.last + 1):
                     self.kinds[place] = self.kinds[place] or hit.payload
 
@@ -310,7 +314,10 @@ class Sense:
 
     def _name_before(self, place: int) -> list[int]:
         """Return the places of the name that a credential or an office follows."""
-        if self._gap(place) not in (", ", " (", " from ", ",", " - "):
+        joint = self.words[place - 1].text if place else ""
+        if joint in ("from", "in", "at", "of", "with") and place > 1:
+            place -= 1
+        elif self._gap(place) not in (", ", " (", ",", " - "):
             return []
         found: list[int] = []
         for at in range(place - 1, max(-1, place - 1 - _LONGEST_NAME), -1):
@@ -349,13 +356,8 @@ class Sense:
 def pushes(sense: Sense, language: Administrative) -> Iterator[tuple[Push, Span]]:
     """Yield each wording of push, with its place. What a neutral phrase holds as a whole does not count."""
     for hit in language.pushing.find(sense.text, sense.read):
-        if not sense.taken(hit.first, hit.last) or _crosses(sense, hit.first, hit.last):
+        if not sense.taken(hit.first, hit.last):
             yield hit.payload, (hit.start, hit.end)
-
-
-def _crosses(sense: Sense, first: int, last: int) -> bool:
-    """Tell whether a wording reaches over parts that were taken for different reasons, as "thank you" and "for"."""
-    return len(set(sense.kinds[first : last + 1])) > 1
 
 
 def constructed(sense: Sense, span: Span, language: Administrative) -> Iterator[tuple[Push, Span]]:

@@ -74,6 +74,7 @@ _ENDING = re.compile(r"[?]{2,}|[!?]{3,}")
 _UNTRUSTED_LINK = "Link to the authenticated view with an opaque id alone."
 _PATIENTS = frozenset({"patient", "patients"})
 _SHOWN_TOGETHER = 3
+_FEW = 2
 _FAULTS: dict[Fault, tuple[str, str]] = {
     "clinical": ("R-39", "names a clinical thing"),
     "identity": ("R-39", "identifies a patient"),
@@ -122,6 +123,17 @@ class MessageReading:
         """Each text with what its words are taken for."""
         further = self.knowledge.inbox_words if self.authenticated else frozenset[str]()
         return tuple((text, Sense(text.text, text.words, self.language, further)) for text in self.texts)
+
+    @cached_property
+    def passed_over(self) -> frozenset[tuple[str, int]]:
+        """Unknown words that a message of known ones may hold: few, at most one a sentence, none that hints at anything."""
+        found: list[tuple[str, int]] = []
+        for text, sense, span in self.sentences:
+            strange = list(_strange(self, text, sense, span))
+            if len(strange) > 1 or not all(_harmless(self, sense, place, word) for place, word in strange):
+                return frozenset()
+            found += [(text.field, place) for place, _ in strange]
+        return frozenset(found) if len(found) <= _FEW else frozenset()
 
     @cached_property
     def sentences(self) -> tuple[tuple[Passage, Sense, Span], ...]:
@@ -180,22 +192,49 @@ def sentences_are_neutral(reading: MessageReading) -> Iterator[Finding]:
             message = "The text holds signs that are no letters of English."
             yield review("R-01", text.field, message, "Write plain English, or let a second person judge it.")
     for text, sense, span in reading.sentences:
-        strange = [word for _, word in _strange(reading, text, sense, span)]
+        strange = [
+            word
+            for place, word in _strange(reading, text, sense, span)
+            if (text.field, place) not in reading.passed_over
+        ]
         if strange and not approves_message(text.text[slice(*span)], reading.knowledge):
             named = ", ".join(dict.fromkeys(word.text for word in strange[:_SHOWN_TOGETHER]))
             message = f"The sentence is not shown to be neutral: {named}."
             yield review(
                 "R-01", text.field, message, "Use an approved message text, or let a second person judge it.", span
             )
+            if not reading.authenticated:
+                message = "Words that are not known may tell of a patient."
+                yield review("R-39", text.field, message, "Leave them out; show the text after sign-in.", span)
+
+
+def _held(reading: MessageReading, text: Passage, sense: Sense, span: Span) -> bool:
+    return any((text.field, place) not in reading.passed_over for place, _ in _strange(reading, text, sense, span))
 
 
 def unproven_sentences_hint(reading: MessageReading) -> Iterator[Finding]:
     """R-03 to R-40: what a sentence that is not shown to be neutral hints at in plain speech."""
     for text, sense, span in reading.sentences:
-        if reading.payload is None and any(_strange(reading, text, sense, span)):
+        if reading.payload is None and _held(reading, text, sense, span):
             for naming in reading.knowledge.themes.named(text.text[slice(*span)])[:_SHOWN_TOGETHER]:
                 theme, place = naming.theme, (span[0] + naming.span[0], span[0] + naming.span[1])
                 yield review(theme.rule, text.field, theme.message, theme.suggestion, place)
+
+
+def _harmless(reading: MessageReading, sense: Sense, place: int, word: Word) -> bool:
+    """Tell whether an unknown word is plain lower-case English that no list of the check speaks of."""
+    knowledge = reading.knowledge
+    return (
+        word.text.isalpha()
+        and len(word.text) > 3
+        and (not sense.capital(word) or place == 0)
+        and word.text not in reading.language.restricted
+        and word.text not in reading.language.identifying
+        and word.text not in knowledge.language.never
+        and word.text not in knowledge.inbox_words
+        and not clinical(word.text, knowledge)
+        and not knowledge.themes.named(word.text)
+    )
 
 
 def _strange(reading: MessageReading, text: Passage, sense: Sense, span: Span) -> Iterator[tuple[int, Word]]:
