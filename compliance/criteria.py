@@ -61,10 +61,11 @@ def supports_new(
         if any(_shows(one, linked, evidence) is _Shows.YES for one in linked)
     }
     needed = _needed(criterion, linked, everything)
+    if met:
+        count = len(met) if criterion.counted else sum(one.tell in SPEAKING for one in linked)
+        return Support.FULL if max(count, len(met)) >= criterion.wanted and needed is _Shows.YES else Support.THIN
     if needed is _Shows.NO:
         return Support.NONE
-    if met:
-        return Support.FULL if len(met) >= criterion.wanted and needed is _Shows.YES else Support.THIN
     return Support.NONE if _all_contradict(criterion, linked) else Support.UNKNOWN
 
 
@@ -150,8 +151,9 @@ def _is_said(word: str, one: Shown) -> bool:
 
 
 def _measured(seen: Seen, linked: Sequence[Shown], evidence: Evidence) -> _Shows:
-    if evidence.tell is not None:
-        return _told(seen.tell, evidence.tell)
+    told = _Shows.YES if evidence.tell is None else _told(seen.tell, evidence.tell)
+    if told is not _Shows.YES:
+        return told
     if evidence.change is not None:
         return _changes(linked, evidence)
     if evidence.back is not None or evidence.flat is not None:
@@ -160,7 +162,11 @@ def _measured(seen: Seen, linked: Sequence[Shown], evidence: Evidence) -> _Shows
         return _Shows.YES
     if not seen.numbers:
         return _without_numbers(seen.tell, evidence)
-    return _Shows.YES if any(_inside(number, evidence) for number in seen.numbers) else _Shows.NO
+    if any(_inside(number, evidence) for number in seen.numbers):
+        return _Shows.YES
+    # Abnormal on the same side, short of the limit: thin, but no contradiction.
+    near = Tell.HIGH if evidence.above is not None else Tell.LOW
+    return _Shows.UNTOLD if seen.tell in (near, Tell.MIXED) else _Shows.NO
 
 
 def _without_numbers(tell: Tell, evidence: Evidence) -> _Shows:

@@ -116,7 +116,7 @@ class Criterion:
     """Which evidence supports an answer option. Source: scenarios catalogue; a hospital's own table may replace it.
 
     `names`: option texts that mean this. `any_of`: evidence of which at least one must be linked (R-04: else block).
-    `wanted`: how many different indicator classes of `any_of` the definition asks for (fewer: review).
+    `wanted`: how many findings the definition asks for (fewer: review); `counted`: different classes of `any_of`.
     `documented`: concepts of which one must be documented for the option to make sense; empty means none.
     `needs`: evidence of which one must be shown (thin without it; `strict`: block without it; `soft`: it contradicts
     even where it is not linked). `against`: evidence that contradicts unless some of `proof` is linked.
@@ -136,6 +136,7 @@ class Criterion:
     proof: tuple[Evidence, ...] = ()
     strict: bool = False
     soft: bool = False
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +243,16 @@ class Knowledge:
     def term_bags(self) -> frozenset[str]:
         """All words of the names of diagnoses."""
         return frozenset(word for term in self.terms for name in term.names for word in bag(name) if len(word) > 1)
+
+    @cached_property
+    def measuring_words(self) -> frozenset[str]:
+        """Words of measurement, of examination, of laboratory remarks and of what patients are seen to do."""
+        return frozenset[str]().union(*(self.vocabulary(name) for name in ("objective", "remark", "behavior", "place")))
+
+    @cached_property
+    def technical_endings(self) -> tuple[str, ...]:
+        """Endings of technical words."""
+        return tuple(sorted(self.vocabulary("technical_ending")))
 
     @cached_property
     def term_words(self) -> frozenset[str]:

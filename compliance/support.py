@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ from schemas.check import CheckOption, Finding
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _READINGS_OF_THE_RECORD = frozenset({"conflict", "present_on_admission", "laterality", "procedure", "status"})
 _SIDE_IS_ASKED = frozenset({"laterality", "conflict", "procedure"})
+_NAMING = re.compile(r"[a-z]{4,}")
 _WORST_FIRST = (Support.NONE, Support.UNKNOWN, Support.THIN)
 _TAKE_OUT = "Take the option out, or link evidence that supports it."
 
@@ -88,7 +90,7 @@ class Record:
         )
 
     def fault(self, choice: Choice, linked: list[Shown]) -> str | None:
-        """Say what in the evidence contradicts an option's side, organism, drug or stage, if anything does."""
+        """Say what in the evidence contradicts an option's side, organism or stage, if anything does."""
         knowledge = self.reading.knowledge
         asked = self.reading.query.category in _SIDE_IS_ASKED
         if other_side_only(choice, linked, asked=asked):
@@ -97,9 +99,6 @@ class Record:
             organism_support(name, linked, self.terms, knowledge) is Support.NONE for name in choice.organisms
         ):
             return "No linked indicator shows this organism."
-        kinds = frozenset[str]().union(*(one.kinds for one in self.shown))
-        if any(unseen_drugs(choice, self.text, kinds, knowledge)):
-            return "The drug that this option blames stands nowhere in the query."
         scope = choice.words | bag(self.terms)
         if step_contradicted(choice, scope, linked, knowledge) or word_contradicted(choice, scope, linked, knowledge):
             return "What is shown contradicts this stage."
@@ -119,9 +118,7 @@ class Record:
         affirmed = (own.id,) if own is not None else choice.affirmed
         judged = [self._by_criterion(knowledge.criteria_by_id[name], choice, linked) for name in affirmed]
         causes = (knowledge.criteria_by_id[name] for name in choice.causes if name not in self.documented)
-        if any(refutes_cause(one, linked, self.shown) for one in causes):
-            judged.append(Support.NONE)
-        if self._blames_the_unseen(choice):
+        if any(refutes_cause(one, linked, self.shown) for one in causes) or self._blames_the_unseen(choice):
             judged.append(Support.UNKNOWN)
         if affirmed and self.documented.issuperset(affirmed):
             judged.append(self._of_the_record(choice, linked))
@@ -136,7 +133,10 @@ class Record:
 
     def _blames_the_unseen(self, choice: Choice) -> bool:
         kinds = frozenset[str]().union(*(one.kinds for one in self.shown))
-        return any(unseen_agents(choice, self.text, kinds, self.reading.knowledge))
+        knowledge = self.reading.knowledge
+        return any(unseen_agents(choice, self.text, kinds, knowledge)) or any(
+            unseen_drugs(choice, self.text, kinds, knowledge)
+        )
 
     def _of_the_record(self, choice: Choice, linked: list[Shown]) -> Support:
         """Judge a reading of what is documented: only a list of normal findings does not speak for it."""
@@ -151,12 +151,17 @@ class Record:
         judged = supports_new(criterion, linked, self.shown, self.reading.documented_concepts)
         if judged is Support.UNKNOWN:
             by_family = fits_family(choice, linked, self.reading.knowledge)
-            return Support.THIN if by_family is Support.NONE else by_family
+            return Support.THIN if by_family is Support.NONE or criterion.needs else by_family
         return judged
 
     def _is_new(self, text: str) -> bool:
-        """Tell whether an option names a condition that nobody has documented."""
+        """Tell whether an option names a condition that nobody documented, and no finer form of a documented one."""
         if self.reading.query.category in _NEW_CONDITION:
             return True
-        hits = self.reading.knowledge.term_index.find(text, overlapping=False)
-        return any(hit.payload.concept not in self.reading.documented_concepts for hit in hits)
+        index = self.reading.knowledge.term_index
+        hits = [hit.payload for hit in index.find(text, overlapping=False)]
+        strange = [term for term in hits if term.concept not in self.reading.documented_concepts]
+        if not strange or any(word in self.terms for word in _NAMING.findall(text.lower())):
+            return False
+        documented = {system for hit in index.find(self.terms, overlapping=False) for system in hit.payload.systems}
+        return not documented.intersection(system for term in strange for system in term.systems)
