@@ -14,12 +14,13 @@ from compliance.findings import block, graded, review
 from compliance.knowledge import Term, Wording
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage
-from compliance.text import Span, bag, inside, quotations, sentences, words
+from compliance.text import Span, Word, bag, inside, quotations, sentences, words
 from schemas.check import CheckIndicator, Finding
 from schemas.vocabulary import Severity
 
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _LEADS_WITH_NUMBER = re.compile(r"\s*[<>=~≥≤+-]{0,2}\s*\d")
+_SHORT = 2
 _SEGMENT = re.compile(r"[^,;()–]+")
 _DENYING = frozenset({"no", "not", "without", "denies", "non", "negative", "never"})
 _QUOTE_IT = "Give the value alone, or quote the source word for word and mark it as quoted."
@@ -108,18 +109,17 @@ def _concludes(reading: Reading, text: Passage, indicator: CheckIndicator, sourc
         said = text.text[hit.start : hit.end]
         if bag(said) <= findings or hit.negated or hit.historical or _tested(reading, text, hit):
             continue
-        if not _reason_of_an_order(reading, text, hit, source) and not _told_aside(reading, hit, source):
+        if not _reason_of_an_order(reading, text, hit, source) and not _told_aside(reading, hit):
             message = "The indicator names a diagnosis that nobody has documented."
             suggestion = "Give the finding alone, or quote the source and mark it as quoted."
             yield review("R-07", text.field, message, suggestion, (hit.start, hit.end))
 
 
 def _found_there(reading: Reading, source: frozenset[str]) -> bool:
-    """Tell whether a source states findings of its own: a report always, a note where no new condition is asked."""
-    if source & reading.knowledge.vocabulary("report_source"):
+    """Tell whether a named diagnosis leads nowhere: a report states its own, and where none is sought none is given."""
+    if reading.query.category not in _NEW_CONDITION:
         return True
-    narrative = source & reading.knowledge.vocabulary("narrative_source")
-    return bool(narrative) and reading.query.category not in _NEW_CONDITION
+    return bool(source & reading.knowledge.vocabulary("report_source"))
 
 
 def _tested(reading: Reading, text: Passage, hit: Hit[Term]) -> bool:
@@ -129,9 +129,9 @@ def _tested(reading: Reading, text: Passage, hit: Hit[Term]) -> bool:
     return any(word.text in named for word in beside) or (text.field.endswith(".name") and bool(bag(text.text) & named))
 
 
-def _told_aside(reading: Reading, hit: Hit[Term], source: frozenset[str]) -> bool:
-    """Tell whether a clinician's note mentions a diagnosis that is none of the answers offered."""
-    if not source & reading.knowledge.vocabulary("narrative_source") or not reading.clinical_options:
+def _told_aside(reading: Reading, hit: Hit[Term]) -> bool:
+    """Tell whether a diagnosis is none of the answers offered, where answers are offered."""
+    if not reading.clinical_options:
         return False
     find = reading.knowledge.term_index.find
     offered = {found.payload.concept for _, option in reading.clinical_options for found in find(option.text)}
@@ -147,48 +147,58 @@ def _reason_of_an_order(reading: Reading, text: Passage, hit: Hit[Term], source:
 
 def numbers_stand_alone(reading: Reading) -> Iterator[Finding]:
     """R-07: what stands beside a number without one of its own is made of words of measurement; else a person reads."""
-    knowledge = reading.knowledge
-    known = knowledge.vocabulary("objective") | knowledge.vocabulary("remark") | reading.topic_words
-    known = known.union(*reading.documented_bags, *(bag(option.text) for option in reading.query.options))
+    known = _measuring(reading)
     for place, indicator in enumerate(reading.query.indicators):
         source = bag(indicator.source or "")
-        bench = bool(source & knowledge.vocabulary("bench_source"))
+        bench = bool(source & reading.knowledge.vocabulary("bench_source"))
         if indicator.quoted or not any(sign.isdigit() for sign in indicator.value):
             continue
         if bench or (_LEADS_WITH_NUMBER.match(indicator.value) and _by_instrument(reading, source)):
-            for span in _remarks(indicator.value, known, least=1 if bench else 2):
+            for span in _remarks(reading, indicator.value, known, least=1 if bench else 2):
                 message = "Beside the number stand words that the check does not know as a finding."
                 yield review("R-07", f"indicators[{place}].value", message, _QUOTE_IT, span)
 
 
 def told_in_prose(reading: Reading) -> Iterator[Finding]:
     """R-07: where measurements are noted, an article beside a word that is no finding is prose."""
-    knowledge = reading.knowledge
-    article = knowledge.vocabulary("article")
-    known = knowledge.vocabulary("objective") | knowledge.vocabulary("remark") | knowledge.vocabulary("place") | article
-    known = (known | reading.topic_words).union(*reading.documented_bags)
+    article = reading.knowledge.vocabulary("article")
+    known = _measuring(reading) | article
     for place, indicator in enumerate(reading.query.indicators):
         if indicator.quoted or not bag(indicator.value) & article:
             continue
         if not _by_instrument(reading, bag(indicator.source or "")):
             continue
-        for span in _remarks(indicator.value, known, least=1, numbered=True):
+        for span in _remarks(reading, indicator.value, known, least=1, numbered=True):
             yield review("R-07", f"indicators[{place}].value", "The value is told in prose.", _QUOTE_IT, span)
 
 
-def _remarks(value: str, known: frozenset[str], *, least: int, numbered: bool = False) -> Iterator[Span]:
+def _measuring(reading: Reading) -> frozenset[str]:
+    """Return the words of measurement and examination, and those of this record."""
+    knowledge = reading.knowledge
+    options = (bag(option.text) for option in reading.query.options)
+    return knowledge.measuring_words.union(reading.topic_words, *reading.documented_bags, *options)
+
+
+def _remarks(
+    reading: Reading, value: str, known: frozenset[str], *, least: int, numbered: bool = False
+) -> Iterator[Span]:
     """Yield the parts of a value that hold at least so many unknown words; those with a number only if `numbered`."""
     quoted = quotations(value)
     for segment in _SEGMENT.finditer(value):
-        if inside(segment.start(), quoted) or (not numbered and any(sign.isdigit() for sign in segment.group())):
+        text = segment.group()
+        if inside(segment.start(), quoted) or (not numbered and any(sign.isdigit() for sign in text)):
             continue
-        strange = [word for word in words(segment.group()) if _strange(word.text, known)]
+        strange = [word for word in words(text) if word.text not in known and _plain_word(reading, text, word)]
         if len(strange) >= least:
             yield segment.start() + strange[0].start, segment.start() + strange[-1].end
 
 
-def _strange(word: str, known: frozenset[str]) -> bool:
-    return len(word) > 2 and word.isalpha() and word not in known
+def _plain_word(reading: Reading, text: str, word: Word) -> bool:
+    """Tell whether a word may be one of ordinary prose: no abbreviation, no name, no technical ending."""
+    if len(word.text) <= _SHORT or not word.text.isalpha():
+        return False
+    named = text[word.start].isupper() and bool(text[: word.start].strip())
+    return not named and not word.text.endswith(reading.knowledge.technical_endings)
 
 
 def nothing_left_out(reading: Reading) -> Iterator[Finding]:
