@@ -87,7 +87,10 @@ class Measure:
 
 @dataclass(frozen=True)
 class IndicatorTable:
-    """The classes of indicators. `kinds`: measures, tests, reports or therapies; `vocabulary`: words of the tells."""
+    """The classes of indicators. `kinds`: measures, tests, reports or therapies; `vocabulary`: words of the tells.
+
+    `drugs` are therapies that an option may blame, `vitals` measures taken at the bedside.
+    """
 
     names: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, str]
@@ -95,6 +98,7 @@ class IndicatorTable:
     vocabulary: Mapping[str, tuple[str, ...]]
     specimens: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     drugs: frozenset[str] = frozenset()
+    vitals: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,7 @@ def _indicators() -> IndicatorTable:
         vocabulary={name: tuple(words) for name, words in vocabulary.items()},
         specimens=content["specimens"],
         drugs=frozenset(content["drugs"]),
+        vitals=frozenset(content["vitals"]),
     )
 
 

@@ -97,7 +97,7 @@ def new_condition_was_addressed(reading: Reading) -> Iterator[Finding]:
     """R-05: for a new condition, isolated values of one class alone show no evaluation or treatment."""
     if reading.query.category not in _NEW_CONDITION or not reading.current:
         return
-    if _isolated_values_only(reading.current):
+    if _isolated_values_only(reading):
         yield review(
             "R-05",
             "indicators",
@@ -106,11 +106,22 @@ def new_condition_was_addressed(reading: Reading) -> Iterator[Finding]:
         )
 
 
-def _isolated_values_only(indicators: tuple[CheckIndicator, ...]) -> bool:
-    names = [indicator.name.strip().lower() for indicator in indicators]
-    if len(set(names)) < len(names) or any(_is_series(indicator) for indicator in indicators):
+def _isolated_values_only(reading: Reading) -> bool:
+    """Tell whether all that is shown are single values of one class, by their sources or by what they measure."""
+    current = reading.current
+    names = [indicator.name.strip().lower() for indicator in current]
+    shown = [reading.knowledge.reader.read(indicator) for indicator in current]
+    kinds = [kind for one in shown for kind in one.kinds]
+    if len(set(names)) < len(names) or len(set(kinds)) < len(kinds):
         return False
-    return any(all(bag(indicator.source or "") & kind for indicator in indicators) for kind in _VALUE_SOURCES)
+    series = (len(seen.numbers) > 1 for one in shown for seen in one.seen)
+    if any(series) or any(_is_series(indicator) for indicator in current):
+        return False
+    if any(all(bag(indicator.source or "") & kind for indicator in current) for kind in _VALUE_SOURCES):
+        return True
+    table = reading.knowledge.indicators
+    measured = all(one.kinds and one.kinds <= table.measures.keys() for one in shown)
+    return measured and (table.vitals.issuperset(kinds) or not table.vitals.intersection(kinds))
 
 
 def _is_series(indicator: CheckIndicator) -> bool:
