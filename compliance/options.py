@@ -19,6 +19,7 @@ _FACT = re.compile(
     re.IGNORECASE,
 )
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
+_ACUITY_IS_ASKED = frozenset({"acuity", "specificity", "stage"})
 _ASIDE_WORDS = 2
 _NEUTRAL_WORDS = 3
 _JOINED = re.compile(r"\b(?:and|both|with)\b", re.IGNORECASE)
@@ -191,6 +192,29 @@ def stages_are_complete(reading: Reading) -> Iterator[Finding]:
     if steps_missing(choices, scope, current, reading.knowledge):
         message = "A stage that the values support is not offered."
         yield review("R-12", "options", message, "Offer each stage that the values support.")
+
+
+def axes_are_complete(reading: Reading) -> Iterator[Finding]:
+    """R-12: acute on chronic beside acute implies chronic; what is uncertain may be ruled out by normal findings."""
+    if reading.query.response_type != "multiple_choice":
+        return
+    texts = [option.text.lower().replace("-", " ") for _, option in reading.clinical_options]
+    both = [text for text in texts if "acute on chronic" in text]
+    acute = [text for text in texts if "acute" in text and text not in both]
+    asked = reading.query.category in _ACUITY_IS_ASKED
+    if asked and both and acute and not any("chronic" in text and text not in both for text in texts):
+        yield review("R-12", "options", "The chronic reading is not offered.", "Offer chronic too.")
+    if reading.query.category == "uncertain_diagnosis" and not any(map(_rules_out, reading.query.options)):
+        shown = (reading.knowledge.reader.read(indicator) for indicator in reading.current)
+        if any(one.quiet for one in shown):
+            message = "That the condition is ruled out is not offered."
+            yield review("R-12", "options", message, "Offer that it was ruled out.")
+
+
+def _rules_out(option: CheckOption) -> bool:
+    return option.kind == "ruled_out" or any(
+        words in option.text.lower() for words in ("ruled out", "excluded", "not ")
+    )
 
 
 def neutral_answers_are_plain(reading: Reading) -> Iterator[Finding]:
