@@ -80,7 +80,7 @@ _SIGNS = _Signs()
 _UNPRINTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Folded:
     """Text with look-alikes and invisible signs folded, beside the original that it came from."""
 
@@ -112,6 +112,6 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Return `text` with compatibility forms and look-alike letters folded and invisible signs dropped."""
-    if text.isascii() and not _UNPRINTED.search(text):
+    if text.isascii() and (text.isprintable() or not _UNPRINTED.search(text)):
         return Folded(text, text)
     return Folded(text, text.translate(_SIGNS))

@@ -39,11 +39,20 @@ class Speech:
         lists = ("denies", "denies_after", "asserts", "recalls", "recalls_after")
         return {name: _any_of(getattr(self, name)) for name in lists}
 
+    @cached_property
+    def _cues(self) -> frozenset[str]:
+        """The first word of each cue: without one of them nothing is denied or recalled."""
+        cues = (*self.denies, *self.denies_after, *self.recalls, *self.recalls_after)
+        return frozenset(cue.split()[0] for cue in cues)
+
     def around(self, read: Plain, first: int, last: int) -> tuple[bool, bool]:
         """Return whether the words from `first` to `last` are denied, and whether they are only recalled or feared."""
         low, high = read.clause(first)
-        before = self._near(read.texts[max(low, first - self.reach) : first])
-        after = _line(read.texts[last + 1 : min(high, last + 1 + self.reach_after)])
+        words_before = read.texts[max(low, first - self.reach) : first]
+        words_after = read.texts[last + 1 : min(high, last + 1 + self.reach_after)]
+        if self._cues.isdisjoint(words_before) and self._cues.isdisjoint(words_after):
+            return False, False
+        before, after = self._near(words_before), _line(words_after)
         found = self._patterns
         sure = bool(found["asserts"].search(before) or found["asserts"].search(after))
         denied = not sure and bool(found["denies"].search(before) or found["denies_after"].search(after))
@@ -108,10 +117,11 @@ class TermIndex(PhraseIndex["Term"]):
         """Return the hits in `text`; the longest at each place."""
         hits = super().find(text, found, overlapping=overlapping)
         read = found if isinstance(found, Plain) else plain(text)
-        return (self._judged(hit, read) for hit in hits)
+        return (self._judged(hit, read, read is found) for hit in hits)
 
-    def _judged(self, hit: Hit[Term], read: Plain) -> Hit[Term]:
-        negated, historical = self._speech.around(read, *read.between(hit.start, hit.end))
+    def _judged(self, hit: Hit[Term], read: Plain, placed: bool) -> Hit[Term]:
+        first, last = (hit.first, hit.last) if placed else read.between(hit.start, hit.end)
+        negated, historical = self._speech.around(read, first, last)
         return replace(hit, negated=negated, historical=historical) if negated or historical else hit
 
 

@@ -70,7 +70,9 @@ _MARKUP = re.compile(
 )
 _BLOCK = re.compile(r"</?(?:br|p|div|li|ul|ol|td|tr|table|h\d|hr)\b", re.IGNORECASE)
 _HYPHENATED = re.compile(r"(?<=[A-Za-z])-[ \t]{0,20}\r?\n[ \t]{0,20}(?=[A-Za-z])")
-_ONE_BY_ONE = re.compile(r"(?<= )[a-z](?: \|)? [a-z](?: \|)? [a-z] ")
+# Signs between letters, and digits among letters, in the shape of a text.
+_JOINING = re.compile(rb"\.(?<=a\.)\.{0,3}a")
+_MIXED = re.compile(rb"0(?<=a0)a|0(?<=aaa0)|0aaa")
 _GAP = re.compile(rb"(?<![a-z0-9][a-z0-9])(?<=[a-z0-9]) (?=[a-z0-9](?![a-z0-9]))")
 _WIDE_GAP = re.compile(rb"(?<![a-z0-9][a-z0-9])(?<=[a-z0-9]) {1,3}(?=[a-z0-9](?![a-z0-9]))")
 _ARTICLE = re.compile(rb"(?:(?<=[a-z0-9]{2} )|(?<=\A ))([ai]) (?=[a-z0-9] {1,3}[a-z0-9] )")
@@ -96,7 +98,7 @@ class Plain(Sequence[Word]):
             raw = _bytes(self.source)
         self._marked = _marked(raw)
         self.line = _line(self._marked)
-        self.disguises = tuple(_disguises(self.source, raw, self.line))
+        self.disguises = _disguises(self.source, raw, self.line)
 
     @cached_property
     def spans(self) -> tuple[Span, ...]:
@@ -275,19 +277,22 @@ def _keep(folded: Folded, start: int, end: int, pieces: list[str], places: list[
     places.extend(folded.places[start:end])
 
 
-def _disguises(source: Folded, raw: bytes, line: str) -> Iterator[Disguise]:
+def _disguises(source: Folded, raw: bytes, line: str) -> tuple[Disguise, ...]:
     shape = raw.translate(_SHAPE)
-    if b"a.a" in shape or b"a..a" in shape or b"a...a" in shape or b"a....a" in shape:
-        yield Disguise(source, raw, _JOINED, _PUNCTUATION)
-    if b"a0a" in shape or b"0aaa" in shape or b"aaa0" in shape or b"@" in raw or b"$" in raw or b"|" in raw:
-        yield Disguise(source, raw, _LEET_I, _NO_LETTER)
+    letters = line.encode("ascii").translate(_SHAPE)
+    found: list[Disguise] = []
+    if b"." in shape and _JOINING.search(shape):
+        found.append(Disguise(source, raw, _JOINED, _PUNCTUATION))
+    if (b"0" in shape and _MIXED.search(shape)) or b"@" in raw or b"$" in raw or b"|" in raw:
+        found.append(Disguise(source, raw, _LEET_I, _NO_LETTER))
         if b"1" in raw or b"|" in raw:
-            yield Disguise(source, raw, _LEET_L, _NO_LETTER)
+            found.append(Disguise(source, raw, _LEET_L, _NO_LETTER))
     if "\n" in source.text and _HYPHENATED.search(source.text):
         whole = _edited(source, _HYPHENATED, "")
-        yield Disguise(whole, _bytes(whole), _JOINED, _PUNCTUATION)
-    if _ONE_BY_ONE.search(line):
-        yield from _spelled(source, raw.translate(_JOINED))
+        found.append(Disguise(whole, _bytes(whole), _JOINED, _PUNCTUATION))
+    if b" a a a " in letters or b" a . a . a " in letters:
+        found.extend(_spelled(source, raw.translate(_JOINED)))
+    return tuple(found)
 
 
 def _spelled(source: Folded, marked: bytes) -> Iterator[Disguise]:
