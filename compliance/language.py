@@ -33,6 +33,7 @@ class Sentence:
 
     `strange` words the language does not know; `clinical` ones it knows only as names of clinical things; `never`
     ones are not neutral even where the record uses them. `pushing`: where phrases of neutral words push.
+    `guarded`: words of a statement that are neutral in a question alone.
     """
 
     form: Form
@@ -40,6 +41,7 @@ class Sentence:
     clinical: tuple[Word, ...]
     never: tuple[Word, ...]
     pushing: tuple[Span, ...] = ()
+    guarded: tuple[Word, ...] = ()
 
 
 _WHICH = frozenset({"what", "which", "when", "where", "how", "whose"})
@@ -66,6 +68,9 @@ class Language:
     predicate: frozenset[str]
     opening: frozenset[str]
     neutral_as: frozenset[str]
+    guarded: frozenset[str] = frozenset()
+    sourced: frozenset[str] = frozenset()
+    footing: frozenset[str] = frozenset()
     clinical: frozenset[str] = frozenset()
     pushes: Callable[[str], Iterable[Span]] = lambda _text: ()
     _read: dict[str, Sentence] = field(default_factory=dict, compare=False, repr=False)
@@ -96,12 +101,15 @@ class Language:
         taken = self._consumed(text, spoken)
         open_words = [word for place, word in enumerate(spoken) if place not in taken and not _measured(word.text)]
         unknown = [word for word in open_words if word.text not in self.known and word.text not in self.never]
+        form = self._form(text, spoken, taken)
+        states = form is Form.STATEMENT
         return Sentence(
-            self._form(text, spoken, taken),
+            form,
             strange=tuple(word for word in unknown if word.text not in self.clinical),
             clinical=tuple(word for word in unknown if word.text in self.clinical),
             never=tuple(word for word in open_words if word.text in self.never),
             pushing=tuple(span for span in self.pushes(text) if not _within(span, spoken, taken)),
+            guarded=tuple(word for word in open_words if states and word.text in self.guarded),
         )
 
     def _consumed(self, text: str, spoken: Sequence[Word]) -> frozenset[int]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from compliance.language import Form, Language, Sentence
-from compliance.text import Span, Word, bag
+from compliance.text import Span, Word, bag, quotations
+
+_DATE = re.compile(r"\d[/:-]\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Surroundings:
 
     `hinting`: tells a word that may not pass for a name beside such a signature.
     `asking`: words with which this query may ask, although they press elsewhere.
+    `grounds`: words of which a statement holds one, or else a date or a quotation (`dated`); empty: none needed.
     `closed`: clinical words must stand in the record too (context and footer may say nothing new).
     `alternatives`: a question "is it ...?" may be asked.
     """
@@ -38,6 +42,8 @@ class Surroundings:
     signing: frozenset[str]
     hinting: Callable[[str], bool]
     asking: frozenset[str]
+    grounds: frozenset[str]
+    dated: bool
     closed: bool
     alternatives: bool
 
@@ -48,6 +54,11 @@ def doubt_about(spoken: str, language: Language, around: Surroundings) -> Doubt 
     whole = (0, len(spoken))
     if sentence.form is Form.DICTATION:
         return Doubt(whole, whole, "The sentence dictates what to write.", dictates=True)
+    return _doubtful_word(spoken, sentence, around) or _doubtful_form(spoken, sentence, around)
+
+
+def _doubtful_word(spoken: str, sentence: Sentence, around: Surroundings) -> Doubt | None:
+    whole = (0, len(spoken))
     strange = _strange(spoken, sentence, around)
     if strange is not None:
         why = "The sentence holds a word that is not known to be neutral."
@@ -55,10 +66,27 @@ def doubt_about(spoken: str, language: Language, around: Surroundings) -> Doubt 
     pushing = next((span for span in sentence.pushing if not bag(spoken[slice(*span)]) & around.asking), None)
     if pushing is not None:
         return Doubt(pushing, whole, "The sentence holds a phrase that pushes.")
+    guarded = next((word for word in sentence.guarded if word.text not in around.named), None)
+    if guarded is not None:
+        return Doubt((guarded.start, guarded.end), whole, "The statement holds a word that may argue.", guarded.text)
+    return None
+
+
+def _doubtful_form(spoken: str, sentence: Sentence, around: Surroundings) -> Doubt | None:
+    whole = (0, len(spoken))
+    if sentence.form is Form.STATEMENT and around.grounds and not _grounded(spoken, around):
+        return Doubt(whole, whole, "The statement does not say where it comes from.")
     unasked = sentence.form is Form.ALTERNATIVE and not around.alternatives
     if sentence.form is Form.UNPROVEN or unasked:
         return Doubt(whole, whole, "The sentence has no form that is known to be neutral.")
     return None
+
+
+def _grounded(spoken: str, around: Surroundings) -> bool:
+    """Tell whether a statement has a source: a document, a date or a quotation, or in a footer what it is about."""
+    if bag(spoken) & around.grounds:
+        return True
+    return around.dated and bool(quotations(spoken) or _DATE.search(spoken))
 
 
 def _strange(spoken: str, sentence: Sentence, around: Surroundings) -> Word | None:

@@ -200,9 +200,15 @@ class Reading:
             hinting=self.knowledge.themes.touched,
             signing=self.knowledge.vocabulary("signing") if field == "footer" else frozenset(),
             asking=asked,
+            grounds=self._grounds(field),
+            dated=field != "footer",
             closed=field in ("context", "footer"),
             alternatives=field == "question" and self.query.response_type != "open_ended",
         )
+
+    def _grounds(self, field: str) -> frozenset[str]:
+        language = self.knowledge.language
+        return {"title": frozenset[str](), "footer": language.footing}.get(field, language.sourced)
 
     def proven(self, field: str, place: int) -> bool:
         """Tell whether a place of title, context, question or footer stands in a sentence that is proven neutral."""

@@ -178,3 +178,46 @@ def test_a_named_and_dated_reference_may_name_what_it_defines(footer: str) -> No
 )
 def test_a_reference_that_judges_or_has_no_name_does_not_pass(footer: str) -> None:
     assert judge(OPEN, footer=footer).verdict != "pass"
+
+
+UNSOURCED = [
+    "Events after day 2 are listed with the unit.",
+    "The state reads these records in June.",
+    "The other physicians of the service document the acute form.",
+    "A creatinine of 2.4 is not normal for this patient.",
+    "No other cause was found.",
+    "No other condition was identified in the record.",
+    "Fluids were given for a reason.",
+    "Normal values are not listed.",
+    "Only values after 05/04 are listed.",
+    "A second answer is requested.",
+    "The diagnosis can be removed in an addendum.",
+    "The injury is due to the operation.",
+    "The two conditions are related.",
+    "The nurse may select the answer.",
+    "This question was changed on 05/06.",
+    "This question is not stored.",
+    "The condition was identified by the system.",
+]
+
+
+@pytest.mark.parametrize("sentence", UNSOURCED)
+@pytest.mark.parametrize("place", ["context", "footer"])
+def test_neutral_words_do_not_make_a_statement_neutral(sentence: str, place: str) -> None:
+    assert judge(OPEN, **{place: sentence}).verdict != "pass"
+
+
+SOUND = [
+    ("context", "The progress note of 05/05 does not state the cause."),
+    ("context", 'H&P, 05/04/2026 10:00: "Poor oral intake, dry mouth." The type is not documented.'),
+    ("footer", "Contact: R. Ames, RN, CCDS, ext. 4410. Due 05/09/2026 per policy HIM-07."),
+    ("footer", "Your reply is stored with the encounter under retention class B."),
+    ("footer", "If you were not the treating provider, please redirect this question."),
+    ("footer", "In responding, please rely on your own professional judgment and the facts of the case."),
+    ("footer", "The fact that this question is asked does not imply that any particular answer is wanted."),
+]
+
+
+@pytest.mark.parametrize(("place", "text"), SOUND)
+def test_sound_sentences_are_proven(place: str, text: str) -> None:
+    assert judge(OPEN, **{place: text}).verdict == "pass"
