@@ -38,7 +38,7 @@ _AFTER = {
 }
 _DIRECT = re.compile(r"x\d{3,6}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_COUNT = re.compile(r"\d{1,3}(?:h|hr|hrs|d|st|nd|rd|th|am|pm|min|x|wk|w)?")
+_COUNT = re.compile(r"\d{1,3}(?:h|hr|hrs|d|st|nd|rd|th|am|pm|min|x)?")
 _EXTENSION = re.compile(r"\d{4,5}")
 _SETTLED = frozenset({"phrase", "record", "department", "opaque"})
 _NAME_JOINTS = frozenset({" ", ". ", "-", "'", "’", ".", "  "})
@@ -379,7 +379,8 @@ def _classified(
     present: set[str] = set()
     for place in sense.places(span):
         word = sense.words[place]
-        classes = language.class_of.get("<person>" if sense.kinds[place] == "name" else word.text, ())
+        text = "<person>" if sense.kinds[place] == "name" else "<number>" if word.text.isdigit() else word.text
+        classes = language.class_of.get(text, ())
         present.update(classes)
         if sense.kinds[place] not in _SETTLED:
             for name in classes:

@@ -25,7 +25,7 @@ _ENCODED = re.compile(r"[A-Za-z0-9_-]{8,400}={0,2}")
 _HEXADECIMAL = re.compile(r"(?:[0-9a-f]{2}){6,200}", re.IGNORECASE)
 _SAID = re.compile(r"[A-Za-z0-9 _=&:;,.@/|+{}\"'-]+")
 _PARTED = re.compile(r"[/;?&=]")
-_NUMBERED = re.compile(r"[A-Za-z]{1,4}[-.]?\d{1,6}(?:[-.]\w{1,4})?")
+_NUMBERED = re.compile(r"(?:[A-Z]{1,4}|[a-z]{1,2})[-.]?\d{1,6}(?:[-.]\w{1,4})?")
 # "age_days" counts the days that a clarification is open; "age" alone may be a person's.
 _AGE_OF_ITEM = re.compile(r"ages?(?=_?(?:days|hours|minutes)\b)|(?<=oldest_)age|(?<=open_)age", re.IGNORECASE)
 _WARD = re.compile(r"\d{1,2}[NSEW]-?\d{1,3}|[A-Z]\.[A-Z]\.")

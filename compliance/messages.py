@@ -75,6 +75,7 @@ _UNTRUSTED_LINK = "Link to the authenticated view with an opaque id alone."
 _PATIENTS = frozenset({"patient", "patients"})
 _SHOWN_TOGETHER = 3
 _FEW = 2
+_COMPANY = 8
 _FAULTS: dict[Fault, tuple[str, str]] = {
     "clinical": ("R-39", "names a clinical thing"),
     "identity": ("R-39", "identifies a patient"),
@@ -126,11 +127,14 @@ class MessageReading:
 
     @cached_property
     def passed_over(self) -> frozenset[tuple[str, int]]:
-        """Unknown words that a message of known ones may hold: few, at most one a sentence, none that hints at anything."""
+        """Unknown words that a message to a signed-in reader may hold: few, one a long sentence, none that hints."""
+        if not self.authenticated:
+            return frozenset()
         found: list[tuple[str, int]] = []
         for text, sense, span in self.sentences:
             strange = list(_strange(self, text, sense, span))
-            if len(strange) > 1 or not all(_harmless(self, sense, place, word) for place, word in strange):
+            company = len(sense.places(span)) // _COMPANY
+            if len(strange) > min(company, 1) or not all(_harmless(self, sense, word) for _, word in strange):
                 return frozenset()
             found += [(text.field, place) for place, _ in strange]
         return frozenset(found) if len(found) <= _FEW else frozenset()
@@ -221,13 +225,13 @@ def unproven_sentences_hint(reading: MessageReading) -> Iterator[Finding]:
                 yield review(theme.rule, text.field, theme.message, theme.suggestion, place)
 
 
-def _harmless(reading: MessageReading, sense: Sense, place: int, word: Word) -> bool:
+def _harmless(reading: MessageReading, sense: Sense, word: Word) -> bool:
     """Tell whether an unknown word is plain lower-case English that no list of the check speaks of."""
     knowledge = reading.knowledge
     return (
         word.text.isalpha()
         and len(word.text) > 3
-        and (not sense.capital(word) or place == 0)
+        and not sense.capital(word)
         and word.text not in reading.language.restricted
         and word.text not in reading.language.identifying
         and word.text not in knowledge.language.never
@@ -297,6 +301,21 @@ def documented_alone(reading: MessageReading) -> Iterator[Finding]:
             rule = "R-02" if text.field == "subject" else "R-03"
             message = "The message names a diagnosis and does not say where it is documented."
             yield review(rule, text.field, message, "Name the topic, or say where and when it is documented.", place)
+
+
+def findings_are_sourced(reading: MessageReading) -> Iterator[Finding]:
+    """R-03: in the inbox a sentence with findings says where they stand, or what is asked; else it argues."""
+    if not reading.authenticated:
+        return
+    sourced = reading.language.classes["sourced"]
+    for text, sense, span in reading.sentences:
+        spoken = [sense.words[place] for place in sense.places(span) if not sense.kinds[place]]
+        told = [word for word in spoken if word.text not in reading.language.known and not word.text.isdigit()]
+        said = {sense.words[place].text for place in sense.places(span)}
+        if text.field == "body" and told and said & reading.language.classes["predicating"] and not said & sourced:
+            message = "The sentence speaks of findings and says neither where they stand nor what is asked."
+            suggestion = "Leave the sentence out; the clarification shows the findings with their sources."
+            yield review("R-03", text.field, message, suggestion, span)
 
 
 def no_identity(reading: MessageReading) -> Iterator[Finding]:
