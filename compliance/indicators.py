@@ -14,7 +14,6 @@ from functools import lru_cache
 
 from compliance.folding import fold
 from compliance.phrases import PhraseIndex
-from compliance.text import bag
 from schemas.check import CheckIndicator
 
 _READABLE = 2000
@@ -45,6 +44,7 @@ _CLAUSE = re.compile(r";|(?<=\w\w)\.(?:\s|$)|,(?!\d{3}\b)|\s/\s|\bbut\b|\bthen\b
 _PIECES = re.compile(r"\s+/\s+|;\s*|,\s+")
 _PER_FIELD = re.compile(r"(\d{1,4})(?:-(\d{1,4}))? ?/ ?[hl]pf")
 _FEW_CELLS = 5
+_TOKEN = re.compile(r"[a-z0-9]+|[$%]")
 _JOINING = frozenset({"or", "nor"})
 _UNIT_WORD = re.compile(r"[a-zµ%]+(?:/[a-z]+)?")
 
@@ -166,13 +166,15 @@ class IndicatorReader:
         if tell not in QUIET:
             said = f"{name} ; {said}"
         kinds_seen = frozenset(one.kind for one in seen)
-        return Shown(seen, kinds_seen, tell, text, bag(text), said, bag(said), unsaid)
+        return Shown(seen, kinds_seen, tell, text, _words(text), said, _words(said), unsaid)
 
     def _denies(self, clause: str, words: frozenset[str]) -> bool:
         return self._has("negative", clause, words)
 
     def _oxygenation(self, name: str, seen: tuple[Seen, ...]) -> Iterator[Seen]:
         """Yield the ratio of oxygen pressure to oxygen fraction where both stand in one indicator."""
+        if not any(one.kind == "pao2" for one in seen):
+            return
         fractions = [number for one in (*seen, *self._labels_of(name)) if one.kind == "fio2" for number in one.numbers]
         pressures = [number for one in seen if one.kind == "pao2" for number in one.numbers]
         if fractions and pressures and fractions[0] > 0:
@@ -209,7 +211,7 @@ class IndicatorReader:
 
     def _labels_of(self, value: str) -> Iterator[Seen]:
         """Yield the measures that a value names itself ("LVEF 35%")."""
-        if not value or value.replace(" ", "").isdigit():
+        if not any(map(str.isalpha, value)) or not any(map(str.isdigit, value)):
             return
         for hit in self._labels.find(value, overlapping=False):
             if _LABELLED.match(value, hit.end):
@@ -307,13 +309,13 @@ class IndicatorReader:
         for piece in _CLAUSE.split(value):
             clause = (piece or "").strip(" \"'()")
             if clause:
-                words = bag(clause)
+                words = _words(clause)
                 also_denied = denying and bool(words & _JOINING)
                 denying = clause.startswith(("no ", "without "))
                 yield (f"no {clause}", words | {"no"}) if also_denied else (clause, words)
 
     def _by_words(self, value: str) -> Tell:
-        words = bag(value)
+        words = _words(value)
         if self._has("pending", value, words):
             return Tell.UNKNOWN
         for name, tell in (
@@ -364,7 +366,7 @@ class IndicatorReader:
         letters = {word for word in words if word.isalpha() and len(word) > 1}
         if not letters or letters <= self._tells["sizes"][0]:
             return True
-        labelled = list(self._labels_of(clause))
+        labelled = list(self._labels_of(clause)) if any(map(str.isdigit, clause)) else []
         if labelled:
             return all(one.tell in QUIET for one in labelled)
         return self._has("normal", clause, words) or clause.split(" ", 1)[0] in (
@@ -431,3 +433,8 @@ def _whole(seen: tuple[Seen, ...]) -> Tell:
         if one.tell in SPEAKING:
             return one.tell
     return seen[0].tell if seen else Tell.FINDING
+
+
+def _words(text: str) -> frozenset[str]:
+    """Return the words of a folded lower-case text."""
+    return frozenset(_TOKEN.findall(text))

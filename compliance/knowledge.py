@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from compliance.administrative import Administrative
@@ -13,12 +13,14 @@ from compliance.affinities import Affinities, ChoiceReader
 from compliance.codes import CodeBook
 from compliance.indicators import IndicatorReader, IndicatorTable
 from compliance.language import Language
+from compliance.listening import Listener
 from compliance.phrases import PhraseIndex
 from compliance.terms import RecordedIndex, Speech, TermIndex
 from compliance.text import bag
 from compliance.themes import Themes
 from schemas.vocabulary import Category, RecipientRole, ResponseType, Severity
 
+_REMEMBERED = 4096
 Place = Literal["title", "context", "footer", "message"]
 
 
@@ -245,6 +247,11 @@ class Knowledge:
         return frozenset(word for term in self.terms for name in term.names for word in bag(name) if len(word) > 1)
 
     @cached_property
+    def listener(self) -> Listener:
+        """What the short texts of indicators say, remembered."""
+        return Listener(self.wordings, self.term_index, self.vocabulary("commentary"))
+
+    @cached_property
     def measuring_words(self) -> frozenset[str]:
         """Words of measurement, of examination, of laboratory remarks and of what patients are seen to do."""
         return frozenset[str]().union(*(self.vocabulary(name) for name in ("objective", "remark", "behavior", "place")))
@@ -276,9 +283,10 @@ class Knowledge:
         return {term.concept: frozenset({term.concept, *term.broader}) for term in (*self.terms, *self.catalogue)}
 
     @cached_property
-    def option_wordings(self) -> PhraseIndex[str]:
-        """Wordings that break the balance of answer options, by what they do."""
-        return PhraseIndex((phrase, name) for name, phrases in self.option_phrases.items() for phrase in phrases)
+    def wordings_of_option(self) -> Callable[[str], frozenset[str]]:
+        """What wordings of a short text do to the balance of answer options. Remembered: options come again."""
+        index = PhraseIndex((phrase, name) for name, phrases in self.option_phrases.items() for phrase in phrases)
+        return lru_cache(maxsize=_REMEMBERED)(lambda text: frozenset(hit.payload for hit in index.find(text)))
 
     @cached_property
     def reader(self) -> IndicatorReader:

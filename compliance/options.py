@@ -168,7 +168,7 @@ def options_are_plain(reading: Reading) -> Iterator[Finding]:
 
 def _said(reading: Reading, text: str) -> frozenset[str]:
     """Return what wordings of a text do to the balance of the options."""
-    return frozenset(hit.payload for hit in reading.knowledge.option_wordings.find(text))
+    return reading.knowledge.wordings_of_option(text)
 
 
 def _facts_stand_in_all(reading: Reading) -> Iterator[Finding]:
@@ -219,13 +219,13 @@ def _rules_out(option: CheckOption) -> bool:
 
 def neutral_answers_are_plain(reading: Reading) -> Iterator[Finding]:
     """R-09, R-11: "Other" can be used, "Unable to determine" is there, and neither carries a burden."""
-    known = reading.knowledge.vocabulary("neutral_option") | reading.topic_words | reading.record_words
+    vocabularies = (reading.knowledge.vocabulary("neutral_option"), reading.topic_words, reading.record_words)
     for place, option in enumerate(reading.query.options):
         if option.kind not in ("other", "undetermined"):
             continue
         field = f"options[{place}].text"
         names = _said(reading, option.text)
-        unknown = bag(option.text) - known
+        unknown = bag(option.text).difference(*vocabularies)
         aside = _ASIDE.search(option.text)
         if option.kind == "other" and "closure" in names:
             yield block("R-09", field, "This answer cannot be given.", "Let the provider write another answer.")
