@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from compliance.findings import block, review
 from compliance.reading import Passage, Reading
@@ -14,8 +14,13 @@ from schemas.check import CheckIndicator, Finding
 
 _DATE_ONLY = 10
 _FEW = 3
+_FULL_YEAR = 4
+# Days counted in months of 31: close enough to tell this stay from another one, without a calendar that can overflow.
+_YEAR_OF_DAYS = 12 * 31
+_NEAR = 3
 # Day words that mean another date for each reader; "5 weeks ago" is a history as it was told and stays.
 _ONE_DAY = frozenset({"today", "yesterday", "tonight", "tomorrow"})
+_DAY_WORDS = _ONE_DAY | {"other", "earlier", "while", "this", "last", "next", "few", "couple"}
 _RELATIVE = re.compile(
     r"\b(?:today|yesterday|tonight|tomorrow|the other day|earlier this (?:week|month|year)|a while (?:ago|back)"
     r"|(?:this|last|next) (?:morning|afternoon|evening|night|week|weekend|month|year)"
@@ -134,13 +139,15 @@ def dates_are_absolute(reading: Reading) -> Iterator[Finding]:
     for place, indicator in enumerate(reading.query.indicators):
         if not indicator.quoted:
             for name, text in (("name", indicator.name), ("value", indicator.value)):
-                yield from _relative(Passage(f"indicators[{place}].{name}", text, (), quotations(text)), frozenset())
+                if bag(text) & _DAY_WORDS:
+                    shown = Passage(f"indicators[{place}].{name}", text, (), quotations(text))
+                    yield from _relative(shown, frozenset())
     for passage in reading.prose:
         yield from _relative(passage, _ONE_DAY)
 
 
 def _relative(text: Passage, but: frozenset[str]) -> Iterator[Finding]:
-    for found in _RELATIVE.finditer(text.text):
+    for found in _RELATIVE.finditer(text.text) if bag(text.text) & _DAY_WORDS else ():
         if text.authored(found.start()) and found.group().lower() not in but:
             yield review("R-06", text.field, "The date is relative.", "Write the date.", found.span())
 
@@ -186,12 +193,15 @@ def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
 
 def _before(start: datetime, month: int, day: int, year: str | None) -> bool:
     """Tell whether a day lies more than a day before the start; a day without a year is the one nearest to it."""
-    years = (
-        [int(year) if len(year) == 4 else 2000 + int(year)] if year else [start.year - 1, start.year, start.year + 1]
-    )
-    gaps = [(date(one, month, min(day, 28)) - date(start.year, start.month, min(start.day, 28))).days for one in years]
-    nearest = min(gaps, key=abs)
-    return nearest < -3
+    apart = _day_of_year(month, day) - _day_of_year(start.month, start.day)
+    if year:
+        written = int(year) if len(year) == _FULL_YEAR else 2000 + int(year)
+        return (written - start.year) * _YEAR_OF_DAYS + apart < -_NEAR
+    return min((apart - _YEAR_OF_DAYS, apart, apart + _YEAR_OF_DAYS), key=abs) < -_NEAR
+
+
+def _day_of_year(month: int, day: int) -> int:
+    return (month - 1) * 31 + day
 
 
 def stands_in_this_record(reading: Reading) -> Iterator[Finding]:

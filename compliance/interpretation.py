@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from compliance.findings import block, graded, review
 from compliance.knowledge import Term, Wording
+from compliance.listening import Heard
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage
 from compliance.text import Span, Word, bag, inside, quotations, sentences, words
@@ -21,6 +22,8 @@ from schemas.vocabulary import Severity
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _LEADS_WITH_NUMBER = re.compile(r"\s*[<>=~≥≤+-]{0,2}\s*\d")
 _SHORT = 2
+_NUMBER = re.compile(r"\d")
+_WORDS_BESIDE = re.compile(r"[A-Za-z]{3}")
 _SEGMENT = re.compile(r"[^,;()–]+")
 _DENYING = frozenset({"no", "not", "without", "denies", "non", "negative", "never"})
 _QUOTE_IT = "Give the value alone, or quote the source word for word and mark it as quoted."
@@ -28,34 +31,40 @@ _QUOTE_IT = "Give the value alone, or quote the source word for word and mark it
 
 def objective(reading: Reading) -> Iterator[Finding]:
     """R-07 and the other lexicons: an indicator states facts, without the author's adjectives or conclusions."""
+    hear = reading.knowledge.listener.hear
     for place, indicator in enumerate(reading.query.indicators):
-        source = bag(indicator.source or "")
-        for text in _spoken(place, indicator):
-            yield from _interpreted(reading, text, indicator, source)
-            yield from _commented(reading, text)
-            yield from _concludes(reading, text, indicator, source)
+        for name, text in _spoken(indicator):
+            heard = hear(text)
+            if heard.nothing:
+                continue
+            shown = passage(f"indicators[{place}].{name}", text)
+            if shown is None:
+                continue
+            source = bag(indicator.source or "")
+            yield from _interpreted(reading, shown, heard, indicator, source)
+            yield from _commented(shown, heard)
+            if heard.diagnoses:
+                yield from _concludes(reading, shown, indicator, source)
 
 
-def _spoken(place: int, indicator: CheckIndicator) -> Iterator[Passage]:
-    """Yield the parts of an indicator that are in the query author's own words."""
-    for name, text, authored in (
-        ("name", indicator.name, True),
-        ("value", indicator.value, not indicator.quoted),
-        ("unit", indicator.unit, True),
-        ("source", indicator.source, True),
-    ):
-        shown = passage(f"indicators[{place}].{name}", text) if authored else None
-        if shown is not None:
-            yield shown
+def _spoken(indicator: CheckIndicator) -> Iterator[tuple[str, str]]:
+    """Yield the parts of an indicator that are in the query author's own words, with their names."""
+    yield "name", indicator.name
+    if not indicator.quoted:
+        yield "value", indicator.value
+    if indicator.unit:
+        yield "unit", indicator.unit
+    if indicator.source:
+        yield "source", indicator.source
 
 
 def _interpreted(
-    reading: Reading, text: Passage, indicator: CheckIndicator, source: frozenset[str]
+    reading: Reading, text: Passage, heard: Heard, indicator: CheckIndicator, source: frozenset[str]
 ) -> Iterator[Finding]:
     by_report = bool(source & reading.knowledge.vocabulary("report_source"))
-    for hit in reading.knowledge.wordings.find(text.text, text.words):
+    for hit in heard.wordings:
         lexicon = hit.payload.lexicon
-        if not text.authored(hit.start) or not _looked_for(reading, hit, indicator, source) or _denied(text, hit.first):
+        if not _looked_for(reading, hit, indicator, source) or _denied(text, hit.first):
             continue
         severity: Severity = "review" if by_report and lexicon.rule == "R-07" else hit.payload.severity
         if lexicon.rule == "R-07" or hit.payload.severity == "block":
@@ -88,14 +97,11 @@ def _denied(text: Passage, first: int) -> bool:
     return first > 0 and text.words[first - 1].text in _DENYING
 
 
-def _commented(reading: Reading, text: Passage) -> Iterator[Finding]:
+def _commented(text: Passage, heard: Heard) -> Iterator[Finding]:
     """R-07: a value that holds words of ordinary prose talks about a finding."""
-    comment = reading.knowledge.vocabulary("commentary")
-    for word in text.words:
-        if word.text in comment and text.authored(word.start):
-            message = "The indicator reads as a comment, not as a finding."
-            yield review("R-07", text.field, message, _QUOTE_IT, (word.start, word.end))
-            return
+    if heard.comment is not None:
+        message = "The indicator reads as a comment, not as a finding."
+        yield review("R-07", text.field, message, _QUOTE_IT, heard.comment)
 
 
 def _concludes(reading: Reading, text: Passage, indicator: CheckIndicator, source: frozenset[str]) -> Iterator[Finding]:
@@ -104,7 +110,7 @@ def _concludes(reading: Reading, text: Passage, indicator: CheckIndicator, sourc
         return
     if bag(text.text) & reading.knowledge.vocabulary("kin"):
         return
-    findings = reading.knowledge.vocabulary("objective") | reading.knowledge.vocabulary("remark")
+    findings = reading.knowledge.measuring_words
     for hit in reading.new_diagnoses(text):
         said = text.text[hit.start : hit.end]
         if bag(said) <= findings or hit.negated or hit.historical or _tested(reading, text, hit):
@@ -147,14 +153,14 @@ def _reason_of_an_order(reading: Reading, text: Passage, hit: Hit[Term], source:
 
 def numbers_stand_alone(reading: Reading) -> Iterator[Finding]:
     """R-07: what stands beside a number without one of its own is made of words of measurement; else a person reads."""
-    known = _measuring(reading)
+    bench = reading.knowledge.vocabulary("bench_source")
     for place, indicator in enumerate(reading.query.indicators):
-        source = bag(indicator.source or "")
-        bench = bool(source & reading.knowledge.vocabulary("bench_source"))
-        if indicator.quoted or not any(sign.isdigit() for sign in indicator.value):
+        if indicator.quoted or not _WORDS_BESIDE.search(indicator.value) or not _NUMBER.search(indicator.value):
             continue
-        if bench or (_LEADS_WITH_NUMBER.match(indicator.value) and _by_instrument(reading, source)):
-            for span in _remarks(reading, indicator.value, known, least=1 if bench else 2):
+        source = bag(indicator.source or "")
+        measured = bool(source & bench)
+        if measured or (_LEADS_WITH_NUMBER.match(indicator.value) and _by_instrument(reading, source)):
+            for span in _remarks(reading, indicator.value, least=1 if measured else 2):
                 message = "Beside the number stand words that the check does not know as a finding."
                 yield review("R-07", f"indicators[{place}].value", message, _QUOTE_IT, span)
 
@@ -162,35 +168,36 @@ def numbers_stand_alone(reading: Reading) -> Iterator[Finding]:
 def told_in_prose(reading: Reading) -> Iterator[Finding]:
     """R-07: where measurements are noted, an article beside a word that is no finding is prose."""
     article = reading.knowledge.vocabulary("article")
-    known = _measuring(reading) | article
     for place, indicator in enumerate(reading.query.indicators):
         if indicator.quoted or not bag(indicator.value) & article:
             continue
-        if not _by_instrument(reading, bag(indicator.source or "")):
-            continue
-        for span in _remarks(reading, indicator.value, known, least=1, numbered=True):
-            yield review("R-07", f"indicators[{place}].value", "The value is told in prose.", _QUOTE_IT, span)
+        if _by_instrument(reading, bag(indicator.source or "")):
+            for span in _remarks(reading, indicator.value, least=1, numbered=True):
+                yield review("R-07", f"indicators[{place}].value", "The value is told in prose.", _QUOTE_IT, span)
 
 
-def _measuring(reading: Reading) -> frozenset[str]:
-    """Return the words of measurement and examination, and those of this record."""
-    knowledge = reading.knowledge
-    options = (bag(option.text) for option in reading.query.options)
-    return knowledge.measuring_words.union(reading.topic_words, *reading.documented_bags, *options)
-
-
-def _remarks(
-    reading: Reading, value: str, known: frozenset[str], *, least: int, numbered: bool = False
-) -> Iterator[Span]:
+def _remarks(reading: Reading, value: str, *, least: int, numbered: bool = False) -> Iterator[Span]:
     """Yield the parts of a value that hold at least so many unknown words; those with a number only if `numbered`."""
     quoted = quotations(value)
     for segment in _SEGMENT.finditer(value):
         text = segment.group()
-        if inside(segment.start(), quoted) or (not numbered and any(sign.isdigit() for sign in text)):
+        if inside(segment.start(), quoted) or (not numbered and _NUMBER.search(text)):
             continue
-        strange = [word for word in words(text) if word.text not in known and _plain_word(reading, text, word)]
+        strange = [word for word in words(text) if _is_strange(reading, text, word)]
         if len(strange) >= least:
             yield segment.start() + strange[0].start, segment.start() + strange[-1].end
+
+
+def _is_strange(reading: Reading, text: str, word: Word) -> bool:
+    """Tell whether a word is none of measurement or examination, none of this record, and may be one of prose."""
+    knowledge = reading.knowledge
+    if word.text in knowledge.measuring_words or word.text in knowledge.vocabulary("article"):
+        return False
+    if not _plain_word(reading, text, word) or word.text in reading.topic_words:
+        return False
+    return not any(word.text in term for term in reading.documented_bags) and not any(
+        word.text in bag(option.text) for option in reading.query.options
+    )
 
 
 def _plain_word(reading: Reading, text: str, word: Word) -> bool:

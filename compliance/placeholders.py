@@ -31,6 +31,50 @@ _FORMS = (
     r"\b(?:on|of|by|from|at|for|the|a|with) {1,3}(?=[.,;:?)](?:\s|$))|\bDr\.? ?,",
 )
 _PLACEHOLDER = re.compile("|".join(_FORMS))
+# A text without any of these holds none: looked for first, because most texts hold none.
+_SIGNS = frozenset("{}<>[]%$@#^~|_*«")
+_TRACES = (
+    *(
+        "TBD",
+        "TBC",
+        "TODO",
+        "FIXME",
+        "XX",
+        "xx",
+        "NaN",
+        "undefined",
+        "ipsum",
+        "dummy",
+        "sample text",
+        "MM",
+        "mm/",
+        "mm-",
+        "mm.",
+    ),
+    *(
+        "DD",
+        "dd/",
+        "dd-",
+        "dd.",
+        "YYYY",
+        "yyyy",
+        "HH:",
+        "hh:",
+        " here",
+        "Dr",
+        " .",
+        " ,",
+        " ;",
+        " :",
+        " ?",
+        " )",
+        "??",
+        "/ /",
+        "//",
+    ),
+    *("00/", "1900", "....", "--"),
+)
+_ASIDE = re.compile(r"\([a-z\s)]")
 _UNNAMED = re.compile(
     r"\W*(?:option|choice|diagnosis|condition|answer|text|label|item)\s?(?:\d|[A-Da-d])?\W*", re.IGNORECASE
 )
@@ -43,4 +87,5 @@ def placeholders(text: str, *, writing_lines: bool = False) -> Iterator[Span]:
         text = _LINE.sub(lambda line: " " * len(line.group()), text)
         if _UNNAMED.fullmatch(text):
             yield 0, len(text)
-    yield from (found.span() for found in _PLACEHOLDER.finditer(text))
+    if not _SIGNS.isdisjoint(text) or any(trace in text for trace in _TRACES) or _ASIDE.search(text):
+        yield from (found.span() for found in _PLACEHOLDER.finditer(text))

@@ -86,8 +86,8 @@ def patient_specific(reading: Reading) -> Iterator[Finding]:
     """R-05: indicators are about this patient, not about patients in general."""
     habit, people = reading.knowledge.vocabulary("general_habit"), reading.knowledge.vocabulary("general_people")
     for place, indicator in enumerate(reading.query.indicators):
-        said = bag(f"{indicator.name} | {indicator.value}")
-        if not indicator.quoted and said & habit and said & people:
+        said = bag(indicator.name) | bag(indicator.value)
+        if not indicator.quoted and said & people and said & habit:
             message = "The indicator speaks of patients in general."
             suggestion = "Show a finding from this patient's own record."
             yield block("R-05", f"indicators[{place}].value", message, suggestion)
@@ -189,9 +189,9 @@ def _several(reading: Reading, question: Passage, added: list[Finding]) -> Itera
 
 
 def _added_question(reading: Reading, question: Passage) -> Iterator[Finding]:
-    for hit in reading.knowledge.wordings.find(question.text, question.words):
+    for hit in reading.knowledge.listener.hear(question.text).wordings:
         lexicon = hit.payload.lexicon
-        if "question" in lexicon.places and question.authored(hit.start):
+        if "question" in lexicon.places:
             severity, span = hit.payload.severity, (hit.start, hit.end)
             yield graded(severity, "R-30", "question", lexicon.message, lexicon.suggestion, span)
     for found in _SECOND_CLAUSE.finditer(question.text):
@@ -295,10 +295,10 @@ def nothing_taken_as_settled(reading: Reading) -> Iterator[Finding]:
     question = reading.question
     if question is None:
         return
-    known = reading.anchor_words | reading.knowledge.language.known | reading.topic_words
-    for hit in reading.knowledge.wordings.find(question.text, question.words):
-        if hit.payload.lexicon.name != "vague-request" or not question.authored(hit.start):
+    for hit in reading.knowledge.listener.hear(question.text).wordings:
+        if hit.payload.lexicon.name != "vague-request":
             continue
+        known = reading.anchor_words | reading.knowledge.language.known | reading.topic_words
         following = [word for word in question.words[hit.last + 1 : hit.last + 6] if word.text not in known]
         if following:
             new = any(hit.start < term.start for term in reading.new_diagnoses(question))

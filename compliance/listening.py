@@ -1,0 +1,59 @@
+"""What a short text of an indicator says by itself: its wordings, its prose, its diagnoses. Read once, remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from compliance.phrases import Hit, PhraseIndex
+from compliance.text import Span, bag, inside, quotations, words
+
+if TYPE_CHECKING:
+    from compliance.knowledge import Term, Wording
+
+_REMEMBERED = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The wordings and diagnoses that stand in a text outside quotations, and its first word of ordinary prose."""
+
+    wordings: tuple[Hit[Wording], ...]
+    diagnoses: tuple[Hit[Term], ...]
+    comment: Span | None
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the text holds nothing that any record could make a fault."""
+        return not (self.wordings or self.diagnoses or self.comment)
+
+
+class Listener:
+    """Reads texts for wordings, diagnoses and prose. Remembers a few thousand texts: names and sources repeat."""
+
+    def __init__(self, wordings: PhraseIndex[Wording], terms: PhraseIndex[Term], commentary: frozenset[str]) -> None:
+        self._wordings = wordings
+        self._terms = terms
+        self._commentary = commentary
+        self._heard: dict[str, Heard] = {}
+
+    def hear(self, text: str) -> Heard:
+        """Return what a text says by itself."""
+        known = self._heard.get(text)
+        if known is None:
+            known = self._read(text)
+            if len(self._heard) >= _REMEMBERED:
+                self._heard.clear()
+            self._heard[text] = known
+        return known
+
+    def _read(self, text: str) -> Heard:
+        quoted = quotations(text)
+        found = words(text)
+        wordings = tuple(hit for hit in self._wordings.find(text, found) if not inside(hit.start, quoted))
+        diagnoses = self._terms.find(text, found, overlapping=False)
+        comment = None
+        if bag(text) & self._commentary:
+            said = (word for word in found if word.text in self._commentary and not inside(word.start, quoted))
+            comment = next(((word.start, word.end) for word in said), None)
+        return Heard(wordings, tuple(hit for hit in diagnoses if not inside(hit.start, quoted)), comment)
