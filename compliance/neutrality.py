@@ -66,7 +66,8 @@ def _doubtful_word(spoken: str, sentence: Sentence, around: Surroundings) -> Dou
     pushing = next((span for span in sentence.pushing if not bag(spoken[slice(*span)]) & around.asking), None)
     if pushing is not None:
         return Doubt(pushing, whole, "The sentence holds a phrase that pushes.")
-    guarded = next((word for word in sentence.guarded if word.text not in around.named), None)
+    own = around.named if around.grounds else around.anchored
+    guarded = next((word for word in sentence.guarded if word.text not in own), None)
     if guarded is not None:
         return Doubt((guarded.start, guarded.end), whole, "The statement holds a word that may argue.", guarded.text)
     return None

@@ -208,7 +208,8 @@ class Reading:
 
     def _grounds(self, field: str) -> frozenset[str]:
         language = self.knowledge.language
-        return {"title": frozenset[str](), "footer": language.footing}.get(field, language.sourced)
+        asking = language.sourced | language.footing
+        return {"title": frozenset[str](), "footer": language.footing, "question": asking}.get(field, language.sourced)
 
     def proven(self, field: str, place: int) -> bool:
         """Tell whether a place of title, context, question or footer stands in a sentence that is proven neutral."""

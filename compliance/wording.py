@@ -112,7 +112,9 @@ def quotations_hold_nothing_new(reading: Reading) -> Iterator[Finding]:
             message = "The quotation names a diagnosis that is not among the documented terms."
             yield review("R-35", "context", message, "Check the quotation against its source.", (hit.start, hit.end))
     for wording in reading.knowledge.wordings.find(text.text, text.words):
-        if not text.authored(wording.start) and wording.payload.lexicon.rule in ("R-18", "R-19"):
+        if text.authored(wording.start) or harmless(reading, text, wording):
+            continue
+        if wording.payload.lexicon.rule in ("R-18", "R-19"):
             lexicon = wording.payload.lexicon
             yield review(lexicon.rule, "context", lexicon.message, lexicon.suggestion, (wording.start, wording.end))
 
