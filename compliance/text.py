@@ -21,7 +21,8 @@ Span = tuple[int, int]
 _SHORT = 400
 
 _QUOTATION = re.compile(r"\"[^\"]{1,4000}\"|“[^“”]{1,4000}”|(?<!\w)'[^'\n]{1,400}'(?!\w)")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"“(A-Z0-9])|\n+")
+# A line that goes on in lower case does not end one either.
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"“(A-Z0-9])|\n[ \t]{0,20}\n\s*|\n(?![ \t]{0,20}[a-z])")
 # An initial ("R. Ames", "C. difficile") or a title before a full stop does not end a sentence.
 _INITIAL = re.compile(r"(?:\b[A-Za-z]|\b(?:Dr|Mr|Mrs|Ms|ext|no|vs))\.$", re.IGNORECASE)
 
