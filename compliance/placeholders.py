@@ -32,7 +32,10 @@ _FORMS = (
 )
 _PLACEHOLDER = re.compile("|".join(_FORMS))
 # A text without any of these holds none: looked for first, because most texts hold none.
-_SIGNS = frozenset("{}<>[]%$@#^~|_*«")
+_SIGN = re.compile(r"[{}\[\]@^~|«_]|<[<%A-Za-z]|%[%(A-Z]|\$[$A-Za-z{]|#[A-Za-z/]|\*{3}")
+_INSTRUCTION = re.compile(
+    rf"\((?:\s{{0,4}}\)|(?:delete|strike|cross|choose|select|insert|enter|fill|complete|circle|remove|{_NAMES}|author|finding|text|num))"
+)
 _TRACES = (
     *(
         "TBD",
@@ -49,36 +52,19 @@ _TRACES = (
         "MM",
         "mm/",
         "mm-",
-        "mm.",
     ),
-    *(
-        "DD",
-        "dd/",
-        "dd-",
-        "dd.",
-        "YYYY",
-        "yyyy",
-        "HH:",
-        "hh:",
-        " here",
-        "Dr",
-        " .",
-        " ,",
-        " ;",
-        " :",
-        " ?",
-        " )",
-        "??",
-        "/ /",
-        "//",
-    ),
-    *("00/", "1900", "....", "--"),
+    *("DD", "dd/", "dd-", "dd.", "YYYY", "yyyy", "HH:", "hh:", " here", "Dr", " .", " ,", " ;", " :", " ?", " )", "??"),
+    *("mm.", "/ /", "//", "00/", "1900", "....", "--"),
 )
-_ASIDE = re.compile(r"\([a-z\s)]")
 _UNNAMED = re.compile(
     r"\W*(?:option|choice|diagnosis|condition|answer|text|label|item)\s?(?:\d|[A-Da-d])?\W*", re.IGNORECASE
 )
 _LINE = re.compile(r"_{3,}")
+
+
+def perhaps(text: str) -> bool:
+    """Tell whether a text may hold a placeholder; cheap, and never wrong when it says no."""
+    return bool(_SIGN.search(text) or _INSTRUCTION.search(text)) or any(trace in text for trace in _TRACES)
 
 
 def placeholders(text: str, *, writing_lines: bool = False) -> Iterator[Span]:
@@ -87,5 +73,5 @@ def placeholders(text: str, *, writing_lines: bool = False) -> Iterator[Span]:
         text = _LINE.sub(lambda line: " " * len(line.group()), text)
         if _UNNAMED.fullmatch(text):
             yield 0, len(text)
-    if not _SIGNS.isdisjoint(text) or any(trace in text for trace in _TRACES) or _ASIDE.search(text):
+    if perhaps(text):
         yield from (found.span() for found in _PLACEHOLDER.finditer(text))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from compliance.findings import block, graded, review, warn
-from compliance.placeholders import placeholders
+from compliance.placeholders import perhaps, placeholders
 from compliance.reading import Passage, Reading
 from compliance.text import bag, sentences
 from schemas.check import CheckIndicator, Finding
@@ -131,16 +131,16 @@ def _is_series(indicator: CheckIndicator) -> bool:
 
 def placeholders_filled(reading: Reading) -> Iterator[Finding]:
     """R-26: no merge field is left unfilled. A line to write on in an answer is none."""
-    indicators = (
-        Passage(f"indicators[{place}].{name}", text or "", (), ())
-        for place, indicator in enumerate(reading.query.indicators)
-        for name, text in (
+    for place, indicator in enumerate(reading.query.indicators):
+        parts = (
             ("value", "" if indicator.quoted else indicator.value),
-            ("unit", indicator.unit),
-            ("source", indicator.source),
+            ("unit", indicator.unit or ""),
+            ("source", indicator.source or ""),
         )
-    )
-    for text in (*reading.prose, *indicators):
+        if perhaps("\n".join(text for _, text in parts)):
+            for name, part in parts:
+                yield from unfilled(Passage(f"indicators[{place}].{name}", part, (), ()))
+    for text in reading.prose:
         yield from unfilled(text)
     for text in reading.option_texts:
         yield from unfilled(text, writing_lines=True)
@@ -214,8 +214,7 @@ def _requests(reading: Reading) -> int:
 
 def _conditions(reading: Reading, question: Passage) -> int:
     """Return how many documented or named conditions the question holds; forms of one condition count once."""
-    hits = reading.knowledge.term_index.find(question.text, question.words, overlapping=False)
-    named = {hit.payload.concept for hit in hits if question.authored(hit.start)}
+    named = {hit.payload.concept for hit in reading.knowledge.listener.hear(question.text).diagnoses}
     distinct = {
         concept
         for concept in named
