@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from compliance.phrases import PhraseIndex
+from compliance.names import Line, NameIndex, line_of
 from compliance.text import bag
 
 _REMEMBERED = 8192
@@ -144,18 +144,18 @@ class ChoiceReader:
 
     def __init__(self, names: Iterable[tuple[str, str]], affinities: Affinities, drugs: Iterable[str]) -> None:
         """`names`: phrases of options and the id of their criterion; `drugs`: names that therapies go by."""
-        self._criteria = PhraseIndex(names)
+        self._criteria = NameIndex(names)
         self._generic = affinities.generic
-        self._organisms = PhraseIndex((name, key) for key, one in affinities.organisms.items() for name in one.names)
-        self._families = PhraseIndex((name, key) for key, one in affinities.families.items() for name in one.names)
-        self._drugs = PhraseIndex((name, name) for name in (*drugs, *affinities.drug_groups))
-        self._steps = PhraseIndex(
+        self._organisms = NameIndex((name, key) for key, one in affinities.organisms.items() for name in one.names)
+        self._families = NameIndex((name, key) for key, one in affinities.families.items() for name in one.names)
+        self._drugs = NameIndex((name, name) for name in (*drugs, *affinities.drug_groups))
+        self._steps = NameIndex(
             (name, (key, place))
             for key, scale in affinities.scales.items()
             for place, step in enumerate(scale.steps)
             for name in step.names
         )
-        self._depths = PhraseIndex(
+        self._depths = NameIndex(
             (name, (key, place))
             for key, scale in affinities.worded.items()
             for place, step in enumerate(scale.steps)
@@ -169,13 +169,14 @@ class ChoiceReader:
 
     def _read(self, text: str) -> Choice:
         text = text.lower()
+        line = line_of(text)
         cause = _CAUSE.search(text, 4 if text.startswith("with ") else 0)
         border = cause.start() if cause else len(text)
         affirmed: dict[str, None] = {}
         causes: dict[str, None] = {}
         denied: set[str] = set()
         spans: set[int] = set()
-        for hit in self._criteria.find(text, overlapping=False):
+        for hit in self._criteria.find(line):
             spans.update(range(hit.start, hit.end))
             if _denied(text, hit.start, hit.end):
                 denied.add(hit.payload)
@@ -190,14 +191,12 @@ class ChoiceReader:
             negative=not affirmed and bool(denied or _WHOLLY.search(text) or _BEFORE.match(text)),
             telling=tuple(self._telling(text[:border] if border > 4 else text)),
             parts=parts_of(text),
-            organisms=tuple(self._affirmed(self._organisms, text)),
-            families=frozenset(hit.payload for hit in self._families.find(text)),
+            organisms=tuple(self._affirmed(self._organisms, line, text)),
+            families=frozenset(hit.payload for hit in self._families.find(line, overlapping=True)),
             sides=sides_of(text),
-            drugs=tuple(
-                hit.payload for hit in self._drugs.find(text, overlapping=False) if self._blames(text, hit.start)
-            ),
-            steps=tuple(hit.payload for hit in self._steps.find(text, overlapping=False)),
-            depths=tuple(hit.payload for hit in self._depths.find(text, overlapping=False)),
+            drugs=tuple(hit.payload for hit in self._drugs.find(line) if self._blames(text, hit.start)),
+            steps=tuple(hit.payload for hit in self._steps.find(line)),
+            depths=tuple(hit.payload for hit in self._depths.find(line)),
             agents=tuple(
                 found.group(1) or found.group(2)
                 for found in _AGENT.finditer(text)
@@ -206,8 +205,8 @@ class ChoiceReader:
             words=bag(text),
         )
 
-    def _affirmed(self, index: PhraseIndex[str], text: str) -> Iterator[str]:
-        for hit in index.find(text, overlapping=False):
+    def _affirmed(self, index: NameIndex[str], line: Line, text: str) -> Iterator[str]:
+        for hit in index.find(line):
             if not _denied(text, hit.start, hit.end):
                 yield hit.payload
 

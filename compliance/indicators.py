@@ -13,7 +13,7 @@ from enum import Enum
 from functools import lru_cache
 
 from compliance.folding import fold
-from compliance.phrases import PhraseIndex
+from compliance.names import NameIndex, line_of
 from schemas.check import CheckIndicator
 
 _READABLE = 2000
@@ -137,9 +137,9 @@ class IndicatorReader:
 
     def __init__(self, table: IndicatorTable) -> None:
         self._table = table
-        self._index = PhraseIndex((name, kind) for kind, names in table.names.items() for name in names)
+        self._index = NameIndex((name, kind) for kind, names in table.names.items() for name in names)
         self._unread = frozenset(table.vocabulary.get("unread_units", ()))
-        self._labels = PhraseIndex(
+        self._labels = NameIndex(
             (name, kind) for kind in table.measures for name in table.names[kind] if name not in self._unread
         )
         self._tells = {
@@ -184,7 +184,7 @@ class IndicatorReader:
 
     def _kinds(self, name: str) -> tuple[str, ...]:
         """Return the classes of a name in its order."""
-        hits = [(hit.start, hit.payload) for hit in self._index.find(name, overlapping=False)]
+        hits = [(hit.start, hit.payload) for hit in self._index.find(line_of(name))]
         specimen = self._table.specimens.get(name.split(" ", 1)[0], {})
         found = (specimen.get(kind, kind) if start else kind for start, kind in hits)
         return tuple(dict.fromkeys(kind for kind in found if kind))
@@ -213,7 +213,7 @@ class IndicatorReader:
         """Yield the measures that a value names itself ("LVEF 35%")."""
         if not any(map(str.isalpha, value)) or not any(map(str.isdigit, value)):
             return
-        for hit in self._labels.find(value, overlapping=False):
+        for hit in self._labels.find(line_of(value)):
             if _LABELLED.match(value, hit.end):
                 measure = self._table.measures[hit.payload]
                 rest = value[hit.end : hit.end + 120]
