@@ -78,10 +78,10 @@ def _hardens(reading: Reading, stated: str, manner: str) -> bool:
 
 def options_are_neutral(reading: Reading) -> Iterator[Finding]:
     """R-03 and the rules of all themes: an answer holds words of its subject alone; others are named or held."""
-    known = reading.knowledge.option_words | reading.record_words | reading.topic_words
+    known = (reading.knowledge.option_words, reading.record_words, reading.topic_words)
     for text in reading.option_texts:
         read = reading.knowledge.language.read(text.text)
-        strange = [word for word in (*read.never, *read.strange) if word.text not in known]
+        strange = [word for word in (*read.never, *read.strange) if not any(word.text in words for words in known)]
         if not strange:
             continue
         hints = [naming for naming in reading.knowledge.themes.named(text.text)[:_NAMED] if naming.certain]

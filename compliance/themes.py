@@ -7,11 +7,11 @@ only a sentence that the controlled language could not prove is read for its the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from compliance.text import Span, Word, inside, quotations, words
+from compliance.text import Span, inside, quotations, words
 from schemas.vocabulary import Severity
 
 _REMEMBERED = 4096
@@ -96,7 +96,7 @@ class Themes:
 
     def stems(self, phrase: str) -> _Stems:
         """Return the stems of a phrase, without its silent words."""
-        return tuple(word.text for word in self._stemmed(words(phrase)))
+        return self._spoken(phrase)[0]
 
     def named(self, text: str) -> tuple[Naming, ...]:
         """Return the themes of an unproven sentence, the best first. Remembered; spans are within `text`."""
@@ -110,40 +110,40 @@ class Themes:
 
     def phrases(self, text: str) -> Iterator[Span]:
         """Yield where strong cues of several words stand, which push whatever the words by themselves are."""
-        spoken = tuple(self._stemmed(self._spoken(text)))
-        for _, cue in self._cues(spoken):
+        for _, cue in self._cues(*self._spoken(text)):
             if cue.strong and len(cue.stems) > 1:
                 yield cue.span
 
-    def _spoken(self, text: str) -> Iterator[Word]:
+    def _spoken(self, text: str) -> tuple[_Stems, Sequence[Span]]:
+        """Return the stems of a text in the author's own voice, and where they stand."""
         quoted = quotations(text)
-        return (word for word in words(text) if not inside(word.start, quoted))
+        found = words(text)
+        stems: list[str] = []
+        spans: list[Span] = []
+        for word, span in zip(found.texts, found.spans, strict=True):
+            if word not in self.silent and not (quoted and inside(span[0], quoted)):
+                stems.append(_stem(self.same.get(word, word)))
+                spans.append(span)
+        return tuple(stems), spans
 
     def _named(self, text: str) -> tuple[Naming, ...]:
-        spoken = tuple(self._stemmed(self._spoken(text)))
         cues: dict[int, dict[_Stems, Cue]] = {}
-        for place, cue in self._cues(spoken):
+        for place, cue in self._cues(*self._spoken(text)):
             cues.setdefault(place, {}).setdefault(cue.stems, cue)
         found = [_weighed(self.themes[place], tuple(cues[place].values())) for place in sorted(cues)]
         return tuple(sorted(found, key=lambda naming: (naming.severity != "block", -naming.weight)))
 
-    def _cues(self, spoken: Sequence[Word]) -> Iterator[tuple[int, Cue]]:
+    def _cues(self, spoken: _Stems, spans: Sequence[Span]) -> Iterator[tuple[int, Cue]]:
         """Yield the cues with the places of their themes; within a theme the longest first, without overlaps."""
-        texts = tuple(word.text for word in spoken)
         taken: dict[int, int] = {}
-        for start, first in enumerate(texts):
+        for start, first in enumerate(spoken):
             for size in self.lengths.get(first, ()):
                 end = start + size
-                stems = texts[start:end]
+                stems = spoken[start:end]
                 for place, strong in self.index.get(stems, ()) if len(stems) == size else ():
                     if taken.get(place, 0) <= start:
                         taken[place] = end
-                        yield place, Cue(stems, strong, (spoken[start].start, spoken[end - 1].end))
-
-    def _stemmed(self, found: Iterable[Word]) -> Iterator[Word]:
-        for word in found:
-            if word.text not in self.silent:
-                yield Word(_stem(self.same.get(word.text, word.text)), word.start, word.end)
+                        yield place, Cue(stems, strong, (spans[start][0], spans[end - 1][1]))
 
 
 def _weighed(theme: SpokenTheme, cues: Sequence[Cue]) -> Naming:
@@ -153,6 +153,7 @@ def _weighed(theme: SpokenTheme, cues: Sequence[Cue]) -> Naming:
     return Naming(theme, severity, certain, theme.weight + sum(cue.weight for cue in cues), best.span)
 
 
+@lru_cache(maxsize=8192)
 def _stem(word: str) -> str:
     """Return a word without the endings of inflection. A stem need be no word, only the same for all forms of one."""
     if len(word) < 4 or not word.isalpha():
