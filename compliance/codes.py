@@ -16,7 +16,7 @@ from compliance.text import Span
 
 _CANDIDATE = re.compile(
     r"(?<![\w.])(?:"
-    r"(?P<dotted>[A-TV-Za-tv-z]\d[0-9ABab]\.[0-9A-Za-z]{1,4})"
+    r"(?P<dotted>[A-Za-z]\d[0-9ABab]\.[0-9A-Za-z]{1,4})"
     r"|(?P<procedure>[0-9BCDFGHXbcdfghx][0-9A-HJ-NP-Za-hj-np-z]{6})"
     r"|(?P<plain>[A-TV-Za-tv-z]\d[0-9A-Za-z]{1,5})"
     r"|(?P<five>\d{5}|\d{4}[FTU])"

@@ -49,7 +49,7 @@ def _table(kept: bytes, changed: dict[bytes, bytes]) -> bytes:
 
 
 _BREAKS = b"!;:\n\r|"
-_WORDS = _table(b"$%.", {_BREAKS: b"|"})
+_WORDS = _table(b"$%", {_BREAKS: b"|"})
 _JOINED = _table(b"", {})
 _LEET = {b"0": b"o", b"3": b"e", b"4@": b"a", b"5$": b"s", b"7": b"t", b"8": b"b"}
 _LEET_I = _table(b"", {**_LEET, b"1!|": b"i"})
@@ -64,8 +64,8 @@ _SHAPE = bytes(
 )
 _CASES = bytes(ord("A" if chr(sign).isupper() else "a" if chr(sign).islower() else " ") for sign in range(256))
 _TOKEN = re.compile(rb"[a-z0-9]+|[$%]")
-# A full stop ends a clause, unless it follows an initial or stands in a number.
-_STOP = re.compile(rb"\.(?<![^a-z0-9][a-z0-9]\.)(?<![^a-z0-9][a-z0-9]{2}\.)(?!\d)")
+# A full stop ends a clause, unless it follows an initial, stands in a number, or the text goes on in lower case.
+_STOP = re.compile(rb"\.(?<![^A-Za-z0-9][A-Za-z0-9]\.)(?<![^A-Za-z0-9][A-Za-z0-9]{2}\.)(?!\d)(?! {0,3}[a-z])")
 _MARKUP = re.compile(
     r"</?[A-Za-z][^<>]{0,200}>|<!--[^<>]{0,200}-->|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8}\d{0,2});"
 )
@@ -225,8 +225,9 @@ def _bytes(source: Folded) -> bytes:
 
 
 def _marked(raw: bytes) -> bytes:
-    marked = raw.translate(_WORDS)
-    return _STOP.sub(b"|", b" " + marked)[1:].replace(b".", b" ") if b"." in marked else marked
+    if b"." in raw:
+        raw = _STOP.sub(b"|", b" " + raw)[1:]
+    return raw.translate(_WORDS)
 
 
 def _line(marked: bytes) -> str:

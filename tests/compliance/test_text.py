@@ -62,6 +62,7 @@ def test_a_disguise_hides_no_word(written: str) -> None:
 
 def test_phrases_keep_to_clauses_and_words() -> None:
     assert found("acute heart. Failure of aseptic shockers") == []
+    assert found("the ren. failure, acute renal. failure") == [("renal failure", "renal. failure")]
     assert found("heart  failure, septic\nshock and shocks") == [
         ("heart failure", "heart  failure"),
         ("septic shock", "septic\nshock"),
