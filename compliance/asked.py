@@ -28,6 +28,8 @@ _STATING = re.compile(
 def asks_about_the_record(reading: Reading) -> Iterator[Finding]:
     """R-13 (with R-14, R-21, R-24): a yes/no adds no condition, type, stage, organism or cause that nobody wrote."""
     query = reading.query
+    if query.category == "clinical_validation":  # whether it may be asked so at all: R-22
+        return
     if reading.question is None or (query.response_type != "yes_no" and query.category != "present_on_admission"):
         return
     for words_asked in _asked(reading, reading.question):
@@ -43,8 +45,9 @@ def _undocumented(
     span = (asked[0].start, asked[-1].end)
     message = "The question asks about something that no provider and no report has documented in these words."
     suggestion = "Ask only about what is documented, as it is documented; ask openly for more detail."
-    rules = ["R-13"] if reading.query.response_type == "yes_no" else []
-    rules += [rule for rule in (_RELATION_RULES.get(reading.query.category),) if rule]
+    rules = [_RELATION_RULES[reading.query.category]] if reading.query.category in _RELATION_RULES else []
+    if reading.query.response_type == "yes_no":
+        rules.append("R-13")
     if rules and not reading.query.documented:
         rules.append("R-14")
     for rule in rules:

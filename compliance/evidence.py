@@ -172,36 +172,38 @@ def _of_earlier_care(reading: Reading, sentence: str) -> bool:
 
 
 def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
-    """R-26: no text speaks of a day before this encounter that neither a finding nor the documentation carries."""
+    """R-26: no text speaks of a day that lies before this encounter, or of one that nothing shown carries."""
     query = reading.query
     start = moment(query.encounter_started_at)
     if start is None or query.phase == "prospective":
         return
-    times = [indicator.observed_at for indicator in query.indicators] + [one.recorded_at for one in query.documented]
-    known = {(when.month, when.day) for when in map(moment, times) if when is not None}
-    shown = " ".join(f"{indicator.name} {indicator.value}" for indicator in query.indicators)
+    times = [query.encounter_started_at, query.admission_order_at]
+    times += [indicator.observed_at for indicator in query.indicators] + [one.recorded_at for one in query.documented]
+    known = {_day_from(start, when.year, when.month, when.day) for when in map(moment, times) if when is not None}
+    shown = " ".join(
+        (*(f"{one.name} {one.value}" for one in query.indicators), *(entry.term for entry in query.documented))
+    )
     for text in (reading.title, reading.context, reading.question):
-        if text is None:
-            continue
-        for found in _DAY.finditer(text.text):
-            day = int(found.group(1)), int(found.group(2))
-            if day not in known and found.group() not in shown and _before(start, *day, found.group(3)):
-                message = "The date lies before this encounter, and nothing that is shown carries it."
+        for found in _DAY.finditer(text.text) if text is not None else ():
+            day = _day_named(start, found)
+            stale = day < -_NEAR or (text is not reading.context and day <= max(known))
+            if text is not None and stale and day not in known and found.group() not in shown:
+                message = "Nothing that is shown carries this date."
                 suggestion = "Check whether the text belongs to this encounter; give the date of this finding."
                 yield review("R-26", text.field, message, suggestion, found.span())
 
 
-def _before(start: datetime, month: int, day: int, year: str | None) -> bool:
-    """Tell whether a day lies more than a day before the start; a day without a year is the one nearest to it."""
-    apart = _day_of_year(month, day) - _day_of_year(start.month, start.day)
+def _day_from(start: datetime, year: int, month: int, day: int) -> int:
+    """Return how many days lie between the start of the encounter and a day, in months of 31."""
+    return (year - start.year) * _YEAR_OF_DAYS + (month - start.month) * 31 + day - start.day
+
+
+def _day_named(start: datetime, found: re.Match[str]) -> int:
+    """Return the day that a text names, from the start of the encounter; without a year it is the nearest one."""
+    month, day, year = int(found.group(1)), int(found.group(2)), found.group(3)
     if year:
-        written = int(year) if len(year) == _FULL_YEAR else 2000 + int(year)
-        return (written - start.year) * _YEAR_OF_DAYS + apart < -_NEAR
-    return min((apart - _YEAR_OF_DAYS, apart, apart + _YEAR_OF_DAYS), key=abs) < -_NEAR
-
-
-def _day_of_year(month: int, day: int) -> int:
-    return (month - 1) * 31 + day
+        return _day_from(start, int(year) if len(year) == _FULL_YEAR else 2000 + int(year), month, day)
+    return min((_day_from(start, start.year + one, month, day) for one in (-1, 0, 1)), key=abs)
 
 
 def stands_in_this_record(reading: Reading) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ _NAMES = (
 )
 # Every repetition is bounded and none is nested, so that a hostile text costs linear time.
 _FORMS = (
-    r"\{\{[^{}]{0,80}\}\}|\{%|<%",
+    r"\{\{[^{}]{0,80}\}\}|\{%|<%|\{\s{0,3}\}|<\s{0,3}>",
     r"\{[A-Za-z_][\w .|/-]{0,60}\}|\{\d\}|\$\{[^{}]{0,80}\}",
     r"<<[^<>]{0,80}>>|«[^«»]{0,80}»",
     rf"<(?:[a-z]{{2,20}}[ _-])?(?:{_NAMES})[\w -]{{0,40}}>",
@@ -32,7 +32,7 @@ _FORMS = (
 )
 _PLACEHOLDER = re.compile("|".join(_FORMS))
 # A text without any of these holds none: looked for first, because most texts hold none.
-_SIGN = re.compile(r"[{}\[\]@^~|«_]|<[<%A-Za-z]|%[%(A-Z]|\$[$A-Za-z{]|#[A-Za-z/]|\*{3}")
+_SIGN = re.compile(r"[{}\[\]@^~|«_]|<[<%>\sA-Za-z]|%[%(A-Z]|\$[$A-Za-z{]|#[A-Za-z/]|\*{3}")
 _INSTRUCTION = re.compile(
     rf"\((?:\s{{0,4}}\)|(?:delete|strike|cross|choose|select|insert|enter|fill|complete|circle|remove|{_NAMES}|author|finding|text|num))"
 )
@@ -59,7 +59,7 @@ _TRACES = (
 _UNNAMED = re.compile(
     r"\W*(?:option|choice|diagnosis|condition|answer|text|label|item)\s?(?:\d|[A-Da-d])?\W*", re.IGNORECASE
 )
-_LINE = re.compile(r"_{3,}")
+_LINE = re.compile(r"_{3,}(?=[\s).;]{0,4}$)")
 
 
 def perhaps(text: str) -> bool:

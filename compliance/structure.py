@@ -11,6 +11,7 @@ from compliance.reading import Passage, Reading
 from compliance.text import bag, sentences
 from schemas.check import CheckIndicator, Finding
 
+_NEVER_IN_CHARTS = "{<%$@#«"  # a merge field in a quotation was not filled either; charts hold stars and brackets
 _ONE_A_QUERY = "Ask one question a query."
 _NUMBERED = re.compile(r"(?:^|\s)\(?(?:1|a|i)[.)]\s.{3,400}?\s\(?(?:2|b|ii)[.)]\s", re.IGNORECASE | re.DOTALL)
 # What is asked of two conditions at once is one issue: their relation, their conflict, the choice among them.
@@ -149,7 +150,7 @@ def placeholders_filled(reading: Reading) -> Iterator[Finding]:
 def unfilled(text: Passage, *, writing_lines: bool = False) -> Iterator[Finding]:
     """Yield one finding for each merge field in a text that has no value."""
     for span in placeholders(text.text, writing_lines=writing_lines):
-        if text.authored(span[0]):
+        if text.authored(span[0]) or text.text[span[0]] in _NEVER_IN_CHARTS:
             yield block("R-26", text.field, "A placeholder is not filled.", "Fill it in or take it out.", span)
 
 

@@ -109,3 +109,24 @@ def test_a_second_issue_is_seen_without_a_second_question_mark(question: str) ->
 )
 def test_attributes_of_one_condition_are_one_issue(question: str) -> None:
     assert "R-30" not in rules(judge(OPEN, category="specificity", documented=TERMS, question=question))
+
+
+def test_a_merge_field_in_a_quotation_is_unfilled_too() -> None:
+    assert "R-26" in rules(judge(OPEN, context='The H&P of 05/04 states "{{statement}}".'), "block")
+
+
+def test_a_line_inside_an_answer_is_unfilled_and_at_its_end_is_to_write_on() -> None:
+    inside = [{"text": "Right ____ injury", "kind": "clinical", "evidence": [0]}, *KIDNEY["options"]]
+    assert "R-26" in rules(judge(options=inside), "block")
+    at_end = [{"text": "Injury due to ____", "kind": "clinical", "evidence": [0]}, *KIDNEY["options"]]
+    assert "R-26" not in rules(judge(options=at_end))
+
+
+def test_a_date_that_nothing_shown_carries_is_reviewed() -> None:
+    question = "Please document the condition, if any, that the findings of {} represent."
+    shifted = [
+        {**KIDNEY["indicators"][0], "observed_at": "2026-05-04T06:10:00"},
+        {**KIDNEY["indicators"][1], "observed_at": "2026-05-08T05:55:00"},
+    ]
+    assert "R-26" in rules(judge(OPEN, indicators=shifted, question=question.format("05/06")), "review")
+    assert "R-26" not in rules(judge(OPEN, indicators=shifted, question=question.format("05/08")))
