@@ -62,9 +62,9 @@ class PhraseIndex(Generic[Payload]):
             return iter(())
         read = found if isinstance(found, Plain) else plain(text)
         hits = self._longest(read.line)
-        hidden = [hit for other in read.disguises for hit in self._hidden(read, other)]
-        if not hits and not hidden:
-            return iter(())
+        hidden = [hit for other in read.disguises for hit in self._hidden(read, other)] if read.disguises else []
+        if not hidden and (found is read or found is None):
+            return _in_order(read, hits, overlapping) if hits else iter(())
         placed = [*_placed(read, hits), *hidden]
         if found is not None and found is not read:
             placed = list(_among(found, placed))
@@ -95,6 +95,17 @@ def _in_words(line: str, hits: Iterable[_Found[Payload]]) -> Iterator[_Found[Pay
         word += line.count(" ", place, start) - line.count("|", place, start)
         place = start
         yield word, word + line.count(" ", start + 1, end - 1), payloads
+
+
+def _in_order(read: Plain, hits: Iterable[_Found[Payload]], overlapping: bool) -> Iterator[Hit[Payload]]:
+    """Yield what `_separate` would, for hits of the plain line alone: they stand in order, one at each place."""
+    spans = read.spans
+    free = 0
+    for first, last, payloads in _in_words(read.line, hits):
+        if overlapping or first >= free:
+            free = last + 1
+            for payload in payloads:
+                yield Hit(payload, spans[first][0], spans[last][1], first, last)
 
 
 def _placed(read: Plain, hits: Iterable[_Found[Payload]]) -> Iterator[_Placed[Payload]]:
