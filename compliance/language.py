@@ -7,7 +7,7 @@ unknown words stand in the record is asked anew for each document.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -58,6 +58,7 @@ _REACH = 9
 class Language:
     """The word lists of the controlled language, read from language.yaml.
 
+    `clinical` words name clinical things, `ordinary` ones are everyday English, `charged` ones carry a theme.
     `pushes` finds phrases that push although each of their words is neutral (themes.py).
     """
 
@@ -72,6 +73,8 @@ class Language:
     sourced: frozenset[str] = frozenset()
     footing: frozenset[str] = frozenset()
     clinical: frozenset[str] = frozenset()
+    ordinary: frozenset[str] = frozenset()
+    charged: frozenset[str] = frozenset()
     pushes: Callable[[str], Iterable[Span]] = lambda _text: ()
     _read: dict[str, Sentence] = field(default_factory=dict, compare=False, repr=False)
 
@@ -105,12 +108,33 @@ class Language:
         states = form is Form.STATEMENT
         return Sentence(
             form,
-            strange=tuple(word for word in unknown if word.text not in self.clinical),
-            clinical=tuple(word for word in unknown if word.text in self.clinical),
+            strange=tuple(word for word in unknown if not self._technical(word.text)),
+            clinical=tuple(word for word in unknown if self._technical(word.text)),
             never=tuple(word for word in open_words if word.text in self.never),
             pushing=tuple(span for span in self.pushes(text) if not _within(span, spoken, taken)),
             guarded=tuple(word for word in open_words if states and word.text in self.guarded),
         )
+
+    def _technical(self, word: str) -> bool:
+        """Tell whether a word names a clinical thing: a known one, or no ordinary word and not one misspelt.
+
+        Nobody is pushed with a word that is not ordinary. One that is formed like the name of a disease is a diagnosis
+        until the record shows it.
+        """
+        if word in self.clinical:
+            return True
+        if word in self.ordinary or word in self.never or not word.isalpha() or len(word) < _SPOKEN:
+            return False
+        return not word.endswith(_DISEASES) and not self._misspelt(word)
+
+    def _misspelt(self, word: str) -> bool:
+        """Tell whether a word differs by one letter from a word that may not be written here."""
+        return any(form in self._near for form in _shortened(word))
+
+    @cached_property
+    def _near(self) -> frozenset[str]:
+        longer = (word for word in self.charged | self.never if len(word) >= _MISSPELT)
+        return frozenset(form for word in longer for form in _shortened(word))
 
     def _consumed(self, text: str, spoken: Sequence[Word]) -> frozenset[int]:
         places: set[int] = set()
@@ -202,6 +226,29 @@ class Language:
 
 
 _REMEMBERED = 4096
+_SPOKEN = 3
+_MISSPELT = 6
+_DISEASES = (
+    "itis",
+    "osis",
+    "emia",
+    "aemia",
+    "opathy",
+    "oma",
+    "plegia",
+    "paresis",
+    "penia",
+    "sepsis",
+    "rrhage",
+    "pathies",
+)
+
+
+def _shortened(word: str) -> Iterator[str]:
+    """Yield a word, and the word without one of its letters."""
+    yield word
+    for place in range(len(word)):
+        yield word[:place] + word[place + 1 :]
 
 
 def _within(span: Span, spoken: Sequence[Word], taken: frozenset[int]) -> bool:

@@ -214,6 +214,7 @@ def _affinities() -> Affinities:
         agents={agent: tuple(others) for agent, others in content["agents"].items()},
         generic=bag(content["generic"]),
         quiet=bag(content["quiet"]),
+        systems={system: tuple(families) for system, families in content["systems"].items()},
     )
 
 
@@ -281,6 +282,12 @@ def _response_types(policy: Mapping[str, Any]) -> dict[Category, frozenset[Respo
     return {cast("Category", key): frozenset(value) for key, value in policy["response_types"].items()}
 
 
+def _ordinary() -> frozenset[str]:
+    """Return the words of everyday English (SCOWL; the notice stands in the file)."""
+    packed = resources.files("compliance").joinpath("data", "ordinary.txt.gz").read_bytes()
+    return frozenset(line for line in gzip.decompress(packed).decode().splitlines() if not line.startswith("#"))
+
+
 def _language(clinical: frozenset[str], themes: Themes) -> Language:
     content = _data("language")
     return Language(
@@ -295,6 +302,8 @@ def _language(clinical: frozenset[str], themes: Themes) -> Language:
         sourced=bag(content["sourced"]),
         footing=bag(content["footing"]),
         clinical=clinical,
+        ordinary=_ordinary(),
+        charged=frozenset(word for theme in themes.themes for word in (*theme.strong, *theme.weak) if word.isalpha()),
         pushes=themes.phrases,
     )
 
