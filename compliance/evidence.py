@@ -193,6 +193,20 @@ def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
                 yield review("R-26", text.field, message, suggestion, found.span())
 
 
+def findings_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
+    """R-26: no finding is dated so long after the start that it must be of another encounter."""
+    start = moment(reading.query.encounter_started_at)
+    if start is None:
+        return
+    for place, indicator in enumerate(reading.query.indicators):
+        when = moment(indicator.observed_at)
+        gap = elapsed(start, when) if when is not None else None
+        if gap is not None and gap.days > reading.knowledge.limits.stay_days:
+            message = "The finding is dated long after the start of this encounter."
+            suggestion = "Check the date, and whether the finding is of this encounter."
+            yield review("R-26", f"indicators[{place}].observed_at", message, suggestion)
+
+
 def _day_from(start: datetime, year: int, month: int, day: int) -> int:
     """Return how many days lie between the start of the encounter and a day, in months of 31."""
     return (year - start.year) * _YEAR_OF_DAYS + (month - start.month) * 31 + day - start.day

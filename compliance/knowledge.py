@@ -151,9 +151,10 @@ class RoleRule:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Numbers that a compliance reviewer may change. Hours, counts of words and counts of indicators."""
+    """Numbers that a compliance reviewer may change. Hours, days, counts of words and counts of indicators."""
 
     window_hours: int = 24
+    stay_days: int = 180
     indicators: int = 12
     words: int = 250
     option_ratio: int = 4

@@ -123,3 +123,8 @@ def test_documentation_of_another_time_is_reviewed() -> None:
         {"term": "Gastroenteritis", "source": "H&P", "author_role": "attending", "recorded_at": "2024-01-01T10:00:00"}
     ]
     assert "R-17" in rules(judge(OPEN, documented=old), "review")
+
+
+def test_a_finding_of_long_after_the_start_is_reviewed() -> None:
+    assert "R-26" in rules(with_indicator(observed_at="2027-05-05T08:00:00"), "review")
+    assert "R-26" not in rules(with_indicator(observed_at="2026-07-05T08:00:00"))
