@@ -29,7 +29,7 @@ _CAUSE = re.compile(
 )
 # "heparin-induced", "post-ERCP": what is blamed must stand in the record. General words blame nothing in particular.
 _AGENT = re.compile(
-    r"\b(?!drug|medication|stress|hospital|community|health|exercise|pregnancy|age|disease|device|treatment|therapy|procedure|infection|immune|self)"
+    r"\b(?!drug|medication|stress|hospital|community|health|exercise|moisture|incontinence|pressure|noise|weight|pregnancy|age|disease|device|treatment|therapy|procedure|infection|immune|self)"
     r"([a-z]{4,})[- ](?:induced|associated|related)\b"
     r"|\bpost-?(?!op|proc|partum|surg|infec|traum|ictal|hemorr|haemorr|menop|natal|prandial|void|renal|intub|extub|anesth)([a-z]{4,})"
 )
@@ -113,6 +113,7 @@ class Affinities:
     agents: Mapping[str, tuple[str, ...]]
     generic: frozenset[str]
     quiet: frozenset[str]
+    systems: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ class Choice:
     """An option as read. `affirmed` and `causes` are criteria by id: what it says, and what it says that comes from.
 
     `denied` are those it denies; `negative`: it affirms nothing and says that something is not there or not known.
+    `lesser`: it says what the condition is without.
     `telling`: the words that name its condition; `parts`: sides with the part of the body that follows.
     """
 
@@ -127,6 +129,7 @@ class Choice:
     causes: tuple[str, ...]
     denied: frozenset[str]
     negative: bool
+    lesser: bool
     telling: tuple[str, ...]
     parts: frozenset[tuple[str, str]]
     organisms: tuple[str, ...]
@@ -188,7 +191,8 @@ class ChoiceReader:
             affirmed=tuple(affirmed),
             causes=tuple(causes),
             denied=frozenset(denied),
-            negative=not affirmed and bool(denied or _WHOLLY.search(text) or _BEFORE.match(text)),
+            negative=not affirmed and bool(denied or _WHOLLY.search(text) or _BEFORE.search(text)),
+            lesser=" without " in text,
             telling=tuple(self._telling(text[:border] if border > 4 else text)),
             parts=parts_of(text),
             organisms=tuple(self._affirmed(self._organisms, line, text)),

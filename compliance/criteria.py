@@ -160,8 +160,10 @@ def _measured(seen: Seen, linked: Sequence[Shown], evidence: Evidence) -> _Shows
         return _course(linked, evidence)
     if evidence.above is None and evidence.below is None:
         return _Shows.YES
-    if not seen.numbers:
-        return _without_numbers(seen.tell, evidence)
+    return _by_number(seen, evidence) if seen.numbers else _without_numbers(seen.tell, evidence)
+
+
+def _by_number(seen: Seen, evidence: Evidence) -> _Shows:
     if any(_inside(number, evidence) for number in seen.numbers):
         return _Shows.YES
     # Abnormal on the same side, short of the limit: thin, but no contradiction.
@@ -218,12 +220,14 @@ def _inside(number: float, evidence: Evidence) -> bool:
 # Where no criterion names the condition: families, organisms, sides, drugs and stages.
 
 
-def fits_family(choice: Choice, linked: Sequence[Shown], knowledge: Knowledge) -> Support:
-    """Judge by what can inform the option's families of conditions.
+def fits_family(choice: Choice, systems: frozenset[str], linked: Sequence[Shown], knowledge: Knowledge) -> Support:
+    """Judge by what can inform the option's families of conditions. `systems`: the body systems of its diagnoses.
 
     NONE where everything that is linked is normal or negative.
     """
-    families = [knowledge.affinities.families[name] for name in choice.families]
+    affinities = knowledge.affinities
+    names = choice.families.union(*(affinities.systems.get(system, ()) for system in systems))
+    families = [affinities.families[name] for name in names]
     classes = frozenset[str]().union(*(family.classes for family in families))
     signs = [sign for family in families for sign in family.signs]
     fitting = [
@@ -234,7 +238,7 @@ def fits_family(choice: Choice, linked: Sequence[Shown], knowledge: Knowledge) -
     if any(one.tell in SPEAKING for one in fitting):
         return Support.FULL
     if linked and all(one.quiet for one in linked):
-        return Support.NONE
+        return Support.FULL if choice.words & affinities.quiet else Support.NONE
     return Support.UNKNOWN
 
 

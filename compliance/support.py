@@ -116,7 +116,7 @@ class Record:
         knowledge = self.reading.knowledge
         own = knowledge.criteria_by_name.get(plain(text))
         affirmed = (own.id,) if own is not None else choice.affirmed
-        judged = [self._by_criterion(knowledge.criteria_by_id[name], choice, linked) for name in affirmed]
+        judged = [self._by_criterion(knowledge.criteria_by_id[name], text, choice, linked) for name in affirmed]
         causes = (knowledge.criteria_by_id[name] for name in choice.causes if name not in self.documented)
         if any(refutes_cause(one, linked, self.shown) for one in causes) or self._blames_the_unseen(choice):
             judged.append(Support.UNKNOWN)
@@ -124,7 +124,7 @@ class Record:
             judged.append(self._of_the_record(choice, linked))
         if judged or choice.negative or (choice.organisms and not self._is_new(text)):
             return next((worst for worst in _WORST_FIRST if worst in judged), Support.FULL)
-        return fits_family(choice, linked, knowledge) if self._is_new(text) else self._of_the_record(choice, linked)
+        return self._by_family(text, choice, linked) if self._is_new(text) else self._of_the_record(choice, linked)
 
     def _expects_findings(self, choice: Choice) -> bool:
         """Tell whether normal findings alone speak for nothing that an option says."""
@@ -144,15 +144,22 @@ class Record:
             return Support.UNKNOWN
         return Support.FULL
 
-    def _by_criterion(self, criterion: Criterion, choice: Choice, linked: list[Shown]) -> Support:
+    def _by_criterion(self, criterion: Criterion, text: str, choice: Choice, linked: list[Shown]) -> Support:
         if criterion.soft or criterion.id in self.documented:
             contradicted = contradicts_documented(criterion, linked, self.shown)
             return Support.NONE if contradicted else Support.FULL
         judged = supports_new(criterion, linked, self.shown, self.reading.documented_concepts)
+        if judged is Support.NONE and choice.lesser:
+            return Support.UNKNOWN
         if judged is Support.UNKNOWN:
-            by_family = fits_family(choice, linked, self.reading.knowledge)
+            by_family = self._by_family(text, choice, linked)
             return Support.THIN if by_family is Support.NONE or criterion.needs else by_family
         return judged
+
+    def _by_family(self, text: str, choice: Choice, linked: list[Shown]) -> Support:
+        hits = self.reading.knowledge.term_index.find(text, overlapping=False)
+        systems = frozenset(system for hit in hits for system in hit.payload.systems)
+        return fits_family(choice, systems, linked, self.reading.knowledge)
 
     def _is_new(self, text: str) -> bool:
         """Tell whether an option names a condition that nobody documented, and no finer form of a documented one."""
