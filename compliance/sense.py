@@ -1,4 +1,4 @@
-"""Sense before words: every sentence is proven neutral or held (R-03, R-20, R-27), and the context adds no fact (R-35).
+"""Sense before words: every sentence is proven neutral or held (R-03, R-20, R-27). Numbers: figures.py.
 
 Structure first: an approved stem is neutral; another sentence must consist of known neutral words and of this record's
 own words, in a form that asks or states. What pushes names its rule through the lexicons (wording.py).
@@ -12,17 +12,15 @@ from collections.abc import Iterator
 from compliance.findings import block, graded, review
 from compliance.neutrality import Doubt
 from compliance.reading import Passage, Reading
-from compliance.text import bag, inside
+from compliance.text import bag
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
 _SUGGESTION = "Use an approved stem or plain neutral words, or let a second person judge the wording."
 _NAMED = 2
-_CLOCK_OR_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b|\b\d{1,2}:\d{2}\b")
 _DOCUMENTED = re.compile(
     r"\s*([^.?!;\n]{2,160}?),? (?:is|are|was|were) (?:both )?documented\b(?: as (\w{1,20}))?", re.IGNORECASE
 )
-_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 
 
 def sentences_are_neutral(reading: Reading) -> Iterator[Finding]:
@@ -105,17 +103,3 @@ def title_is_neutral(reading: Reading) -> Iterator[Finding]:
         suggestion = "Use an approved topic, such as Clarification of findings."
         yield graded(severity, "R-02", "title", message, suggestion, doubt.span)
         yield from hints
-
-
-def context_adds_no_number(reading: Reading) -> Iterator[Finding]:
-    """R-35: the context carries no number that stands neither in an indicator nor in the record."""
-    text = reading.context
-    if text is None:
-        return
-    dates = tuple(found.span() for found in _CLOCK_OR_DATE.finditer(text.text))
-    for found in _NUMBER.finditer(text.text):
-        number = found.group().rstrip(",")
-        spoken = text.authored(found.start()) and not inside(found.start(), dates)
-        if spoken and len(number) > 1 and number not in reading.shown_numbers:
-            message = "The number stands neither in an indicator nor in the record."
-            yield review("R-35", "context", message, "Show it as an indicator, with source and time.", found.span())
