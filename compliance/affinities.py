@@ -193,7 +193,7 @@ class ChoiceReader:
             denied=frozenset(denied),
             negative=not affirmed and bool(denied or _WHOLLY.search(text) or _BEFORE.search(text)),
             lesser=" without " in text,
-            telling=tuple(self._telling(text[:border] if border > 4 else text)),
+            telling=tuple(self._telling(text)),
             parts=parts_of(text),
             organisms=tuple(self._affirmed(self._organisms, line, text)),
             families=frozenset(hit.payload for hit in self._families.find(line, overlapping=True)),

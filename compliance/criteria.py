@@ -283,7 +283,7 @@ def other_side_only(choice: Choice, linked: Sequence[Shown], *, asked: bool) -> 
     if len(choice.sides) != 1 or "both" in choice.sides:
         return False
     if asked:
-        found = frozenset[str]().union(*(sides_of(one.text) for one in linked))
+        found = frozenset[str]().union(*(sides_of(one.said) for one in linked))
         return bool(found) and not found & (choice.sides | {"both"})
     parts = frozenset[tuple[str, str]]().union(*(parts_of(one.text) for one in linked))
     return any(
@@ -294,17 +294,19 @@ def other_side_only(choice: Choice, linked: Sequence[Shown], *, asked: bool) -> 
 
 def denies(choice: Choice, one: Shown, everything: Sequence[Shown], terms: str) -> bool:
     """Tell whether an indicator denies a finding that an option names and that nothing else shows or documents."""
+    unsaid = {word[:_STEM] for word in one.unsaid}
+    stems = (word[:_STEM] for word in choice.telling)
     return any(
-        word in one.unsaid and word[:_STEM] not in terms and not any(word[:_STEM] in other.said for other in everything)
-        for word in choice.telling
+        stem in unsaid and stem not in terms and not any(stem in other.said for other in everything) for stem in stems
     )
 
 
 def unseen_drugs(choice: Choice, record: str, kinds: frozenset[str], knowledge: Knowledge) -> Iterator[str]:
-    """Yield the drugs that an option blames and that stand nowhere in the record (a lower-case text)."""
+    """Yield the drugs and devices that an option blames and that stand nowhere in the record (a lower-case text)."""
     for drug in choice.drugs:
-        group = knowledge.affinities.drug_groups.get(drug)
-        if drug not in record and not (group is not None and group & kinds):
+        group = knowledge.affinities.drug_groups.get(drug, frozenset())
+        others = knowledge.affinities.agents.get(drug, ())
+        if drug not in record and not group & kinds and not any(other in record for other in others):
             yield drug
 
 

@@ -146,8 +146,10 @@ class Record:
 
     def _by_criterion(self, criterion: Criterion, text: str, choice: Choice, linked: list[Shown]) -> Support:
         if criterion.soft or criterion.id in self.documented:
-            contradicted = contradicts_documented(criterion, linked, self.shown)
-            return Support.NONE if contradicted else Support.FULL
+            if contradicts_documented(criterion, linked, self.shown):
+                return Support.NONE
+            nothing = criterion.soft and not choice.lesser and all(one.quiet for one in linked)
+            return Support.UNKNOWN if nothing and self.reading.query.category in _NEW_CONDITION else Support.FULL
         judged = supports_new(criterion, linked, self.shown, self.reading.documented_concepts)
         if judged is Support.NONE and choice.lesser:
             return Support.UNKNOWN
