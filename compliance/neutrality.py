@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from compliance.language import Form, Language, Sentence
-from compliance.text import Span, Word, bag, quotations
+from compliance.text import Span, Word, bag, inside, quotations, words
 
 _DATE = re.compile(r"\d[/:-]\d")
 
@@ -33,6 +33,7 @@ class Surroundings:
     `hinting`: tells a word that may not pass for a name beside such a signature.
     `asking`: words with which this query may ask, although they press elsewhere.
     `grounds`: words of which a statement holds one, or else a date or a quotation (`dated`); empty: none needed.
+    `presuming`: words that make a condition of what they stand beside; they are anchored or presume one.
     `closed`: clinical words must stand in the record too (context and footer may say nothing new).
     `alternatives`: a question "is it ...?" may be asked.
     """
@@ -44,6 +45,7 @@ class Surroundings:
     asking: frozenset[str]
     grounds: frozenset[str]
     dated: bool
+    presuming: frozenset[str]
     closed: bool
     alternatives: bool
 
@@ -63,6 +65,10 @@ def _doubtful_word(spoken: str, sentence: Sentence, around: Surroundings) -> Dou
     if strange is not None:
         why = "The sentence holds a word that is not known to be neutral."
         return Doubt((strange.start, strange.end), whole, why, strange.text)
+    presumed = _presumed(spoken, around)
+    if presumed is not None:
+        why = "The sentence names a condition, or a kind of one, that the record does not show."
+        return Doubt((presumed.start, presumed.end), whole, why, presumed.text)
     pushing = next((span for span in sentence.pushing if not bag(spoken[slice(*span)]) & around.asking), None)
     if pushing is not None:
         return Doubt(pushing, whole, "The sentence holds a phrase that pushes.")
@@ -71,6 +77,15 @@ def _doubtful_word(spoken: str, sentence: Sentence, around: Surroundings) -> Dou
     if guarded is not None:
         return Doubt((guarded.start, guarded.end), whole, "The statement holds a word that may argue.", guarded.text)
     return None
+
+
+def _presumed(spoken: str, around: Surroundings) -> Word | None:
+    """Return the first word of a condition that neither the record nor an answer nor the category speaks of."""
+    presumed = (bag(spoken) & around.presuming) - around.anchored
+    if not presumed:
+        return None
+    quoted = quotations(spoken)
+    return next((word for word in words(spoken) if word.text in presumed and not inside(word.start, quoted)), None)
 
 
 def _doubtful_form(spoken: str, sentence: Sentence, around: Surroundings) -> Doubt | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -26,7 +26,7 @@ class Passage:
 
     field: str
     text: str
-    words: tuple[Word, ...]
+    words: Sequence[Word]
     quoted: tuple[Span, ...]
 
     def authored(self, place: int) -> bool:
@@ -196,15 +196,21 @@ class Reading:
         asked = self._agreeing if field == "question" else frozenset[str]()
         return Surroundings(
             named=self.named_words,
-            anchored=self.anchor_words | self.topic_words | asked,
+            anchored=self.anchor_words | self.topic_words | self._category_words | asked,
             hinting=self.knowledge.themes.touched,
             signing=self.knowledge.vocabulary("signing") if field == "footer" else frozenset(),
             asking=asked,
             grounds=self._grounds(field),
+            presuming=self.knowledge.vocabulary("condition") | self.knowledge.vocabulary("presumed"),
             dated=field != "footer",
             closed=field in ("context", "footer"),
             alternatives=field == "question" and self.query.response_type != "open_ended",
         )
+
+    @cached_property
+    def _category_words(self) -> frozenset[str]:
+        """Words that a query of this category may use, because it asks about just that (a complication, the acuity)."""
+        return self.knowledge.vocabulary(f"asking_{self.query.category}")
 
     def _grounds(self, field: str) -> frozenset[str]:
         language = self.knowledge.language

@@ -221,3 +221,32 @@ SOUND = [
 @pytest.mark.parametrize(("place", "text"), SOUND)
 def test_sound_sentences_are_proven(place: str, text: str) -> None:
     assert judge(OPEN, **{place: text}).verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What acute condition was treated with normal saline?",
+        "Please clarify the new kidney condition.",
+        "Please name the complication.",
+        "Please document the kidney dysfunction that the findings below represent.",
+    ],
+)
+def test_a_question_presumes_no_kind_of_condition(question: str) -> None:
+    assert judge(OPEN, question=question).verdict != "pass"
+
+
+def test_a_title_makes_no_condition_of_an_organ() -> None:
+    assert "R-02" in rules(judge(KIDNEY, title="Kidney dysfunction: results"))
+    assert "R-02" in rules(judge(KIDNEY, title="Kidney damage: results"))
+    assert judge(KIDNEY, title="Clarification: kidney function results").verdict == "pass"
+
+
+def test_what_the_category_asks_about_may_be_named() -> None:
+    ileus = [{**KIDNEY["documented"][0], "term": term} for term in ("Ileus", "Colectomy")]
+    question = (
+        "Please clarify whether the ileus documented on 05/05 is a complication of, expected with, "
+        "or unrelated to the colectomy."
+    )
+    verdict = judge(OPEN, category="complication", documented=ileus, question=question, title="Ileus: clarification")
+    assert verdict.verdict == "pass"
