@@ -18,7 +18,7 @@ from schemas.check import CheckIndicator
 
 _READABLE = 2000
 _REMEMBERED = 8192
-_NUMBER = re.compile(r"(?<![\w.^])([<>≤≥]=? ?)?(-(?=\d))?(\d{1,3}(?:,\d{3})+(?![\d,])|\d+)(\.\d+)?")
+_NUMBER = re.compile(r"(?<![\w.^])([<>≤≥]=? ?)?(-(?=\d))?(\d{1,3}(?:,\d{3})+(?!\d|,\d)|\d+)(\.\d+)?")
 _PAIR = re.compile(r"(?<![\d/])(\d{2,3})/(\d{2,3})(?![\d/])")
 _SCORE = re.compile(r"(?<![\d/])(\d{1,2}) ?/ ?(?:30|15|27|21|10|4|67|48|42)(?![\d/])")
 _REFERENCE = re.compile(
@@ -169,7 +169,7 @@ class IndicatorReader:
         return Shown(seen, kinds_seen, tell, text, _words(text), said, _words(said), unsaid)
 
     def _denies(self, clause: str, words: frozenset[str]) -> bool:
-        return self._has("negative", clause, words)
+        return self._has("negative", clause, words) and not self._has("possible", clause, words)
 
     def _oxygenation(self, name: str, seen: tuple[Seen, ...]) -> Iterator[Seen]:
         """Yield the ratio of oxygen pressure to oxygen fraction where both stand in one indicator."""

@@ -171,7 +171,7 @@ def _indicators() -> IndicatorTable:
     percent = frozenset(content["percent"])
     vocabulary = {
         **content["tells"],
-        **{name: content[name] for name in ("abnormal", "neutral", "sizes", "unread_units")},
+        **{name: content[name] for name in ("abnormal", "neutral", "possible", "sizes", "unread_units")},
     }
     return IndicatorTable(
         names={kind: tuple(entry["names"]) for group in groups for kind, entry in content[group].items()},
