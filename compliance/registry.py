@@ -92,7 +92,7 @@ RULES: tuple[Rule, ...] = (
     Rule("R-07", "indicators are objective", (interpretation.objective, interpretation.nothing_left_out),
          unsure=(interpretation.numbers_stand_alone, interpretation.told_in_prose)),
     Rule("R-35", "software adds no facts", (wording.quotations_hold_nothing_new, figures.numbers_agree)),
-    Rule("R-27", "references are named", note="with R-03"),
+    Rule("R-27", "references are named", (sense.options_cite_nothing,), note="with R-03"),
     Rule("R-03", "the question does not lead", (sense.uncertain_stays_uncertain,),
          unsure=(sense.sentences_are_neutral,), note="lexicons with R-20"),
     Rule("R-01", "one standard for every text", (), (messages.documented_alone, messages.findings_are_sourced,

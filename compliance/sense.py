@@ -91,6 +91,15 @@ def options_are_neutral(reading: Reading) -> Iterator[Finding]:
             yield review("R-03", text.field, message, suggestion, (strange[0].start, strange[0].end))
 
 
+def options_cite_nothing(reading: Reading) -> Iterator[Finding]:
+    """R-27: no criteria stand beside one answer."""
+    cited = reading.knowledge.vocabulary("reference")
+    for text in reading.option_texts:
+        if bag(text.text) & cited:
+            message = "The answer carries criteria of its own."
+            yield block("R-27", text.field, message, "Put a named reference at the foot, for all answers.")
+
+
 def title_is_neutral(reading: Reading) -> Iterator[Finding]:
     """R-02: the heading holds neutral words and this record's own."""
     if reading.title is None:

@@ -250,3 +250,8 @@ def test_what_the_category_asks_about_may_be_named() -> None:
     )
     verdict = judge(OPEN, category="complication", documented=ileus, question=question, title="Ileus: clarification")
     assert verdict.verdict == "pass"
+
+
+def test_no_criteria_stand_beside_an_answer() -> None:
+    cited = {**KIDNEY["options"][0], "text": "Acute kidney injury (reference: 0.3 in 48 h, yes)"}
+    assert "R-27" in rules(judge(KIDNEY, options=[cited, *KIDNEY["options"][1:]]), "block")
