@@ -95,9 +95,9 @@ def test_a_library_adds_criteria_and_may_replace_one() -> None:
 
 
 def test_a_library_adds_approved_sentences() -> None:
-    query = {**OPEN, "footer": "Marigold house rule seven."}
+    query = {**OPEN, "footer": "Marigold pavilion seven."}
     assert verdict_with(KNOWLEDGE, query) == "review"
-    assert verdict_with(KNOWLEDGE.extended(approved=[Approved("footer", "Marigold house rule seven.")]), query) == "pass"
+    assert verdict_with(KNOWLEDGE.extended(approved=[Approved("footer", "Marigold pavilion seven.")]), query) == "pass"
 
 
 def test_an_approved_sentence_does_not_excuse_pressure() -> None:
