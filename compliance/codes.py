@@ -29,7 +29,9 @@ _SPACED = re.compile(r"\b([A-TV-Z])[ .-]?(\d[0-9AB])[ .-]{1,3}([0-9A-Z]{1,4})\b"
 # "T38.9" is a temperature, "D5.45" and "D10.2" a fluid.
 _MEASURED = re.compile(r"T(?:3[4-9]|4[0-2])\.\d|D(?:10|50)\.\d+", re.IGNORECASE)
 _DATE = re.compile(r"\d\d(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)\d\d", re.IGNORECASE)
-_DIGIT = re.compile(r"\d")
+# Without one of these no text of ASCII signs holds a code.
+_TRACE = re.compile(r"[A-Za-z]\d|\d[A-Za-z]|[A-Z][ .-]\d|\d{5}|\d{3}\.\d|DRG|HCC", re.IGNORECASE)
+_NINTH = re.compile(r"\b(?:icd[- ]?9(?:[- ]?cm)?|codes?)\W{1,3}[EV]?\d{3}\.\d{1,2}\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\s*(?:[)\]]|$)")
 _OPENED = re.compile(r"(?:[(\[]|\s[-:=])\s*$")
 _LISTED = re.compile(r"\s*(?:,|/|;|and|or|&|\+)?\s*$", re.IGNORECASE)
@@ -74,12 +76,12 @@ class CodeBook:
 
 def codes_in(text: str, book: CodeBook) -> Iterator[Span]:
     """Yield the spans of codes in `text`, in order. A1c, B12, D5W, L4, T12 and temperatures are no codes."""
-    if not _DIGIT.search(text):
+    if text.isascii() and not _TRACE.search(text):
         return
     folded = fold(text)
     shown = folded.text
     end = -1
-    spans = {found.span() for found in _GROUP.finditer(shown)}
+    spans = {found.span() for form in (_GROUP, _NINTH) for found in form.finditer(shown)}
     for found in _CANDIDATE.finditer(shown):
         after_code = end >= 0 and bool(_LISTED.fullmatch(shown, end, found.start()))
         if _is_code(shown, found, book, after_code):
@@ -105,7 +107,9 @@ def _is_code(shown: str, found: re.Match[str], book: CodeBook, after_code: bool)
     set_apart = bool(
         _CLOSED.match(shown, found.end()) and _OPENED.search(shown, max(0, found.start() - 4), found.start())
     )
-    if not named and _elsewhere(shown, found, book):
+    if (not named or found["five"]) and _placed(shown, found.start(), book):
+        return False
+    if not named and not found["dotted"] and _measures(shown, found.end(), book):
         return False
     if found["dotted"]:
         return (code in book.diagnoses or code[:-1] in book.diagnoses) and (
@@ -130,7 +134,7 @@ def _is_plain(written: str, code: str, named: bool, set_apart: bool, book: CodeB
 
 def _is_pcs(written: str, code: str, named: bool) -> bool:
     letters = sum(sign.isalpha() for sign in code)
-    if _DATE.fullmatch(code) or not (code[0].isdigit() or named):
+    if letters == len(code) or _DATE.fullmatch(code) or not (code[0].isdigit() or named):
         return False
     return named or (written.isupper() and 2 <= letters <= 5)
 
@@ -147,8 +151,13 @@ def _named(shown: str, found: re.Match[str], book: CodeBook) -> bool:
     return before is not None or book.words_after.match(shown, found.end()) is not None
 
 
-def _elsewhere(shown: str, found: re.Match[str], book: CodeBook) -> bool:
-    """Tell whether the word before makes it a place or a number, or the word after a measured value."""
-    before = shown[max(0, found.start() - 24) : found.start()].lower().replace("#", " ").replace(":", " ").split()
-    after = shown[found.end() : found.end() + 16].lower().split()
-    return bool((before and before[-1].strip("(,.") in book.places) or (after and after[0].strip("),.;") in book.units))
+def _measures(shown: str, end: int, book: CodeBook) -> bool:
+    """Tell whether the word after a number is the unit of a measured value."""
+    after = shown[end : end + 16].lower().split()
+    return bool(after) and after[0].strip("),.;") in book.units
+
+
+def _placed(shown: str, start: int, book: CodeBook) -> bool:
+    """Tell whether the word before makes it a place or a number of something."""
+    before = shown[max(0, start - 24) : start].lower().replace("#", " ").replace(":", " ").split()
+    return bool(before) and before[-1].strip("(,.") in book.places

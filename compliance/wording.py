@@ -208,7 +208,19 @@ def _record_text(reading: Reading) -> str:
 
 
 def no_codes(reading: Reading) -> Iterator[Finding]:
-    """R-18, lexicon J: no code of a code set is visible."""
-    for text in (*reading.prose, *reading.option_texts):
-        for span in codes_in(text.text, reading.knowledge.codes):
-            yield block("R-18", text.field, "A code of a code set is visible.", "Take the code out.", span)
+    """R-18, lexicon J: no code of a code set is visible, in the author's words or in those of the record."""
+    for field, text in _visible(reading):
+        for span in codes_in(text, reading.knowledge.codes):
+            yield block("R-18", field, "A code of a code set is visible.", "Take the code out.", span)
+
+
+def _visible(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Yield the path and the text of each field that a provider sees."""
+    for passage in (*reading.prose, *reading.option_texts):
+        yield passage.field, passage.text
+    for place, one in enumerate(reading.query.indicators):
+        parts = (("name", one.name), ("value", one.value), ("unit", one.unit), ("source", one.source))
+        yield from ((f"indicators[{place}].{name}", text) for name, text in parts if text)
+    for place, entry in enumerate(reading.query.documented):
+        yield f"documented[{place}].term", entry.term
+        yield f"documented[{place}].source", entry.source or ""
