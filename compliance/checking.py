@@ -7,43 +7,75 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from compliance.findings import block, by_weight, verdict_of
-from compliance.knowledge import Knowledge
+from compliance.knowledge import Knowledge, Limits
 from compliance.messages import MessageReading
 from compliance.reading import Reading
 from compliance.registry import MESSAGE_RULES, QUERY_RULES
 from schemas.check import CheckDocument, Finding, MessageDocument, QueryDocument, Verdict
+
+_SHORTLY = "Say it shortly; show findings as indicators."
 
 
 def check(document: CheckDocument, knowledge: Knowledge) -> Verdict:
     """Judge one document: a query or a message, against the ruleset of `knowledge`.
 
     Returns the verdict with every finding, blocks first; within one severity the most specific rule first.
-    Pure and deterministic: no I/O, no clock, no state. Never raises on a valid document.
+    Pure and deterministic: no I/O, no clock; what was judged before is remembered in bounds and comes out the same.
+    Never raises on a valid document.
     """
-    findings = by_weight(list(_findings(document, knowledge)))
+    findings = _findings(document, knowledge)
     return Verdict(id=document.id, verdict=verdict_of(findings), findings=findings, ruleset=knowledge.ruleset)
 
 
-def _findings(document: CheckDocument, knowledge: Knowledge) -> list[Finding]:
+def _findings(document: CheckDocument, knowledge: Knowledge) -> tuple[Finding, ...]:
     part = document.query or document.message
-    endless = list(_endless(part, "", knowledge.limits.text_characters)) if part is not None else []
+    if part is None:
+        return ()
+    written = part.__pydantic_serializer__.to_json(part)
+    known = knowledge.memory.recall(written)
+    return known if known is not None else knowledge.memory.keep(written, _judged(part, written, knowledge))
+
+
+def _judged(part: QueryDocument | MessageDocument, written: bytes, knowledge: Knowledge) -> tuple[Finding, ...]:
+    endless = list(_endless(part, len(written), knowledge.limits))
     if endless:  # a text that is too long to be read closely is never sent, so nothing else needs to be said
-        return endless
-    if document.query is not None:
-        return _of_query(document.query, knowledge)
-    return _of_message(document.message, knowledge) if document.message is not None else []
+        return by_weight(endless)
+    return by_weight(_of_query(part, knowledge) if isinstance(part, QueryDocument) else _of_message(part, knowledge))
 
 
-def _endless(part: BaseModel, path: str, limit: int) -> Iterator[Finding]:
+def _endless(part: QueryDocument | MessageDocument, size: int, limits: Limits) -> Iterator[Finding]:
+    """R-30: neither one text nor all that is shown is without end. `size`: of the whole part, in bytes."""
+    if size > limits.text_characters:  # else no text in it can be longer
+        yield from _endless_texts(part, "", limits.text_characters)
+    if isinstance(part, QueryDocument):
+        yield from _endless_lists(part, limits)
+    if size > limits.document_bytes:
+        message = f"All that is shown is longer than {limits.document_bytes} bytes."
+        yield block("R-30", "indicators" if isinstance(part, QueryDocument) else "body", message, _SHORTLY)
+
+
+def _endless_texts(part: BaseModel, path: str, limit: int) -> Iterator[Finding]:
     for name in type(part).model_fields:
         value = getattr(part, name)
         if isinstance(value, str) and len(value) > limit:
-            message = f"The text is longer than {limit} characters."
-            yield block("R-30", path + name, message, "Say it shortly; show findings as indicators.")
+            yield block("R-30", path + name, f"The text is longer than {limit} characters.", _SHORTLY)
         elif isinstance(value, tuple):
             for place, item in enumerate(value):
                 if isinstance(item, BaseModel):
-                    yield from _endless(item, f"{path}{name}[{place}].", limit)
+                    yield from _endless_texts(item, f"{path}{name}[{place}].", limit)
+
+
+def _endless_lists(query: QueryDocument, limits: Limits) -> Iterator[Finding]:
+    counts = (
+        ("indicators", "indicators", len(query.indicators), limits.most_indicators),
+        ("documented", "documented terms", len(query.documented), limits.most_documented),
+        ("options", "options", len(query.options), limits.most_options),
+        ("options", "links to evidence", sum(len(option.evidence) for option in query.options), limits.most_links),
+    )
+    for field, name, count, limit in counts:
+        if count > limit:
+            message = f"More than {limit} {name} are given."
+            yield block("R-30", field, message, "Show those that explain why clarification is needed.")
 
 
 def _of_query(query: QueryDocument, knowledge: Knowledge) -> list[Finding]:

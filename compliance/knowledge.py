@@ -14,6 +14,7 @@ from compliance.codes import CodeBook
 from compliance.indicators import IndicatorReader, IndicatorTable
 from compliance.language import Language
 from compliance.listening import Listener
+from compliance.memory import Memory
 from compliance.phrases import PhraseIndex
 from compliance.terms import RecordedIndex, Speech, TermIndex
 from compliance.text import bag
@@ -151,7 +152,11 @@ class RoleRule:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Numbers that a compliance reviewer may change. Hours, days, counts of words and counts of indicators."""
+    """Numbers that a compliance reviewer may change. Hours, days, counts of words and counts of indicators.
+
+    What exceeds `text_characters`, `document_bytes` or a `most_...` is refused unread. `remembered`: how many documents
+    are remembered with their findings, by a digest and not by their text.
+    """
 
     window_hours: int = 24
     stay_days: int = 180
@@ -160,6 +165,12 @@ class Limits:
     option_ratio: int = 4
     question_characters: int = 600
     text_characters: int = 10_000
+    document_bytes: int = 40_000
+    most_indicators: int = 200
+    most_options: int = 60
+    most_documented: int = 200
+    most_links: int = 400
+    remembered: int = 4096
 
 
 @dataclass(frozen=True)
@@ -211,6 +222,11 @@ class Knowledge:
     def vocabulary(self, name: str) -> frozenset[str]:
         """Return a named word list; an unknown name is an empty one."""
         return self.vocabularies.get(name, frozenset())
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What was judged by this knowledge before."""
+        return Memory(self.limits.remembered)
 
     @cached_property
     def wordings(self) -> PhraseIndex[Wording]:

@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from compliance import check
+from compliance.findings import block
+from compliance.memory import Memory
 from schemas.check import CheckDocument, MessageDocument, QueryDocument, Verdict
 from schemas.vocabulary import Category, Channel, MessageKind, OptionKind, Phase, RecipientRole, ResponseType, Setting
 from tests.compliance.samples import (
@@ -224,3 +226,38 @@ def test_an_endless_text_is_blocked() -> None:
     endless = "You have 2 clarifications open. " * 1000
     assert judge_message(body=endless).verdict == "block"
     assert judge(OPEN, indicators=[{**CREATININE, "value": endless}]).verdict == "block"
+
+
+@pytest.mark.parametrize(
+    ("field", "parts"),
+    [
+        ("indicators", {"indicators": [CREATININE] * 201}),
+        ("documented", {"documented": [{"term": "Asthma", "author_role": "attending"}] * 201}),
+        ("options", {"options": [{"text": "Other", "kind": "other"}] * 61}),
+        ("options", {"options": [{"text": "Asthma", "kind": "clinical", "evidence": [0] * 401}]}),
+        ("indicators", {"indicators": [{**CREATININE, "value": "9 " * 4_000}] * 10}),
+    ],
+)
+def test_an_endless_list_is_blocked_unread(field: str, parts: dict[str, Any]) -> None:
+    verdict = judge(OPEN, **parts)
+    assert [(finding.rule, finding.severity, finding.field) for finding in verdict.findings] == [
+        ("R-30", "block", field)
+    ]
+
+
+def test_what_was_judged_before_comes_out_the_same() -> None:
+    first = judge(OPEN, title="Sepsis clarification")
+    again = judge(OPEN, title="Sepsis clarification")
+    assert first == again
+    assert judge(OPEN, title="Clarification of findings").verdict != first.verdict
+
+
+def test_of_what_was_judged_only_some_is_remembered() -> None:
+    memory = Memory(4)
+    found = (block("R-30", "body", "Too long.", "Say it shortly."),)
+    for turn in range(10):
+        memory.keep(b"%d" % turn, found)
+    known = [turn for turn in range(10) if memory.recall(b"%d" % turn) is not None]
+    assert known == known[-len(known) :]
+    assert 1 < len(known) <= 4
+    assert memory.recall(b"9") == found
