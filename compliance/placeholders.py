@@ -11,28 +11,41 @@ _NAMES = (
     "name|date|time|value|diagnosis|drug|dose|provider|term|finding|result|unit|side|site|insert|enter|condition|source|"
     "role|procedure|patient|author"
 )
+_SLOTS = rf"{_NAMES}|option|choice|lab|field|label|slot|variable|organism|text|item|number|code"
+# What charts do write in square brackets: flags of the laboratory, an empty field, a day of the stay.
+_OF_CHARTS = (
+    r"(?!(?:sic|blank|none|empty|unknown|redacted|H{1,2}|L{1,2}|A|C|HI|LO|HIGH|LOW|ABN|CRIT|POD ?\d|HOD ?\d|DAY ?\d)\])"
+)
 # Every repetition is bounded and none is nested, so that a hostile text costs linear time.
 _FORMS = (
     r"\{\{[^{}]{0,80}\}\}|\{%|<%|\{\s{0,3}\}|<\s{0,3}>",
-    r"\{[A-Za-z_][\w .|/-]{0,60}\}|\{\d\}|\$\{[^{}]{0,80}\}",
+    r"\{[A-Za-z_][\w .|/#-]{0,60}\}|\{\d{1,2}\}|\$\{[^{}]{0,80}\}",
     r"<<[^<>]{0,80}>>|«[^«»]{0,80}»",
-    rf"<(?:[a-z]{{2,20}}[ _-])?(?:{_NAMES})[\w -]{{0,40}}>",
-    r"<[A-Z][A-Z _-]{1,40}>|\b[a-z]{2,30}_[a-z_]{2,40}\b|\$[a-z_]{3,40}\b|\^[A-Za-z_]{2,40}\^|\.{4,}|-{3,}",
-    r"\[(?!sic\])[A-Za-z][A-Za-z _/',.-]{2,60}\]",
-    r"\$[A-Z][A-Z_]{2,40}\b|%\([a-z_]{1,40}\)s|%%\w{1,40}%%|%[A-Z][A-Z_]{2,40}%",
-    r"@{1,2}[A-Z][A-Z_]{2,40}@{1,2}|#[A-Z][A-Z_]{2,40}#|\|[A-Z][A-Z_]{2,40}\||\b[A-Z]{2,20}_[A-Z_]{2,40}\b",
-    r"(?<=\w) ?\| ?(?=\w)|\*{3,}|_{3,}|\?{2,}/\?{2,}|\(\s{0,4}\)",
-    r"\b(?:TBD|TBC|TODO|FIXME|XXX{1,20}|NaN|undefined|lorem ipsum|dummy text|sample text)\b|#(?:N/A|REF!|VALUE!)",
+    rf"<(?:[a-z]{{2,20}}[ _-])?(?:{_SLOTS})[\w #-]{{0,40}}>|<[a-z]{{2,20}}_\w{{1,40}}>",
+    r"<(?!BR>|UL>|LI>|TD>|TR>|EM>|STRONG>|H[1-6]>|DIV>|SPAN>)[A-Z][A-Z0-9 _#-]{1,40}>",
+    r"\$[a-z_]{3,40}\b|\^[A-Za-z_]{2,40}\^",
+    r"\b[A-Za-z]{2,30}_\w{1,40}|__[A-Za-z]\w{1,40}|\.{4,}|-{3,}|#{2,}",
+    rf"\[{_OF_CHARTS}(?:[A-Za-z][A-Za-z _/',.-]{{2,60}}|[A-Z][A-Z0-9_ #-]{{1,40}}|[xX]{{1,4}}|[xX]\.[xX])\]",
+    rf"\[(?:insert |enter |your )?(?:{_SLOTS})[ _#-]{{0,2}}\d{{0,2}}\]|\[\[[^\[\]]{{0,80}}\]\]|\[_{{1,20}}\]",
+    r"\$[A-Z][A-Z0-9_]{2,40}\b|%\([a-z_]{1,40}\)s|%%\w{1,40}%%|%[A-Z][A-Z0-9_]{2,40}%|(?<!\d)%(?:\d\$)?[sd]\b",
+    r"@{1,2}[A-Z][A-Z0-9_]{2,40}@{1,2}|#[A-Z][A-Z0-9_]{2,40}#|\|[A-Z][A-Z0-9_]{2,40}\||\*[A-Z][A-Z0-9_]{2,40}\*",
+    r"~[A-Za-z]\w{2,40}~|&[A-Z]{3,20};",
+    r"(?<=\w) ?\| ?(?=\w)|\*{3,}|_{3,}|_{1,4}\._{1,4}|\?{2,}/\?{2,}|\(\s{0,4}\)",
+    r"\b(?:TBD|TBC|TODO|FIXME|XXX{1,20}|NaN|undefined|lorem ipsum|dummy text|sample text)\b",
+    r"#(?:N/A|REF!|VALUE!?|NAME\?)",
     r"\b(?:XX?/XX?|xx?/xx?)\b|\b(?:MM[/.-]DD|DD[/.-]MM|mm[/.-]dd|dd[/.-]mm)\b|\b(?:YYYY|yyyy)\b|\b(?:HH:MM|hh:mm)\b",
-    r"\bXX(?=[-/.])|(?<=[-/.])XX\b|\b00/00\b|\b1900\b|_{1,4}/_{1,4}|(?<!\S)/ ?/|[#@^~](?=[a-z])\w{2,40}[#@^~]",
+    # Two X alone are a slot; after a comma they are a karyotype.
+    r"(?<![\w,])(?:XX|xx)(?!\w)|\b20(?:XX|xx)\b|\b(?:XX?\.XX?|xx?\.xx?)\b|\bXX(?=[-/.])|(?<=[-/.])XX\b",
+    r"\b00/00\b|\b1900\b|_{1,4}/_{1,4}|(?<!\S)/ ?/|[#@^](?=[a-z])\w{2,40}[#@^]",
     rf"\((?:{_NAMES}|author|finding|text|number)s?\)|\[\s{{0,4}}\](?=\s*[/,.])",
     r"\((?:delete|strike|cross out|choose|select|insert|enter|fill in|complete|circle|remove)\b[^()]{2,80}\)",
+    r"\b(?:delete|strike out|cross out|remove|circle) (?:what|whichever|as|the one|all that)\b[^.]{0,60}",
     r"\b(?:insert|enter|type|fill in|put) (?:the |a )?[a-z]{3,20} here\b",
     r"\b(?:on|of|by|from|at|for|the|a|with) {1,3}(?=[.,;:?)](?:\s|$))|\bDr\.? ?,",
 )
 _PLACEHOLDER = re.compile("|".join(_FORMS))
 # A text without any of these holds none: looked for first, because most texts hold none.
-_SIGN = re.compile(r"[{}\[\]@^~|«_]|<[<%>\sA-Za-z]|%[%(A-Z]|\$[$A-Za-z{]|#[A-Za-z/]|\*{3}")
+_SIGN = re.compile(r"[{}\[\]@^~|«_]|<[<%>\sA-Za-z]|%[%(A-Zsd\d]|\$[$A-Za-z{]|#[A-Za-z/#]|\*[A-Z*]|&[A-Z]")
 _INSTRUCTION = re.compile(
     rf"\((?:\s{{0,4}}\)|(?:delete|strike|cross|choose|select|insert|enter|fill|complete|circle|remove|{_NAMES}|author|finding|text|num))"
 )
@@ -54,12 +67,18 @@ _TRACES = (
         "mm-",
     ),
     *("DD", "dd/", "dd-", "dd.", "YYYY", "yyyy", "HH:", "hh:", " here", "Dr", " .", " ,", " ;", " :", " ?", " )", "??"),
+    *("X.X", "x.x", "elete ", "trike out", "ross out", "emove ", "ircle "),
     *("mm.", "/ /", "//", "00/", "1900", "....", "--"),
 )
 _UNNAMED = re.compile(
-    r"\W*(?:option|choice|diagnosis|condition|answer|text|label|item)\s?(?:\d|[A-Da-d])?\W*", re.IGNORECASE
+    r"\W*(?:(?:option|choice|condition|answer|text|label|item)\s?(?:\d|[A-Da-d])?|diagnosis\s?(?:\d|[A-Da-d]))\W*"
+    r"|\s*[\[({<]\s*\d{0,2}\s*[\])}>]\s*|\W*(?:insert|enter|fill in|type in|null|nil|none)(?: \w{2,20}){0,3}\W*"
+    # An attribute with nothing but a line after it ("side: ___").
+    r"|\W*(?!other|another|else)(?:the )?\w{3,12}\s?:?\s?_{2,40}\W*",
+    re.IGNORECASE,
 )
-_LINE = re.compile(r"_{3,}(?=[\s).;]{0,4}$)")
+_EMPTY = re.compile(r"\W*(?:null|insert(?: value| here)?|value|enter|\?{2,})\W*", re.IGNORECASE)
+_LINE = re.compile(r"(?:(?<=\s)|(?<=[:(]))_{2,40}(?=[\s).;]{0,4}(?:$|\())")
 
 
 def perhaps(text: str) -> bool:
@@ -67,11 +86,16 @@ def perhaps(text: str) -> bool:
     return bool(_SIGN.search(text) or _INSTRUCTION.search(text)) or any(trace in text for trace in _TRACES)
 
 
+def empty(value: str) -> bool:
+    """Tell whether a value is only what stands for one that was never filled in."""
+    return bool(_EMPTY.fullmatch(value))
+
+
 def placeholders(text: str, *, writing_lines: bool = False) -> Iterator[Span]:
     """Yield the span of each unfilled placeholder. `writing_lines`: a line to write on is none, as in an answer."""
     if writing_lines:
-        text = _LINE.sub(lambda line: " " * len(line.group()), text)
         if _UNNAMED.fullmatch(text):
             yield 0, len(text)
+        text = _LINE.sub(lambda line: " " * len(line.group()), text)
     if perhaps(text):
         yield from (found.span() for found in _PLACEHOLDER.finditer(text))

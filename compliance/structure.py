@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from compliance.findings import block, graded, review, warn
-from compliance.placeholders import perhaps, placeholders
+from compliance.placeholders import empty, perhaps, placeholders
 from compliance.reading import Passage, Reading
 from compliance.text import bag, sentences
 from schemas.check import CheckIndicator, Finding
@@ -133,18 +133,28 @@ def _is_series(indicator: CheckIndicator) -> bool:
 def placeholders_filled(reading: Reading) -> Iterator[Finding]:
     """R-26: no merge field is left unfilled. A line to write on in an answer is none."""
     for place, indicator in enumerate(reading.query.indicators):
-        parts = (
-            ("value", "" if indicator.quoted else indicator.value),
-            ("unit", indicator.unit or ""),
-            ("source", indicator.source or ""),
-        )
-        if perhaps("\n".join(text for _, text in parts)):
-            for name, part in parts:
-                yield from unfilled(Passage(f"indicators[{place}].{name}", part, (), ()))
+        field = f"indicators[{place}]"
+        parts = (indicator.name, indicator.value, indicator.unit or "", indicator.source or "")
+        if empty(indicator.value):
+            yield block("R-26", f"{field}.value", "A placeholder is not filled.", "Fill it in or take it out.")
+        if perhaps("\n".join(parts)):
+            for name, part in zip(("name", "value", "unit", "source"), parts, strict=True):
+                whole = ((0, len(part)),) if name == "value" and indicator.quoted else ()
+                for finding in unfilled(Passage(f"{field}.{name}", part, (), whole)):
+                    if name != "name" or not _names_a_test(part, finding.span):
+                        yield finding
+    for place, entry in enumerate(reading.query.documented):
+        yield from unfilled(Passage(f"documented[{place}].term", entry.term, (), ()))
     for text in reading.prose:
         yield from unfilled(text)
     for text in reading.option_texts:
         yield from unfilled(text, writing_lines=True)
+
+
+def _names_a_test(name: str, span: tuple[int, int] | None) -> bool:
+    """Tell whether brackets in a test's name hold its property or method ("[Mass/volume]", "[PHQ-9]")."""
+    inner = name[span[0] + 1 : span[1] - 1] if span and name[span[0]] == "[" else ""
+    return bool(inner) and "_" not in inner and not inner.startswith("insert")
 
 
 def unfilled(text: Passage, *, writing_lines: bool = False) -> Iterator[Finding]:

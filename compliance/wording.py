@@ -16,7 +16,7 @@ from schemas.check import Finding
 from schemas.vocabulary import Severity
 
 _MARKUP = re.compile(
-    r"\*\*|__(?=\w)|</?[a-z][^<>]{0,60}>|`|[→➔➜⇒←☑☒✓✔★☆►▶❗‼✅👉👍👎]"
+    r"\*\*|__(?=[A-Za-z0-9])|</?[a-z][^<>]{0,60}>|`|[→➔➜⇒←☑☒✓✔★☆►▶❗‼✅👉👍👎]"
     r"|(?<!\d )(?<!\d)(?:->|=>|<-)|!|\[\s*[xX✓]?\s*\]|\(\s*[xX•]\s*\)|[\U0001F300-\U0001FAFF]"
 )
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
