@@ -26,6 +26,16 @@ _NUMBER = re.compile(r"\d")
 _WORDS_BESIDE = re.compile(r"[A-Za-z]{3}")
 _SEGMENT = re.compile(r"[^,;()–]+")
 _DENYING = frozenset({"no", "not", "without", "denies", "non", "negative", "never"})
+_NOT = frozenset({"not", "never", "neither", "nor", "without", "longer"})
+_ANSWERS = frozenset({"answer", "answers", "option", "options", "choice", "choices", "reply", "response", "responses"})
+# "Our 3rd of the quarter", "limit is 2", "2nd on our unit": cases of the house, not of the patient.
+_HOUSE_COUNT = re.compile(
+    r"\b(?:\d{1,3}(?:st|nd|rd|th)|first|second|third|fourth|fifth|another)\b[^,;]{0,30}"
+    r"\b(?:quarter|fiscal year|reporting period"
+    r"|(?:on|for|in|at) (?:our|this) (?:unit|ward|floor|service|hospital|site))\b"
+    r"|\b(?:limit is|limit of|quota|benchmark) ?\d|\bper (?:1,?000|10,?000|100) (?:patient|device|line|catheter)\b",
+    re.IGNORECASE,
+)
 _QUOTE_IT = "Give the value alone, or quote the source word for word and mark it as quoted."
 
 
@@ -208,19 +218,78 @@ def _plain_word(reading: Reading, text: str, word: Word) -> bool:
     return not named and not word.text.endswith(reading.knowledge.technical_endings)
 
 
+def names_are_no_verdicts(reading: Reading) -> Iterator[Finding]:
+    """R-27, R-03, R-19: the name of a finding is no part of a definition, no verdict and no count of the house."""
+    knowledge = reading.knowledge
+    of_definition, sets = knowledge.vocabulary("definition_word"), knowledge.vocabulary("definition_set")
+    judging, met = knowledge.vocabulary("judging_name"), knowledge.vocabulary("part_of_definition")
+    for place, indicator in enumerate(reading.query.indicators):
+        field, said = f"indicators[{place}].name", bag(indicator.name)
+        yield from _counted_by_the_house(place, indicator)
+        if reading.query.category not in _NEW_CONDITION or indicator.prior_encounter:
+            continue
+        if said & of_definition or (said & sets and said & met):
+            found = block if said & met and said & of_definition else review
+            for rule in ("R-03", "R-27"):
+                message = "The name of the finding makes it part of a definition."
+                yield found(rule, field, message, "Name the finding alone, as its source does.")
+        elif said & judging and not any(said & judging & term for term in reading.documented_bags):
+            yield review("R-07", field, "The name of the finding judges it.", "Name what was measured or seen.")
+
+
+def _counted_by_the_house(place: int, indicator: CheckIndicator) -> Iterator[Finding]:
+    for name, text in (("name", indicator.name), ("value", "" if indicator.quoted else indicator.value)):
+        for found in _HOUSE_COUNT.finditer(text):
+            message = "The indicator counts cases of the house."
+            suggestion = "Show the finding of this patient alone."
+            yield block("R-19", f"indicators[{place}].{name}", message, suggestion, found.span())
+
+
 def nothing_left_out(reading: Reading) -> Iterator[Finding]:
     """R-07: no text says that normal or contrary findings were left out, or that only the striking ones are shown."""
-    knowledge = reading.knowledge
-    omitting, omitted = knowledge.vocabulary("omitting"), knowledge.vocabulary("omitted")
-    only, selected = knowledge.vocabulary("only_words"), knowledge.vocabulary("selected")
-    displaying = knowledge.vocabulary("displaying")
     for text in reading.prose:
-        if not bag(text.text) & (omitting | only):
-            continue
         for span in sentences(text.text):
-            said = bag(text.text[slice(*span)])
-            left_out = said & omitting and said & omitted
-            chosen = said & only and said & selected and said & displaying
-            if (left_out or chosen) and text.authored(span[0]):
-                message = "The text says that findings were left out."
-                yield block("R-07", text.field, message, "Show the findings that point the other way too.", span)
+            if text.authored(span[0]) and _leaves_out(reading, text.text[slice(*span)]):
+                yield _left_out(text.field, span)
+    for place, indicator in enumerate(reading.query.indicators):
+        for name, shown in (("name", indicator.name), ("value", "" if indicator.quoted else indicator.value)):
+            if _leaves_out_of_values(reading, shown):
+                yield _left_out(f"indicators[{place}].{name}", (0, len(shown)))
+
+
+def _left_out(field: str, span: Span) -> Finding:
+    message = "The text says that findings were left out."
+    return block("R-07", field, message, "Show the findings that point the other way too.", span)
+
+
+def _leaves_out(reading: Reading, sentence: str) -> bool:
+    """Tell whether a sentence of prose says that findings are not shown; what may be answered is no finding."""
+    knowledge = reading.knowledge
+    said = bag(sentence)
+    if said & knowledge.vocabulary("omitting") and said & knowledge.vocabulary("omitted"):
+        return True
+    chosen = said & knowledge.vocabulary("only_words") and said & knowledge.vocabulary("selected")
+    if chosen and said & knowledge.vocabulary("displaying"):
+        return True
+    about = said & (knowledge.vocabulary("omitted") | knowledge.vocabulary("shown_noun"))
+    return bool(about) and not said & _ANSWERS and _unshown(reading, sentence)
+
+
+def _leaves_out_of_values(reading: Reading, text: str) -> bool:
+    """Tell whether a name or value says that others are not shown. What was not done or not given is a finding."""
+    said = bag(text)
+    knowledge = reading.knowledge
+    contrary, nouns = knowledge.vocabulary("contrary"), knowledge.vocabulary("shown_noun")
+    if not said & (contrary | nouns):
+        return False
+    if said & contrary and _unshown(reading, text):
+        return True
+    return bool(said & nouns and said & knowledge.vocabulary("omitting_of_values"))
+
+
+def _unshown(reading: Reading, text: str) -> bool:
+    """Tell whether a verb of showing stands shortly after a negation."""
+    found = words(text)
+    showing = reading.knowledge.vocabulary("showing")
+    places = [place for place, word in enumerate(found) if word.text in _NOT]
+    return any(word.text in showing for place in places for word in found[place + 1 : place + 4])
