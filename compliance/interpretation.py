@@ -36,6 +36,9 @@ _HOUSE_COUNT = re.compile(
     r"|\b(?:limit is|limit of|quota|benchmark) ?\d|\bper (?:1,?000|10,?000|100) (?:patient|device|line|catheter)\b",
     re.IGNORECASE,
 )
+_FELT = frozenset({"worse", "worsening", "worsened"})
+_FELT_WHEN = frozenset({"with", "on", "at", "when", "after", "lying"})
+_LETTER = re.compile(r"\b[A-Z]\b")  # a blood type, a group of streptococci: no article
 _QUOTE_IT = "Give the value alone, or quote the source word for word and mark it as quoted."
 
 
@@ -74,7 +77,7 @@ def _interpreted(
     by_report = bool(source & reading.knowledge.vocabulary("report_source"))
     for hit in heard.wordings:
         lexicon = hit.payload.lexicon
-        if not _looked_for(reading, hit, indicator, source) or _denied(text, hit.first):
+        if not _looked_for(reading, hit, indicator, source) or _denied(text, hit):
             continue
         severity: Severity = "review" if by_report and lexicon.rule == "R-07" else hit.payload.severity
         if lexicon.rule == "R-07" or hit.payload.severity == "block":
@@ -103,8 +106,12 @@ def _by_instrument(reading: Reading, source: frozenset[str]) -> bool:
     return not source & (knowledge.vocabulary("narrative_source") | knowledge.vocabulary("order_source"))
 
 
-def _denied(text: Passage, first: int) -> bool:
-    return first > 0 and text.words[first - 1].text in _DENYING
+def _denied(text: Passage, hit: Hit[Wording]) -> bool:
+    """Tell whether a wording is denied, or says when a complaint is felt ("worse with movement")."""
+    if hit.first > 0 and text.words[hit.first - 1].text in _DENYING:
+        return True
+    following = text.words[hit.last + 1].text if hit.last + 1 < len(text.words) else ""
+    return hit.payload.phrase in _FELT and following in _FELT_WHEN
 
 
 def _commented(text: Passage, heard: Heard) -> Iterator[Finding]:
@@ -179,7 +186,7 @@ def told_in_prose(reading: Reading) -> Iterator[Finding]:
     """R-07: where measurements are noted, an article beside a word that is no finding is prose."""
     article = reading.knowledge.vocabulary("article")
     for place, indicator in enumerate(reading.query.indicators):
-        if indicator.quoted or not bag(indicator.value) & article:
+        if indicator.quoted or not bag(_LETTER.sub(" ", indicator.value)) & article:
             continue
         if _by_instrument(reading, bag(indicator.source or "")):
             for span in _remarks(reading, indicator.value, least=1, numbered=True):
@@ -212,7 +219,7 @@ def _is_strange(reading: Reading, text: str, word: Word) -> bool:
 
 def _plain_word(reading: Reading, text: str, word: Word) -> bool:
     """Tell whether a word may be one of ordinary prose: no abbreviation, no name, no technical ending."""
-    if len(word.text) <= _SHORT or not word.text.isalpha():
+    if len(word.text) <= _SHORT or not word.text.isalpha() or text[word.start : word.end].isupper():
         return False
     named = text[word.start].isupper() and bool(text[: word.start].strip())
     return not named and not word.text.endswith(reading.knowledge.technical_endings)

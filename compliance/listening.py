@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compliance.phrases import Hit, PhraseIndex
-from compliance.text import Span, bag, inside, quotations, words
+from compliance.text import Span, Word, bag, inside, quotations, words
 
 if TYPE_CHECKING:
     from compliance.knowledge import Term, Wording
 
 _REMEMBERED = 8192
+_NAME = 16  # signs of a name that may be all capitals
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +56,11 @@ class Listener:
         comment = None
         if bag(text) & self._commentary:
             said = (word for word in found if word.text in self._commentary and not inside(word.start, quoted))
-            comment = next(((word.start, word.end) for word in said), None)
+            comment = next(((word.start, word.end) for word in said if not _is_short_form(text, word)), None)
         return Heard(wordings, tuple(hit for hit in diagnoses if not inside(hit.start, quoted)), comment)
+
+
+def _is_short_form(text: str, word: Word) -> bool:
+    """Tell whether a word in capitals among others that are not is an abbreviation (US, IT)."""
+    written = text[word.start : word.end]
+    return len(written) > 1 and written.isupper() and (len(text) < _NAME or not text.isupper())
