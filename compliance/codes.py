@@ -7,9 +7,9 @@ D10 a fluid, 99501 perhaps a place. Words beside it, brackets around it and othe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from compliance.folding import fold
 from compliance.text import Span
@@ -32,6 +32,7 @@ _DATE = re.compile(r"\d\d(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)\d\d
 # Without one of these no text of ASCII signs holds a code.
 _TRACE = re.compile(r"[A-Za-z]\d|\d[A-Za-z]|[A-Z][ .-]\d|\d{5}|\d{3}\.\d|DRG|HCC", re.IGNORECASE)
 _NINTH = re.compile(r"\b(?:icd[- ]?9(?:[- ]?cm)?|codes?)\W{1,3}[EV]?\d{3}\.\d{1,2}\b", re.IGNORECASE)
+_REMEMBERED = 8192
 _CLOSED = re.compile(r"\s*(?:[)\]]|$)")
 _OPENED = re.compile(r"(?:[(\[]|\s[-:=])\s*$")
 _LISTED = re.compile(r"\s*(?:,|/|;|and|or|&|\+)?\s*$", re.IGNORECASE)
@@ -62,6 +63,11 @@ class CodeBook:
         return frozenset(code for code in self.diagnoses if len(code) == 3) - divided - self.ambiguous
 
     @cached_property
+    def remembered(self) -> Callable[[str], tuple[Span, ...]]:
+        """Where codes stand in a text. Names, units and options come again and again."""
+        return lru_cache(maxsize=_REMEMBERED)(lambda text: tuple(_codes_in(text, self)))
+
+    @cached_property
     def words(self) -> re.Pattern[str]:
         """What finds a word of `beside` shortly before a place."""
         listed = "|".join(sorted(map(re.escape, self.beside)))
@@ -76,6 +82,10 @@ class CodeBook:
 
 def codes_in(text: str, book: CodeBook) -> Iterator[Span]:
     """Yield the spans of codes in `text`, in order. A1c, B12, D5W, L4, T12 and temperatures are no codes."""
+    yield from book.remembered(text)
+
+
+def _codes_in(text: str, book: CodeBook) -> Iterator[Span]:
     if text.isascii() and not _TRACE.search(text):
         return
     folded = fold(text)

@@ -59,7 +59,7 @@ def _is_value(reading: Reading, text: str, found: re.Match[str]) -> bool:
 
 
 def _measured_names(reading: Reading) -> frozenset[str]:
-    names = bag(" | ".join(indicator.name for indicator in reading.query.indicators))
+    names = frozenset[str]().union(*[bag(indicator.name) for indicator in reading.query.indicators])
     return frozenset(word for word in names if len(word) > _LONG)
 
 

@@ -10,7 +10,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+
+from compliance.lazy import lazy
 
 # Letters of other scripts that look like Latin ones, in pairs of strings of equal length.
 _SHAPES = (
@@ -88,7 +89,7 @@ class Folded:
     text: str
     moved: tuple[int, ...] | None = None
 
-    @cached_property
+    @lazy
     def places(self) -> Sequence[int]:
         """The place in the original of each place of the folded text, and of its end."""
         if self.moved is not None:

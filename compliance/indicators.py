@@ -36,6 +36,7 @@ _NOT_MEASURED = re.compile(
 _AFTER_NUMBER = re.compile(r" ?([a-zµ%]+)(/)?")
 _LABELLED = re.compile(r"\s*(?:of|was|is|:|=|~|at)?\s*[<>≤≥]?\s*-?\d")
 _WORD = re.compile(r"[a-z]+")
+_NAMED_NUMBER = re.compile(r"[^\W\d_].*\d", re.DOTALL)  # a label stands before its number
 _BETWEEN_NUMBERS = frozenset(["then", "to", "and", "at", "on", "after", "later", "from", "mmhg", "nadir", "peak", "h"])
 _FLAG = re.compile(r"(?<=\d) ?\(?\b(HH?|LL?)\b\)?(?=\s*(?:$|[,;(]))")
 _ON_OXYGEN = re.compile(r"\bon ?\d+$")
@@ -147,6 +148,7 @@ class IndicatorReader:
             for name, words in table.vocabulary.items()
         }
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._read)
+        self._kinds = lru_cache(maxsize=_REMEMBERED)(self._kinds_of)
 
     def read(self, indicator: CheckIndicator) -> Shown:
         """Return what an indicator shows."""
@@ -159,9 +161,9 @@ class IndicatorReader:
         seen = tuple(self._seen(kinds, value, unit))
         seen = (*seen, *self._oxygenation(name, seen))
         text = f"{name} {value}"
-        clauses = list(self._clauses(value))
-        said = " ; ".join(clause for clause, words in clauses if not self._denies(clause, words))
-        unsaid = frozenset[str]().union(*(words for clause, words in clauses if self._denies(clause, words)))
+        clauses = [(clause, words, self._denies(clause, words)) for clause, words in self._clauses(value)]
+        said = " ; ".join([clause for clause, _, denied in clauses if not denied])
+        unsaid = frozenset[str]().union(*[words for _, words, denied in clauses if denied])
         tell = _whole(seen)
         if tell not in QUIET:
             said = f"{name} ; {said}"
@@ -182,7 +184,7 @@ class IndicatorReader:
             ratio = round(pressures[0] / fraction)
             yield Seen("pf_ratio", (ratio,), _judged((ratio,), self._table.measures["pf_ratio"].low, None))
 
-    def _kinds(self, name: str) -> tuple[str, ...]:
+    def _kinds_of(self, name: str) -> tuple[str, ...]:
         """Return the classes of a name in its order."""
         hits = [(hit.start, hit.payload) for hit in self._index.find(line_of(name))]
         specimen = self._table.specimens.get(name.split(" ", 1)[0], {})
@@ -211,7 +213,7 @@ class IndicatorReader:
 
     def _labels_of(self, value: str) -> Iterator[Seen]:
         """Yield the measures that a value names itself ("LVEF 35%")."""
-        if not any(map(str.isalpha, value)) or not any(map(str.isdigit, value)):
+        if not _NAMED_NUMBER.search(value):
             return
         for hit in self._labels.find(line_of(value)):
             if _LABELLED.match(value, hit.end):
@@ -301,7 +303,12 @@ class IndicatorReader:
 
     def _has(self, name: str, clause: str, words: frozenset[str]) -> bool:
         single, phrases = self._tells[name]
-        return bool(words & single) or any(phrase in clause for phrase in phrases)
+        if not single.isdisjoint(words):
+            return True
+        for phrase in phrases:  # noqa: SIM110 - asked a dozen times an indicator
+            if phrase in clause:
+                return True
+        return False
 
     def _clauses(self, value: str) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the clauses of a value. "No fat, muscle or bone" denies all three."""

@@ -252,7 +252,7 @@ class Knowledge:
 
     @cached_property
     def inbox_words(self) -> frozenset[str]:
-        """Words that a message to a signed-in reader may hold beside those of every message: findings and their record."""
+        """Words that a message to a signed-in reader may hold beside those of every message: those of findings."""
         names = ("topic", "objective", "source", "clinical_message", "clinical")
         words = frozenset[str]().union(*(self.vocabulary(name) for name in names), *self.language.words.values())
         clinical = self.language.clinical | self.messages.clinical | self.term_bags
@@ -282,6 +282,16 @@ class Knowledge:
     def term_words(self) -> frozenset[str]:
         """Long words of the names of diagnoses."""
         return frozenset(word for term in self.terms for name in term.names for word in bag(name) if len(word) > 6)
+
+    @cached_property
+    def presuming_words(self) -> frozenset[str]:
+        """Words that make a condition of what they stand beside."""
+        return self.vocabulary("condition") | self.vocabulary("presumed")
+
+    @cached_property
+    def describing_words(self) -> frozenset[str]:
+        """Words that describe findings of any kind."""
+        return self.vocabulary("topic") | self.vocabulary("joining")
 
     @cached_property
     def option_words(self) -> frozenset[str]:

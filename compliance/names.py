@@ -9,18 +9,30 @@ from typing import Generic, TypeVar
 
 from ahocorasick import Automaton
 
+from compliance.lazy import lazy
+
 Payload = TypeVar("Payload")
 _TOKEN = re.compile(r"[a-z0-9]+|[,;:!?()|\n]")
+_BARS = str.maketrans(dict.fromkeys(",;:!?()\n", "|"))
 _PLURAL_FROM = 4
 
 
-@dataclass(frozen=True, slots=True)
 class Line:
-    """The words of a lower-case text between blanks, a bar at each end of a clause, and where each word stands."""
+    """The words of a lower-case text between blanks (`text`), with a bar at each end of a clause."""
 
-    text: str
-    starts: tuple[int, ...]
-    spans: tuple[tuple[int, int], ...]
+    def __init__(self, original: str) -> None:
+        self._original = original
+        self.text = f" {' '.join(_TOKEN.findall(original))} ".translate(_BARS)
+
+    @lazy
+    def starts(self) -> tuple[int, ...]:
+        """Where each word and each bar begins in the line."""
+        return tuple(place + 1 for place, sign in enumerate(self.text[:-1]) if sign == " ")
+
+    @lazy
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """Where each word and each bar stands in the original."""
+        return tuple(found.span() for found in _TOKEN.finditer(self._original))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +46,7 @@ class Found(Generic[Payload]):
 
 def line_of(text: str) -> Line:
     """Return the line of a lower-case text."""
-    words: list[str] = []
-    starts: list[int] = []
-    spans: list[tuple[int, int]] = []
-    place = 1
-    for found in _TOKEN.finditer(text):
-        word = found.group()
-        word = word if word.isalnum() else "|"
-        words.append(word)
-        starts.append(place)
-        spans.append(found.span())
-        place += len(word) + 1
-    return Line(f" {' '.join(words)} ", tuple(starts), tuple(spans))
+    return Line(text)
 
 
 class NameIndex(Generic[Payload]):

@@ -61,12 +61,21 @@ class PhraseIndex(Generic[Payload]):
         if self._empty:
             return iter(())
         read = found if isinstance(found, Plain) else plain(text)
+        if found is None or found is read:
+            noted: tuple[Hit[Payload], ...] | None = read.found.get((self, overlapping))
+            if noted is None:
+                noted = tuple(self._searched(read, None, overlapping=overlapping))
+                read.found[self, overlapping] = noted
+            return iter(noted)
+        return self._searched(read, found, overlapping=overlapping)
+
+    def _searched(self, read: Plain, found: Sequence[Word] | None, *, overlapping: bool) -> Iterator[Hit[Payload]]:
         hits = self._longest(read.line)
         hidden = [hit for other in read.disguises for hit in self._hidden(read, other)] if read.disguises else []
-        if not hidden and (found is read or found is None):
+        if not hidden and found is None:
             return _in_order(read, hits, overlapping) if hits else iter(())
         placed = [*_placed(read, hits), *hidden]
-        if found is not None and found is not read:
+        if found is not None:
             placed = list(_among(found, placed))
         return _separate(placed, overlapping)
 

@@ -113,11 +113,9 @@ class TermIndex(PhraseIndex["Term"]):
         super().__init__((spelled, term) for name, term in terms for spelled in speech.spellings(name))
         self._speech = speech
 
-    def find(self, text: str, found: Sequence[Word] | None = None, *, overlapping: bool = True) -> Iterator[Hit[Term]]:
-        """Return the hits in `text`; the longest at each place."""
-        hits = super().find(text, found, overlapping=overlapping)
-        read = found if isinstance(found, Plain) else plain(text)
-        return (self._judged(hit, read, read is found) for hit in hits)
+    def _searched(self, read: Plain, found: Sequence[Word] | None, *, overlapping: bool) -> Iterator[Hit[Term]]:
+        hits = super()._searched(read, found, overlapping=overlapping)
+        return (self._judged(hit, read, found is None) for hit in hits)
 
     def _judged(self, hit: Hit[Term], read: Plain, placed: bool) -> Hit[Term]:
         first, last = (hit.first, hit.last) if placed else read.between(hit.start, hit.end)

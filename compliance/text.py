@@ -10,11 +10,12 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from html import unescape
-from typing import overload
+from typing import Any, overload
 
 from compliance.folding import Folded, fold
+from compliance.lazy import lazy
 
 Span = tuple[int, int]
 
@@ -88,7 +89,7 @@ class Plain(Sequence[Word]):
     """The words of a text. `line` holds them between single blanks, with `|` at the end of each clause.
 
     `disguises` is what the text says when signs inside words are dropped, spelled letters are joined, and digits are
-    read as letters.
+    read as letters. `found` is for the indexes, which note there what they found: it is the same for the same text.
     """
 
     def __init__(self, text: str) -> None:
@@ -98,18 +99,30 @@ class Plain(Sequence[Word]):
             self.source = _edited(self.source, _CAMEL, " ")
             raw = _bytes(self.source)
         self._marked = _marked(raw)
+        self._raw = raw
         self.line = _line(self._marked)
-        self.disguises = _disguises(self.source, raw, self.line)
+        self.found: dict[object, Any] = {}
 
-    @cached_property
+    @lazy
+    def disguises(self) -> tuple[Disguise, ...]:
+        """Other readings of the text; empty where no sign of one is there."""
+        return _disguises(self.source, self._raw, self.line)
+
+    @lazy
     def spans(self) -> tuple[Span, ...]:
         """The places of the words in the original text."""
         return _spans(self.source, self._marked)
 
-    @cached_property
+    @lazy
     def texts(self) -> tuple[str, ...]:
         """The words alone."""
-        return tuple(word for word in self.line.split() if word != "|")
+        words = self.line.split()
+        return tuple([word for word in words if word != "|"] if "|" in words else words)
+
+    @lazy
+    def bag(self) -> frozenset[str]:
+        """The set of the words."""
+        return frozenset(self.texts)
 
     @overload
     def __getitem__(self, place: int) -> Word: ...
@@ -127,7 +140,7 @@ class Plain(Sequence[Word]):
     def __len__(self) -> int:
         return len(self.texts)
 
-    @cached_property
+    @lazy
     def _ends(self) -> tuple[int, ...]:
         ends: list[int] = []
         count = 0
@@ -166,7 +179,7 @@ class Disguise:
         kept = [place for place, sign in enumerate(self._raw) if sign not in self._dropped]
         return self._raw.translate(self._table, self._dropped), kept
 
-    @cached_property
+    @lazy
     def spans(self) -> tuple[Span, ...]:
         """The places of the words of this reading in the original text."""
         left, kept = self._kept()
@@ -307,10 +320,11 @@ def _spelled(source: Folded, marked: bytes) -> Iterator[Disguise]:
 
 def plain(text: str) -> Plain:
     """Return the words of `text` as the indexes scan them. Short texts are remembered: they come again and again."""
-    return _remembered(text) if len(text) <= _SHORT else Plain(text)
+    return _remembered(text) if len(text) <= _SHORT else _remembered_long(text)
 
 
 _remembered = lru_cache(maxsize=4096)(Plain)
+_remembered_long = lru_cache(maxsize=64)(Plain)
 
 
 def words(text: str) -> Plain:
@@ -320,11 +334,13 @@ def words(text: str) -> Plain:
 
 def bag(text: str) -> frozenset[str]:
     """Return the set of lower-case words of `text`."""
-    return frozenset(plain(text).texts)
+    return plain(text).bag
 
 
 def quotations(text: str) -> tuple[Span, ...]:
     """Return the spans of text between quotation marks."""
+    if '"' not in text and "'" not in text and "“" not in text:
+        return ()
     return tuple(found.span() for found in _QUOTATION.finditer(text))
 
 
@@ -336,6 +352,10 @@ def inside(place: int, spans: tuple[Span, ...]) -> bool:
 
 def sentences(text: str) -> tuple[Span, ...]:
     """Return the spans of the sentences of `text`, without surrounding blanks; quotations are not cut."""
+    return _sentences_remembered(text)
+
+
+def _sentences(text: str) -> tuple[Span, ...]:
     quoted = quotations(text)
     spans: list[Span] = []
     start = 0
@@ -348,6 +368,9 @@ def sentences(text: str) -> tuple[Span, ...]:
         start = found.end()
     spans.append((start, len(text)))
     return tuple(trimmed for span in spans if (trimmed := _trim(text, span)) is not None)
+
+
+_sentences_remembered = lru_cache(maxsize=512)(_sentences)
 
 
 def _trim(text: str, span: Span) -> Span | None:

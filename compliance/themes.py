@@ -94,6 +94,13 @@ class Themes:
             found.setdefault(stems[0], set()).add(len(stems))
         return {first: tuple(sorted(sizes, reverse=True)) for first, sizes in found.items()}
 
+    @cached_property
+    def _pushing(self) -> frozenset[str]:
+        """The stems with which strong cues of several words begin."""
+        return frozenset(
+            stems[0] for stems, found in self.index.items() if len(stems) > 1 and any(strong for _, strong in found)
+        )
+
     def stems(self, phrase: str) -> _Stems:
         """Return the stems of a phrase, without its silent words."""
         return self._spoken(phrase)[0]
@@ -110,7 +117,8 @@ class Themes:
 
     def phrases(self, text: str) -> Iterator[Span]:
         """Yield where strong cues of several words stand, which push whatever the words by themselves are."""
-        for _, cue in self._cues(*self._spoken(text)):
+        stems, spans = self._spoken(text)
+        for _, cue in self._cues(stems, spans) if not self._pushing.isdisjoint(stems) else ():
             if cue.strong and len(cue.stems) > 1:
                 yield cue.span
 
@@ -118,13 +126,11 @@ class Themes:
         """Return the stems of a text in the author's own voice, and where they stand."""
         quoted = quotations(text)
         found = words(text)
-        stems: list[str] = []
-        spans: list[Span] = []
-        for word, span in zip(found.texts, found.spans, strict=True):
-            if word not in self.silent and not (quoted and inside(span[0], quoted)):
-                stems.append(_stem(self.same.get(word, word)))
-                spans.append(span)
-        return tuple(stems), spans
+        same, silent = self.same, self.silent
+        kept = [(word, span) for word, span in zip(found.texts, found.spans, strict=True) if word not in silent]
+        if quoted:
+            kept = [(word, span) for word, span in kept if not inside(span[0], quoted)]
+        return tuple([_stem(same.get(word, word)) for word, _ in kept]), [span for _, span in kept]
 
     def _named(self, text: str) -> tuple[Naming, ...]:
         cues: dict[int, dict[_Stems, Cue]] = {}

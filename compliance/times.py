@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+_LONGEST = 64
 
 
 def moment(text: str | None) -> datetime | None:
     """Return the ISO 8601 moment that `text` names, or None when it names none."""
-    if not text or len(text) > 64:
-        return None
+    return _moment(text) if text and len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _moment(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text.strip())
     except ValueError:
@@ -21,6 +27,8 @@ def elapsed(earlier: datetime, later: datetime) -> timedelta | None:
     Two moments with zones are compared as instants. When only one carries a zone, the other is read in the
     same zone, because a time without one is local to the facility.
     """
+    if earlier.tzinfo is None and later.tzinfo is None:
+        return later - earlier
     try:
         return _aligned(later, earlier) - _aligned(earlier, later)
     except (OverflowError, ValueError):
