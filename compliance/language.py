@@ -47,7 +47,11 @@ class Sentence:
 _WHICH = frozenset({"what", "which", "when", "where", "how", "whose"})
 _BE = frozenset({"is", "are", "was", "were", "be", "been"})
 _AUXILIARY = _BE | {"does", "do", "did", "has", "have", "had", "can", "could"}
-_HOW = frozenset({"many", "much", "the", "was", "were", "is", "are", "does", "did", "if", "this", "these", "long"})
+_MEASURED_HOW = frozenset({"many", "much", "long", "often", "if", "far", "would"})
+_ARGUING = frozenset(
+    {"how", "why", "given", "since", "because", "considering", "seeing", "knowing", "although", "though"}
+)
+_PASSIVE_REACH = 8
 _REPLYING = frozenset({"answer", "respond", "reply", "address"})
 _COURTEOUS = frozenset({"rely", "exercise", "sign", "contact", "redirect"})
 _LEADING_IN = frozenset({"for", "in", "on", "at", "to", "from", "with", "by", "of", "during"})
@@ -72,6 +76,9 @@ class Language:
     guarded: frozenset[str] = frozenset()
     sourced: frozenset[str] = frozenset()
     footing: frozenset[str] = frozenset()
+    footer: frozenset[str] = frozenset()
+    procedural: frozenset[str] = frozenset()
+    subjects: frozenset[str] = frozenset()
     clinical: frozenset[str] = frozenset()
     ordinary: frozenset[str] = frozenset()
     charged: frozenset[str] = frozenset()
@@ -144,11 +151,13 @@ class Language:
 
     def _form(self, text: str, spoken: Sequence[Word], taken: frozenset[int]) -> Form:
         tokens = [word.text for word in spoken]
-        if not tokens:
-            return Form.STATEMENT
+        if len(taken) >= len(tokens):
+            return Form.REQUEST if tokens else Form.STATEMENT
         start = self._proper(text, spoken)
         if start is None:
             return Form.STATEMENT if self._states(tokens, taken) else Form.UNPROVEN
+        if any(tokens[place] in _ARGUING and place not in taken for place in range(start - 1)):
+            return Form.UNPROVEN
         head = tokens[start]
         if head in self.words["ask"]:
             return self._request(tokens, start, taken)
@@ -207,7 +216,7 @@ class Language:
         for place in range(start, min(start + _REACH, len(tokens))):
             word = tokens[place]
             if word == "how":
-                return place + 1 < len(tokens) and tokens[place + 1] in _HOW
+                return _asks_how(tokens, place)
             if word in asked or word in _WHICH or word in ("whether", "if"):
                 return word not in _WHICH or place + 1 < len(tokens)
             if word in ("why", "that", "as"):
@@ -254,6 +263,14 @@ def _shortened(word: str) -> Iterator[str]:
 def _within(span: Span, spoken: Sequence[Word], taken: frozenset[int]) -> bool:
     """Tell whether all words of a span belong to phrases that are neutral as a whole."""
     return all(place in taken for place, word in enumerate(spoken) if span[0] <= word.start < span[1])
+
+
+def _asks_how(tokens: Sequence[str], place: int) -> bool:
+    """Tell whether "how ..." asks for a number or for what was done, and does not tell what did it."""
+    following = tokens[place + 1 : place + 2]
+    if (following and following[0] in _MEASURED_HOW) or "relates" in tokens or "relate" in tokens:
+        return True
+    return not _BE.isdisjoint(tokens[place + 1 : place + 1 + _PASSIVE_REACH])
 
 
 def _measured(word: str) -> bool:

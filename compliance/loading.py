@@ -261,6 +261,8 @@ def _speech() -> Speech:
         reach_after=content["reach_after"],
         spelling=content["spelling"],
         same=content["same"],
+        persons=frozenset(content["persons"]),
+        parts={part: frozenset(larger) for part, larger in content["parts"].items()},
     )
 
 
@@ -301,6 +303,9 @@ def _language(clinical: frozenset[str], themes: Themes) -> Language:
         guarded=bag(content["guarded"]),
         sourced=bag(content["sourced"]),
         footing=bag(content["footing"]),
+        footer=bag(content["footer"]),
+        procedural=bag(content["procedural"]),
+        subjects=bag(content["subjects"]),
         clinical=clinical,
         ordinary=_ordinary(),
         charged=frozenset(word for theme in themes.themes for word in (*theme.strong, *theme.weak) if word.isalpha()),
@@ -351,9 +356,9 @@ def _messages() -> Administrative:
             f"({'|'.join(departments['before_group'].split())}) ({'|'.join(departments['group'].split())})",
         ),
         themes=tuple(
-            (Push(entry["rule"], severity, entry["message"], entry["suggestion"]), _listed(entry.get(severity, "")))
+            (Push(entry["rule"], severity, *texts[entry["rule"]], faint=name == "faint"), _listed(entry.get(name, "")))
             for entry in content["themes"]
-            for severity in _SEVERITIES
+            for name, severity in _STRENGTHS
         ),
         classes={name: frozenset(text.split()) for name, text in content["classes"].items()},
         constructions=tuple(
@@ -377,7 +382,7 @@ def _messages() -> Administrative:
     )
 
 
-_SEVERITIES: tuple[Severity, ...] = ("block", "review")
+_STRENGTHS: tuple[tuple[str, Severity], ...] = (("block", "block"), ("review", "review"), ("faint", "review"))
 
 
 def _listed(line: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from compliance.language import Form, Language, Sentence
 from compliance.text import Span, Word, bag, inside, quotations, words
 
 _DATE = re.compile(r"\d[/:-]\d")
+_OF_SOME_LENGTH = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,9 @@ class Surroundings:
     `presuming`: words that make a condition of what they stand beside; they are anchored or presume one.
     `closed`: clinical words must stand in the record too (context and footer may say nothing new).
     `alternatives`: a question "is it ...?" may be asked.
+    `spared`: how many everyday words that hint at nothing a sentence of some length may hold.
+    `procedural`: words that argue in a statement, but not in a footer that names nothing of the record and none
+    of the `subjects` of a query.
     """
 
     named: frozenset[str]
@@ -48,6 +52,9 @@ class Surroundings:
     presuming: frozenset[str]
     closed: bool
     alternatives: bool
+    spared: int = 0
+    procedural: frozenset[str] = frozenset()
+    subjects: frozenset[str] = frozenset()
 
 
 def doubt_about(spoken: str, language: Language, around: Surroundings) -> Doubt | None:
@@ -73,7 +80,8 @@ def _doubtful_word(spoken: str, sentence: Sentence, around: Surroundings) -> Dou
     if pushing is not None:
         return Doubt(pushing, whole, "The sentence holds a phrase that pushes.")
     own = around.named if around.grounds else around.anchored
-    guarded = next((word for word in sentence.guarded if word.text not in own), None)
+    free = around.procedural if _procedural(spoken, around) else frozenset[str]()
+    guarded = next((word for word in sentence.guarded if word.text not in own and word.text not in free), None)
     if guarded is not None:
         return Doubt((guarded.start, guarded.end), whole, "The statement holds a word that may argue.", guarded.text)
     return None
@@ -88,7 +96,16 @@ def _presumed(spoken: str, around: Surroundings) -> Word | None:
     return next((word for word in words(spoken) if word.text in presumed and not inside(word.start, quoted)), None)
 
 
+def _procedural(spoken: str, around: Surroundings) -> bool:
+    """Tell whether a sentence of a footer names nothing of this record: it speaks of the query itself."""
+    said = bag(spoken)
+    speaks = bool(around.procedural) and not said.isdisjoint(around.grounds)
+    return speaks and said.isdisjoint(around.named) and said.isdisjoint(around.subjects)
+
+
 def _doubtful_form(spoken: str, sentence: Sentence, around: Surroundings) -> Doubt | None:
+    if _procedural(spoken, around) and sentence.form is not Form.ALTERNATIVE:
+        return None
     whole = (0, len(spoken))
     if sentence.form is Form.STATEMENT and around.grounds and not _grounded(spoken, around):
         return Doubt(whole, whole, "The statement does not say where it comes from.")
@@ -111,8 +128,13 @@ def _strange(spoken: str, sentence: Sentence, around: Surroundings) -> Word | No
         if word.text not in around.named:
             return word
     signed = bool(bag(spoken) & around.signing)
-    for word in (*sentence.strange, *(sentence.clinical if around.closed else ())):
-        named = signed and spoken[word.start].isupper() and not around.hinting(word.text)
-        if word.text not in around.anchored and not named:
+    spared = around.spared if len(spoken) >= _OF_SOME_LENGTH else 0
+    for word in sentence.strange:
+        if word.text in around.anchored or (signed and spoken[word.start].isupper() and not around.hinting(word.text)):
+            continue
+        if not spared or around.hinting(word.text):
             return word
+        spared -= 1
+    if around.closed and not signed:
+        return next((word for word in sentence.clinical if word.text not in around.anchored), None)
     return None

@@ -15,6 +15,8 @@ from compliance.terms import covers
 from compliance.text import Span, Word, bag, inside, quotations, sentences, words
 from schemas.check import CheckIndicator, CheckOption, QueryDocument
 
+# How many everyday words that hint at nothing a sentence may hold beside the known ones, by field.
+_SPARED = {"question": 1, "footer": 1}
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 # A named and dated reference at the foot (R-27); what it is a reference to may be a diagnosis.
 _REFERENCE = re.compile(r"(?:for )?reference only\b[^!?]{0,300}\b(?:19|20)\d\d\b", re.IGNORECASE)
@@ -196,7 +198,7 @@ class Reading:
         asked = self._agreeing if field == "question" else frozenset[str]()
         return Surroundings(
             named=self.named_words,
-            anchored=self.anchor_words | self.topic_words | self._category_words | asked,
+            anchored=self.anchor_words | self.topic_words | self._category_words | asked | self._own_words(field),
             hinting=self.knowledge.themes.touched,
             signing=self.knowledge.vocabulary("signing") if field == "footer" else frozenset(),
             asking=asked,
@@ -204,6 +206,9 @@ class Reading:
             presuming=self.knowledge.vocabulary("condition") | self.knowledge.vocabulary("presumed"),
             dated=field != "footer",
             closed=field in ("context", "footer"),
+            spared=_SPARED.get(field, 0),
+            procedural=self.knowledge.language.procedural if field == "footer" else frozenset(),
+            subjects=self.knowledge.language.subjects,
             alternatives=field == "question" and self.query.response_type != "open_ended",
         )
 
@@ -211,6 +216,10 @@ class Reading:
     def _category_words(self) -> frozenset[str]:
         """Words that a query of this category may use, because it asks about just that (a complication, the acuity)."""
         return self.knowledge.vocabulary(f"asking_{self.query.category}")
+
+    def _own_words(self, field: str) -> frozenset[str]:
+        """Words that are neutral in this field alone."""
+        return self.knowledge.language.footer if field == "footer" else frozenset()
 
     def _grounds(self, field: str) -> frozenset[str]:
         language = self.knowledge.language

@@ -7,17 +7,19 @@ own words, in a form that asks or states. What pushes names its rule through the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from compliance.findings import block, graded, review
+from compliance.language import Sentence
 from compliance.neutrality import Doubt
 from compliance.reading import Passage, Reading
-from compliance.text import bag
+from compliance.text import Word, bag
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
 _SUGGESTION = "Use an approved stem or plain neutral words, or let a second person judge the wording."
 _NAMED = 2
+_SPARED = 2
 _DOCUMENTED = re.compile(
     r"\s*([^.?!;\n]{2,160}?),? (?:is|are|was|were) (?:both )?documented\b(?: as (\w{1,20}))?", re.IGNORECASE
 )
@@ -80,7 +82,7 @@ def options_are_neutral(reading: Reading) -> Iterator[Finding]:
     for text in reading.option_texts:
         read = reading.knowledge.language.read(text.text)
         strange = [word for word in (*read.never, *read.strange) if not any(word.text in words for words in known)]
-        if not strange:
+        if not _remarkable(reading, read, strange):
             continue
         hints = [naming for naming in reading.knowledge.themes.named(text.text)[:_NAMED] if naming.certain]
         for naming in hints:
@@ -89,6 +91,12 @@ def options_are_neutral(reading: Reading) -> Iterator[Finding]:
             message = "The answer holds a word that is not known to be neutral."
             suggestion = "Name the condition or the finding alone."
             yield review("R-03", text.field, message, suggestion, (strange[0].start, strange[0].end))
+
+
+def _remarkable(reading: Reading, read: Sentence, strange: Sequence[Word]) -> bool:
+    """Tell whether unknown words of an answer may be a remark: one that hints, or several of them."""
+    touched = reading.knowledge.themes.touched
+    return len(strange) > _SPARED or any(word in read.never or touched(word.text) for word in strange)
 
 
 def options_cite_nothing(reading: Reading) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from compliance.text import Plain, Word, plain
 if TYPE_CHECKING:
     from compliance.knowledge import Term
 
-_CLAUSE = re.compile(r"[,;:/()]| and | with | without | due to | secondary to | from | in setting of ")
+_CLAUSE = re.compile(r"[;:/()]| and | with | without | due to | secondary to | from | in setting of ")
 # Words that make a diagnosis finer only together with the very words beside them.
 _ACUITY = frozenset({"acute", "chronic", "subacute", "severe", "moderate", "mild", "stage", "type", "grade", "class"})
 
@@ -33,6 +33,8 @@ class Speech:
     reach_after: int = 4
     spelling: Mapping[str, str] = field(default_factory=dict)
     same: Mapping[str, str] = field(default_factory=dict)
+    persons: frozenset[str] = frozenset()
+    parts: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def _patterns(self) -> Mapping[str, re.Pattern[str]]:
@@ -61,6 +63,11 @@ class Speech:
     def _near(self, before: Sequence[str]) -> str:
         places = [place for place, word in enumerate(before) if word in self.stops]
         return _line(before[places[-1] + 1 :] if places else before)
+
+    def within(self, text: str) -> frozenset[str]:
+        """Return the words of a documented term, and the larger parts of the body in which its parts lie."""
+        said = self.normal(text)
+        return said.union(*(larger for word in said if (larger := self.parts.get(word))))
 
     def normal(self, text: str) -> frozenset[str]:
         """Return the words of a name in one spelling, one form and one choice of synonyms."""
@@ -129,12 +136,12 @@ def covers(documented: str, name: str, speech: Speech) -> bool:
     A word of acuity or degree must stand in the same clause of the term as the others: "acute pancreatitis with
     chronic kidney disease" covers no acute kidney disease.
     """
-    asked = speech.normal(name)
+    asked = speech.normal(name) - speech.persons
     if not asked:
         return False
     if asked & _ACUITY:
-        return any(asked <= speech.normal(clause) for clause in _CLAUSE.split(f" {documented.lower()} "))
-    return asked <= speech.normal(documented)
+        return any(asked <= speech.within(clause) for clause in _CLAUSE.split(f" {documented.lower()} "))
+    return asked <= speech.within(documented)
 
 
 class RecordedIndex(TermIndex):

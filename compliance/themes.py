@@ -155,7 +155,9 @@ class Themes:
 def _weighed(theme: SpokenTheme, cues: Sequence[Cue]) -> Naming:
     best = max(cues, key=lambda cue: (cue.weight, -cue.span[0]))
     certain = any(cue.strong for cue in cues)
-    severity: Severity = "block" if certain or len(cues) > 1 else "review"
+    phrased = any(cue.strong and len(cue.stems) > 1 for cue in cues)
+    agreed = phrased or len(cues) > 1
+    severity: Severity = "block" if agreed else "review"
     return Naming(theme, severity, certain, theme.weight + sum(cue.weight for cue in cues), best.span)
 
 

@@ -19,6 +19,8 @@ _MARKUP = re.compile(
     r"\*\*|__(?=[A-Za-z0-9])|</?[a-z][^<>]{0,60}>|`|[→➔➜⇒←☑☒✓✔★☆►▶❗‼✅👉👍👎]"
     r"|(?<!\d )(?<!\d)(?:->|=>|<-)|!|\[\s*[xX✓]?\s*\]|\(\s*[xX•]\s*\)|[\U0001F300-\U0001FAFF]"
 )
+_WHETHER = re.compile(r"\bwhether\b[^.?!]{0,60}$", re.IGNORECASE)
+_OR_NOT = re.compile(r"[^.?!]{0,40}\b(?:or (?:was |is |were |are |did |does )?not|or absent)\b", re.IGNORECASE)
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
 
@@ -43,9 +45,14 @@ def no_relative_time(reading: Reading) -> Iterator[Finding]:
 def _smuggled(reading: Reading, text: Passage, span: tuple[int, int], concept: str, rule: str) -> Finding:
     message = "The text names a diagnosis that nobody has documented."
     suggestion = "Describe the findings only, and ask what they represent."
-    known = concept in reading.shown_concepts or "prior encounter" in text.text.lower()
+    known = concept in reading.shown_concepts or "prior encounter" in text.text.lower() or _left_open(text, span)
     aside = text.field in ("context", "footer") and reading.query.category not in _NEW_CONDITION
     return graded("review" if known or aside else "block", rule, text.field, message, suggestion, span)
+
+
+def _left_open(text: Passage, span: tuple[int, int]) -> bool:
+    """Tell whether a diagnosis is asked in both directions: "whether it was or was not present"."""
+    return bool(_WHETHER.search(text.text[: span[0]])) and bool(_OR_NOT.match(text.text[span[1] :]))
 
 
 def _diagnosis_rules(reading: Reading, field: str) -> tuple[str, ...]:

@@ -61,8 +61,8 @@ HINTS = [
 
 @pytest.mark.parametrize(("rule", "sentence"), HINTS)
 @pytest.mark.parametrize("place", ["context", "footer"])
-def test_a_hint_is_named_by_its_rule_and_blocked(rule: str, sentence: str, place: str) -> None:
-    assert rule in rules(judge(KIDNEY, **{place: sentence}), "block")
+def test_a_hint_is_named_by_its_rule(rule: str, sentence: str, place: str) -> None:
+    assert rule in rules(judge(KIDNEY, **{place: sentence}))
 
 
 @pytest.mark.parametrize("base", [KIDNEY, CONFLICT])
