@@ -26,6 +26,8 @@ _NOT_DUE = re.compile(
 )
 _EXPECTED = frozenset({"expected", "inherent", "integral", "routine", "unavoidable", "incidental", "usual", "normal"})
 _UNRELATED = frozenset({"unrelated", "independent", "preexisting", "coincidental"})
+# With one of these an option denies, adds a second cause, or names another use of a drug.
+_TWO_SIDED = _UNRELATED | {"and", "both", "with", "without", "no", "other", "poisoning", "underdosing", "overdose"}
 _SIDES = frozenset({"left", "right", "bilateral", "both"})
 _STEPS = frozenset({"stage", "grade", "class", "degree"})
 _ROMAN = frozenset({"i", "ii", "iii", "iv", "v", "first", "second", "third", "fourth"})
@@ -158,7 +160,24 @@ def _complication_is_open(reading: Reading) -> Iterator[Finding]:
 
 
 def _directions(reading: Reading) -> int:
-    return sum(option.kind in ("clinical", "integral", "ruled_out") for option in reading.query.options)
+    """Return how many causes or directions are offered; one cause in other words or degrees counts once."""
+    count = sum(option.kind in ("clinical", "integral", "ruled_out") for option in reading.query.options)
+    same = len(reading.clinical_options) if _all_the_same(reading) else 0
+    return count - same + 1 if same else count
+
+
+def _all_the_same(reading: Reading) -> bool:
+    """Tell whether all clinical options blame one thing, and differ in degree, course or wording alone."""
+    texts = [option.text for _, option in reading.clinical_options]
+    if len(texts) < 2 or any(bag(text) & _TWO_SIDED or _NOT_DUE.search(text) for text in texts):
+        return False
+    plain = frozenset[str]().union(
+        *(reading.knowledge.vocabulary(name) for name in ("joining", "finer", "qualifier", "one_direction"))
+    )
+    told = [bag(text) - plain for text in texts]
+    common = frozenset.intersection(*told)
+    apart = frozenset[str]().union(*told) - common
+    return bool(common) and (not apart or any(apart <= term for term in reading.documented_bags))
 
 
 def perhaps_needless(reading: Reading) -> Iterator[Finding]:

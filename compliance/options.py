@@ -13,14 +13,16 @@ from compliance.reading import Reading
 from compliance.text import bag
 from schemas.check import CheckOption, Finding
 
-_ASIDE = re.compile(r"\(([^()]*)\)")
+# What is appended to an answer: brackets, a colon, a comma, or a dash between blanks.
+_APPENDED = re.compile(r"[(\[:;,]| [-–—] ")
+# "Other" that may only repeat what stands there.
+_LIMITING = frozenset({"above", "listed", "list", "shown", "choose", "pick", "limited", "instead", "only"})
 _FACT = re.compile(
     r"\d ?(?:mg|g/d?l|mmol|mmhg|ng|pg|mcg|meq|u/l|l/min|cm|ml|/min|x10)(?![a-z])|\b(?:of|at|was|is) \d+\.\d|[<>]=? ?\d",
     re.IGNORECASE,
 )
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _ACUITY_IS_ASKED = frozenset({"acuity", "specificity", "stage"})
-_ASIDE_WORDS = 2
 _NEUTRAL_WORDS = 3
 _JOINED = re.compile(r"\b(?:and|both|with)\b", re.IGNORECASE)
 
@@ -152,7 +154,7 @@ def options_are_plain(reading: Reading) -> Iterator[Finding]:
         option = reading.query.options[place]
         if "tag" in names:
             yield block("R-11", field, "A tag singles this option out.", "Name the condition alone.")
-        if any("burden" in _said(reading, aside) for aside in _ASIDE.findall(option.text)):
+        if "burden" in _said(reading, _parted(option.text)[1]):
             yield block("R-11", field, "A price hangs on this option.", "Name the condition alone.")
         if "argument" in names:
             message = "The option argues for itself."
@@ -219,25 +221,35 @@ def _rules_out(option: CheckOption) -> bool:
 
 def neutral_answers_are_plain(reading: Reading) -> Iterator[Finding]:
     """R-09, R-11: "Other" can be used, "Unable to determine" is there, and neither carries a burden."""
-    vocabularies = (reading.knowledge.vocabulary("neutral_option"), reading.topic_words, reading.record_words)
     for place, option in enumerate(reading.query.options):
         if option.kind not in ("other", "undetermined"):
             continue
         field = f"options[{place}].text"
         names = _said(reading, option.text)
-        unknown = bag(option.text).difference(*vocabularies)
-        aside = _ASIDE.search(option.text)
-        if option.kind == "other" and "closure" in names:
+        head, rider = _parted(option.text)
+        strange = bag(rider) - reading.knowledge.vocabulary("rider_of_answer")
+        if option.kind == "other" and ("closure" in names or strange & _LIMITING):
             yield block("R-09", field, "This answer cannot be given.", "Let the provider write another answer.")
-        elif names & {"burden", "closure", "tag", "argument"} or (
-            aside and len(bag(aside.group(1)) & unknown) > _ASIDE_WORDS
-        ):
+            strange |= _LIMITING
+        if names & {"burden", "closure", "tag", "argument"} or len(strange) > 1:
             yield block(
                 "R-11", field, "A condition hangs on a neutral answer.", "Write it plainly, without a condition."
             )
-        elif len(unknown) > _NEUTRAL_WORDS or not _is_neutral(reading, option):
+        elif strange or len(_unknown(reading, head)) > _NEUTRAL_WORDS or not _is_neutral(reading, option):
             message = "The neutral answer is not worded plainly."
             yield review("R-11", field, message, "Write Other (please specify) or Unable to determine.")
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """Return an answer and what is appended to it in brackets or after a colon, a comma or a dash."""
+    found = _APPENDED.search(text)
+    return (text[: found.start()], text[found.start() :]) if found else (text, "")
+
+
+def _unknown(reading: Reading, text: str) -> frozenset[str]:
+    return bag(text).difference(
+        reading.knowledge.vocabulary("neutral_option"), reading.topic_words, reading.record_words
+    )
 
 
 def _is_neutral(reading: Reading, option: CheckOption) -> bool:

@@ -40,7 +40,7 @@ _FORMS = (
     r"(?<![\w,])(?:XX|xx)(?!\w)|\b20(?:XX|xx)\b|\b(?:XX?\.XX?|xx?\.xx?)\b|\bXX(?=[-/.])|(?<=[-/.])XX\b",
     r"\b00/00\b|\b1900\b|_{1,4}/_{1,4}|(?<!\S)/ ?/|[#@^](?=[a-z])\w{2,40}[#@^]",
     rf"\((?:{_NAMES}|author|finding|text|number)s?\)|\[\s{{0,4}}\](?=\s*[/,.])",
-    r"\((?:delete|strike|cross out|choose|select|insert|enter|fill in|complete|circle|remove)\b[^()]{2,80}\)",
+    r"\((?:delete|strike|cross out|insert|enter(?! text)|fill in|circle|remove)\b[^()]{2,80}\)",
     r"\b(?:delete|strike out|cross out|remove|circle) (?:what|whichever|as|the one|all that)\b[^.]{0,60}",
     r"\b(?:insert|enter|type|fill in|put) (?:the |a )?[a-z]{3,20} here\b",
     r"\b(?:on|of|by|from|at|for|the|a|with) {1,3}(?=[.,;:?)](?:\s|$))|\bDr\.? ?,",
