@@ -21,6 +21,12 @@ _FACT = re.compile(
     r"\d ?(?:mg|g/d?l|mmol|mmhg|ng|pg|mcg|meq|u/l|l/min|cm|ml|/min|x10)(?![a-z])|\b(?:of|at|was|is) \d+\.\d|[<>]=? ?\d",
     re.IGNORECASE,
 )
+# A date, a count of signs, a clock time: an option that shows them argues.
+_EVIDENCE = re.compile(r"\d{1,2}/\d{1,2}\b|\d{1,2}:\d{2}|\b\d{1,2} of \d{1,2}\b")
+_ASIDE_OF_OPTION = re.compile(r"[(\[][^()\[\]]*[)\]]|(?: [-–—]|:) .*$")
+_OF_A_NAME = frozenset({"deficiency", "induced", "associated", "related", "toxicity", "dependence", "use", "effect"})
+_LONG = 4
+_ALONE = "Name the condition alone; show findings as indicators."
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _ACUITY_IS_ASKED = frozenset({"acuity", "specificity", "stage"})
 _NEUTRAL_WORDS = 3
@@ -166,6 +172,34 @@ def options_are_plain(reading: Reading) -> Iterator[Finding]:
                     "R-12", field, "The option is worded unlike its siblings.", "Give all options the same form."
                 )
     yield from _facts_stand_in_all(reading)
+
+
+def asides_name_the_condition(reading: Reading) -> Iterator[Finding]:
+    """R-12, R-03, R-27: brackets after an option hold another name, a part of the body or "specify": no evidence."""
+    cited, settled = reading.knowledge.vocabulary("aside_of_evidence"), reading.knowledge.vocabulary("aside_of_verdict")
+    asides = {place: _ASIDE_OF_OPTION.search(option.text) for place, option in reading.clinical_options}
+    for place, aside in asides.items():
+        said = bag(aside.group()) if aside else frozenset[str]()
+        field = f"options[{place}].text"
+        if aside and said & settled:
+            for rule in ("R-03", "R-27"):
+                yield block(rule, field, "The option says that the patient meets it.", _ALONE, aside.span())
+        elif (
+            aside
+            and not all(asides.values())
+            and (said & cited or _EVIDENCE.search(aside.group()) or _given(reading, said))
+        ):
+            yield review("R-12", field, "The option carries evidence that its siblings lack.", _ALONE, aside.span())
+
+
+def _given(reading: Reading, said: frozenset[str]) -> bool:
+    """Tell whether words name a treatment or a test that is shown and that no documented term names."""
+    if said & _OF_A_NAME:
+        return False
+    shown = frozenset[str]().union(*(bag(one.name) for one in reading.query.indicators))
+    documented = frozenset[str]().union(*reading.documented_bags)
+    own = reading.knowledge.vocabulary("neutral_option") | reading.knowledge.vocabulary("finer") | documented
+    return any(len(word) > _LONG for word in said & shown - own)
 
 
 def _said(reading: Reading, text: str) -> frozenset[str]:
