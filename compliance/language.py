@@ -70,6 +70,7 @@ class Language:
     phrases: tuple[str, ...]
     never: frozenset[str]
     dictating: frozenset[str]
+    entering: frozenset[str]
     predicate: frozenset[str]
     opening: frozenset[str]
     neutral_as: frozenset[str]
@@ -196,7 +197,9 @@ class Language:
             return Form.UNPROVEN
         if verb == "please" and rest[0] in _COURTEOUS:
             return Form.STATEMENT
-        if verb in self.dictating and (rest[0] == "that" or self._dictates_as(tokens, start, taken)):
+        if verb in self.dictating and rest[0] == "that":
+            return Form.DICTATION
+        if verb in self.entering and self._dictates_as(tokens, start, taken):
             return Form.DICTATION
         if verb == "clarify" or self._names_attribute(tokens, start + 1) or verb in _REPLYING:
             return Form.REQUEST

@@ -297,6 +297,7 @@ def _language(clinical: frozenset[str], themes: Themes) -> Language:
         phrases=tuple(phrase.strip() for phrase in content["phrases"].split("|")),
         never=bag(content["never"]),
         dictating=bag(content["dictating"]),
+        entering=bag(content["entering"]),
         predicate=bag(content["predicate"]),
         opening=bag(content["opening"]),
         neutral_as=bag(content["neutral_as"]),

@@ -224,6 +224,7 @@ class Reading:
     def _grounds(self, field: str) -> frozenset[str]:
         language = self.knowledge.language
         asking = language.sourced | language.footing
+        asking = asking.union(*self.documented_bags)
         return {"title": frozenset[str](), "footer": language.footing, "question": asking}.get(field, language.sourced)
 
     def proven(self, field: str, place: int) -> bool:

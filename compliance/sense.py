@@ -79,7 +79,9 @@ def _hardens(reading: Reading, stated: str, manner: str) -> bool:
 def options_are_neutral(reading: Reading) -> Iterator[Finding]:
     """R-03 and the rules of all themes: an answer holds words of its subject alone; others are named or held."""
     known = (reading.knowledge.option_words, reading.record_words, reading.topic_words)
-    for text in reading.option_texts:
+    for text, option in zip(reading.option_texts, reading.query.options, strict=True):
+        if option.kind in ("other", "undetermined"):  # options.py reads these as what they are
+            continue
         read = reading.knowledge.language.read(text.text)
         strange = [word for word in (*read.never, *read.strange) if not any(word.text in words for words in known)]
         if not _remarkable(reading, read, strange):

@@ -202,7 +202,10 @@ def _shouted(reading: Reading, text: Passage, found: re.Match[str]) -> Iterator[
     plain = word in knowledge.vocabulary("specificity") | knowledge.vocabulary("topic") | knowledge.vocabulary(
         "joining"
     )
-    severity: Severity = "block" if plain or word in knowledge.term_words else "review"
+    named = plain or word in knowledge.term_words
+    if not named and word not in knowledge.language.ordinary:  # an abbreviation or a number, no word that is shouted
+        return
+    severity: Severity = "block" if named else "review"
     yield graded(
         severity, "R-11", text.field, "Capital letters single out a word.", "Write it in lower case.", found.span()
     )
