@@ -52,6 +52,7 @@ _ARGUING = frozenset(
     {"how", "why", "given", "since", "because", "considering", "seeing", "knowing", "although", "though"}
 )
 _PASSIVE_REACH = 8
+_POLITE = frozenset({"please", "kindly"})
 _REPLYING = frozenset({"answer", "respond", "reply", "address"})
 _COURTEOUS = frozenset({"rely", "exercise", "sign", "contact", "redirect"})
 _LEADING_IN = frozenset({"for", "in", "on", "at", "to", "from", "with", "by", "of", "during"})
@@ -92,6 +93,11 @@ class Language:
         return frozenset[str]().union(*self.words.values()) - self.never
 
     @cached_property
+    def asking(self) -> frozenset[str]:
+        """What a question leans on: a source, or what a footer is about."""
+        return self.sourced | self.footing
+
+    @cached_property
     def fixed(self) -> PhraseIndex[str]:
         """Phrases that are neutral as a whole."""
         return PhraseIndex((phrase, phrase) for phrase in self.phrases)
@@ -108,11 +114,18 @@ class Language:
 
     def _analysed(self, text: str) -> Sentence:
         quoted = quotations(text)
-        spoken = tuple(word for word in words(text) if not inside(word.start, quoted))
+        read = words(text)
+        spoken = tuple(word for word in read if not inside(word.start, quoted)) if quoted else read
+        tokens = tuple(word.text for word in spoken) if quoted else read.texts
         taken = self._consumed(text, spoken)
-        open_words = [word for place, word in enumerate(spoken) if place not in taken and not _measured(word.text)]
+        looked_at = [
+            place
+            for place, token in enumerate(tokens)
+            if token not in self._settled and place not in taken and not _measured(token)
+        ]
+        open_words = [spoken[place] for place in looked_at]
         unknown = [word for word in open_words if word.text not in self.known and word.text not in self.never]
-        form = self._form(text, spoken, taken)
+        form = self._form(text, spoken, tokens, taken)
         states = form is Form.STATEMENT
         return Sentence(
             form,
@@ -122,6 +135,11 @@ class Language:
             pushing=tuple(span for span in self.pushes(text) if not _within(span, spoken, taken)),
             guarded=tuple(word for word in open_words if states and word.text in self.guarded),
         )
+
+    @cached_property
+    def _settled(self) -> frozenset[str]:
+        """Words that need no look wherever they stand."""
+        return self.known - self.guarded
 
     def _technical(self, word: str) -> bool:
         """Tell whether a word names a clinical thing: a known one, or no ordinary word and not one misspelt.
@@ -150,11 +168,10 @@ class Language:
             places.update(range(hit.first, hit.last + 1))
         return frozenset(places)
 
-    def _form(self, text: str, spoken: Sequence[Word], taken: frozenset[int]) -> Form:
-        tokens = [word.text for word in spoken]
+    def _form(self, text: str, spoken: Sequence[Word], tokens: Sequence[str], taken: frozenset[int]) -> Form:
         if len(taken) >= len(tokens):
             return Form.REQUEST if tokens else Form.STATEMENT
-        start = self._proper(text, spoken)
+        start = self._proper(text, spoken, tokens)
         if start is None:
             return Form.STATEMENT if self._states(tokens, taken) else Form.UNPROVEN
         if any(tokens[place] in _ARGUING and place not in taken for place in range(start - 1)):
@@ -166,14 +183,14 @@ class Language:
             return Form.WHICH if self._names_attribute(tokens, start) else Form.UNPROVEN
         return Form.ALTERNATIVE
 
-    def _proper(self, text: str, spoken: Sequence[Word]) -> int | None:
+    def _proper(self, text: str, spoken: Sequence[Word], tokens: Sequence[str]) -> int | None:
         """Return the place of the word with which the question proper begins, or None for a statement."""
-        tokens = [word.text for word in spoken]
-        for place, token in enumerate(tokens):
-            if token in ("please", "kindly") and place + 1 < len(tokens) and tokens[place + 1] in self.words["ask"]:
+        polite = [place for place, token in enumerate(tokens) if token in _POLITE]
+        for place in polite:
+            if place + 1 < len(tokens) and tokens[place + 1] in self.words["ask"]:
                 return place + 1
         for place in self._clause_starts(text, spoken):
-            if tokens[place] in _LEADING_IN and tokens[place + 1 : place + 2] in (["what"], ["which"], ["whose"]):
+            if tokens[place] in _LEADING_IN and tokens[place + 1 : place + 2] in (("what",), ("which",), ("whose",)):
                 return place + 1
             if tokens[place] in _WHICH or tokens[place] in self.words["ask"]:
                 return place
@@ -183,13 +200,12 @@ class Language:
                 return None
         return None
 
-    def _clause_starts(self, text: str, spoken: Sequence[Word]) -> list[int]:
-        starts = [0]
+    def _clause_starts(self, text: str, spoken: Sequence[Word]) -> Iterator[int]:
+        yield 0
         for place in range(1, len(spoken)):
             gap = text[spoken[place - 1].end : spoken[place].start]
             if "," in gap or ":" in gap or ";" in gap:
-                starts.append(place)
-        return starts
+                yield place
 
     def _request(self, tokens: Sequence[str], start: int, taken: frozenset[int]) -> Form:
         verb, rest = tokens[start], tokens[start + 1 :]
@@ -228,6 +244,8 @@ class Language:
 
     def _states(self, tokens: Sequence[str], taken: frozenset[int]) -> bool:
         """Tell whether each form of "be" goes on with a past form or a place, not with a judgment."""
+        if _BE.isdisjoint(tokens):
+            return True
         stated = self.words["stated"]
         for place, token in enumerate(tokens):
             if token in _BE and place + 1 < len(tokens) and place + 1 not in taken:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ahocorasick import Automaton
-
 from compliance.lazy import lazy
+from compliance.phrases import longest, sizes_by_first_word
 
 Payload = TypeVar("Payload")
 _TOKEN = re.compile(r"[a-z0-9]+|[,;:!?()|\n]")
@@ -18,16 +17,11 @@ _PLURAL_FROM = 4
 
 
 class Line:
-    """The words of a lower-case text between blanks (`text`), with a bar at each end of a clause."""
+    """The words of a lower-case text, with a bar for each sign that ends a clause."""
 
     def __init__(self, original: str) -> None:
         self._original = original
-        self.text = f" {' '.join(_TOKEN.findall(original))} ".translate(_BARS)
-
-    @lazy
-    def starts(self) -> tuple[int, ...]:
-        """Where each word and each bar begins in the line."""
-        return tuple(place + 1 for place, sign in enumerate(self.text[:-1]) if sign == " ")
+        self.words = " ".join(_TOKEN.findall(original)).translate(_BARS).split()
 
     @lazy
     def spans(self) -> tuple[tuple[int, int], ...]:
@@ -55,39 +49,32 @@ class NameIndex(Generic[Payload]):
     def __init__(self, names: Iterable[tuple[str, Payload]]) -> None:
         meanings: dict[str, tuple[Payload, ...]] = {}
         for name, payload in names:
-            for form in _forms(line_of(name.lower()).text):
+            for form in _forms(_joined(line_of(name.lower()).words)):
                 known = meanings.get(form, ())
                 meanings[form] = known if payload in known else (*known, payload)
-        self._automaton = Automaton()
-        for form, payloads in meanings.items():
-            self._automaton.add_word(form, (len(form), payloads))
-        self._empty = not meanings
-        if meanings:
-            self._automaton.make_automaton()
+        self._meanings = {form: payloads for form, payloads in meanings.items() if form}
+        self._sizes = sizes_by_first_word(self._meanings)
+        self._starts = frozenset(self._sizes)
 
     def find(self, line: Line, *, overlapping: bool = False) -> Iterator[Found[Payload]]:
         """Yield the names in a line; the longest at each place, one per meaning."""
-        if self._empty:
+        if self._starts.isdisjoint(line.words):
             return
-        longest: dict[int, tuple[int, tuple[Payload, ...]]] = {}
-        for last, (length, payloads) in self._automaton.iter(line.text):
-            start = last - length + 1
-            if start not in longest or length > longest[start][0]:
-                longest[start] = (length, payloads)
-        end = 0
-        for start in sorted(longest):
-            length, payloads = longest[start]
-            if start < end and not overlapping:
+        free = 0
+        for first, last, payloads in longest(line.words, self._meanings, self._sizes):
+            if first < free and not overlapping:
                 continue
-            end = start + length - 1  # the blank behind a name is the blank before the next
-            first = line.starts.index(start + 1)
-            final = first + line.text.count(" ", start + 1, start + length - 1)
+            free = last + 1
             for payload in payloads:
-                yield Found(payload, line.spans[first][0], line.spans[final][1])
+                yield Found(payload, line.spans[first][0], line.spans[last][1])
+
+
+def _joined(words: Iterable[str]) -> str:
+    return " ".join(words)
 
 
 def _forms(line: str) -> Iterator[str]:
     yield line
-    last = line[:-1].rsplit(" ", 1)[-1]
+    last = line.rsplit(" ", 1)[-1]
     if len(last) >= _PLURAL_FROM and last.isalpha() and not last.endswith("s"):
-        yield f"{line[:-1]}s "
+        yield f"{line}s"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from compliance.language import Form, Language, Sentence
@@ -43,7 +43,7 @@ class Surroundings:
     """
 
     named: frozenset[str]
-    anchored: frozenset[str]
+    anchored: Container[str]
     signing: frozenset[str]
     hinting: Callable[[str], bool]
     asking: frozenset[str]
@@ -55,6 +55,19 @@ class Surroundings:
     spared: int = 0
     procedural: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
+
+
+class AnyOf(Container[str]):
+    """All words of several sets, without a new set of them."""
+
+    def __init__(self, *sets: Container[str]) -> None:
+        self._sets = sets
+
+    def __contains__(self, word: object) -> bool:
+        for words_of_one in self._sets:  # noqa: SIM110 - asked for each open word
+            if word in words_of_one:
+                return True
+        return False
 
 
 def doubt_about(spoken: str, language: Language, around: Surroundings) -> Doubt | None:
@@ -89,7 +102,7 @@ def _doubtful_word(spoken: str, sentence: Sentence, around: Surroundings) -> Dou
 
 def _presumed(spoken: str, around: Surroundings) -> Word | None:
     """Return the first word of a condition that neither the record nor an answer nor the category speaks of."""
-    presumed = (bag(spoken) & around.presuming) - around.anchored
+    presumed = {word for word in bag(spoken) & around.presuming if word not in around.anchored}
     if not presumed:
         return None
     quoted = quotations(spoken)

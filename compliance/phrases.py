@@ -1,18 +1,22 @@
-"""Many phrases found in one pass over a text: an automaton over its plain line, the longest match at each place."""
+"""Many phrases found in one pass over the words of a text: the longest match at each place.
+
+The words that begin a phrase are few, so that most words of a text cost one look into a table, however many phrases
+there are: tens of thousands of names fit no cache of a processor, and an automaton would miss it at each sign.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Generic, TypeVar
-
-from ahocorasick import Automaton
 
 from compliance.text import Disguise, Plain, Word, plain
 
 _PLAIN = re.compile(r"[a-z0-9 ]*")
 Payload = TypeVar("Payload")
+Payloads = TypeVar("Payloads")
 _Found = tuple[int, int, tuple[Payload, ...]]
 _Placed = tuple[int, int, int, int, tuple[Payload, ...]]
 
@@ -36,8 +40,8 @@ class Hit(Generic[Payload]):
 class PhraseIndex(Generic[Payload]):
     """Phrases with a meaning each. Plural forms of the last word are found too.
 
-    Each phrase stands in the automaton between blanks, as words stand in the plain line of a text: so a phrase is
-    never found inside a word, and never across the end of a clause.
+    Phrases are compared word by word with the plain line of a text, in which `|` ends a clause: so a phrase is never
+    found inside a word, and never across the end of a clause.
     """
 
     def __init__(self, phrases: Iterable[tuple[str, Payload]]) -> None:
@@ -47,18 +51,15 @@ class PhraseIndex(Generic[Payload]):
                 known = meanings.get(form, ())
                 if payload not in known:
                     meanings[form] = (*known, payload)
-        self._automaton = Automaton()
-        for form, payloads in meanings.items():
-            self._automaton.add_word(form, (len(form), payloads))
-        self._empty = not meanings
-        if meanings:
-            self._automaton.make_automaton()
+        self._meanings = meanings
+        self._sizes = sizes_by_first_word(meanings)
+        self._starts = frozenset(self._sizes)
 
     def find(
         self, text: str, found: Sequence[Word] | None = None, *, overlapping: bool = True
     ) -> Iterator[Hit[Payload]]:
         """Return the hits in `text`, whose words are `found`; the longest at each place, one per meaning."""
-        if self._empty:
+        if not self._meanings:
             return iter(())
         read = found if isinstance(found, Plain) else plain(text)
         if found is None or found is read:
@@ -70,7 +71,7 @@ class PhraseIndex(Generic[Payload]):
         return self._searched(read, found, overlapping=overlapping)
 
     def _searched(self, read: Plain, found: Sequence[Word] | None, *, overlapping: bool) -> Iterator[Hit[Payload]]:
-        hits = self._longest(read.line)
+        hits = self._longest(read.tokens)
         hidden = [hit for other in read.disguises for hit in self._hidden(read, other)] if read.disguises else []
         if not hidden and found is None:
             return _in_order(read, hits, overlapping) if hits else iter(())
@@ -79,38 +80,54 @@ class PhraseIndex(Generic[Payload]):
             placed = list(_among(found, placed))
         return _separate(placed, overlapping)
 
-    def _longest(self, line: str) -> list[_Found[Payload]]:
-        best: dict[int, _Found[Payload]] = {}
-        for end, (length, payloads) in self._automaton.iter(line):
-            start = end + 1 - length
-            best[start] = (start, end + 1, payloads)
-        return sorted(best.values(), key=_start) if len(best) > 1 else list(best.values())
+    def _longest(self, tokens: Sequence[str]) -> list[_Found[Payload]]:
+        """Return the longest phrase at each place, by the positions of its first and last word in the text."""
+        if self._starts.isdisjoint(tokens):
+            return []
+        hits = longest(tokens, self._meanings, self._sizes)
+        if hits and "|" in tokens:
+            bars = list(accumulate(word == "|" for word in tokens))
+            return [(first - bars[first], last - bars[last], payloads) for first, last, payloads in hits]
+        return hits
 
     def _hidden(self, read: Plain, other: Disguise) -> Iterator[_Placed[Payload]]:
-        for first, last, payloads in _in_words(other.line, self._longest(other.line)):
+        for first, last, payloads in self._longest(other.line.split()):
             span = other.hidden((first, last))
             if span is not None:
                 yield *span, *read.between(*span), payloads
 
 
-def _start(hit: tuple[int, int, object]) -> int:
-    return hit[0]
+def sizes_by_first_word(phrases: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """Return for each word that begins a phrase how many words such phrases have, most first."""
+    sizes: dict[str, set[int]] = {}
+    for phrase in phrases:
+        first = phrase.partition(" ")[0]
+        sizes.setdefault(first, set()).add(phrase.count(" ") + 1)
+    return {first: tuple(sorted(counts, reverse=True)) for first, counts in sizes.items()}
 
 
-def _in_words(line: str, hits: Iterable[_Found[Payload]]) -> Iterator[_Found[Payload]]:
-    """Yield the hits with the positions of their first and last words in place of those of their signs."""
-    place = word = 0
-    for start, end, payloads in hits:
-        word += line.count(" ", place, start) - line.count("|", place, start)
-        place = start
-        yield word, word + line.count(" ", start + 1, end - 1), payloads
+def longest(
+    tokens: Sequence[str], meanings: Mapping[str, Payloads], sizes: Mapping[str, tuple[int, ...]]
+) -> list[tuple[int, int, Payloads]]:
+    """Return the longest phrase at each place of `tokens`: the positions of its first and last token, its meanings."""
+    found: list[tuple[int, int, Payloads]] = []
+    count = len(tokens)
+    for first, token in enumerate(tokens):
+        for size in sizes.get(token, ()):
+            if first + size > count:
+                continue
+            payloads = meanings.get(token if size == 1 else " ".join(tokens[first : first + size]))
+            if payloads is not None:
+                found.append((first, first + size - 1, payloads))
+                break
+    return found
 
 
 def _in_order(read: Plain, hits: Iterable[_Found[Payload]], overlapping: bool) -> Iterator[Hit[Payload]]:
     """Yield what `_separate` would, for hits of the plain line alone: they stand in order, one at each place."""
     spans = read.spans
     free = 0
-    for first, last, payloads in _in_words(read.line, hits):
+    for first, last, payloads in hits:
         if overlapping or first >= free:
             free = last + 1
             for payload in payloads:
@@ -118,7 +135,7 @@ def _in_order(read: Plain, hits: Iterable[_Found[Payload]], overlapping: bool) -
 
 
 def _placed(read: Plain, hits: Iterable[_Found[Payload]]) -> Iterator[_Placed[Payload]]:
-    for first, last, payloads in _in_words(read.line, hits):
+    for first, last, payloads in hits:
         yield read.spans[first][0], read.spans[last][1], first, last, payloads
 
 
@@ -149,13 +166,13 @@ def _forms(phrase: str) -> Iterator[str]:
     if not texts:
         return
     line = " ".join(texts)
-    yield f" {line} "
+    yield line
     last = texts[-1]
     if len(last) > 3 and last.isalpha() and not last.endswith("s"):
-        yield f" {line}s "
+        yield f"{line}s"
         if last.endswith("y"):
-            yield f" {line[:-1]}ies "
+            yield f"{line[:-1]}ies"
     if len(last) > 4 and last.endswith("is"):
-        yield f" {line[:-2]}es "
+        yield f"{line[:-2]}es"
     elif len(last) > 4 and last.endswith(("ss", "x", "ch", "sh", "us")):
-        yield f" {line}es "
+        yield f"{line}es"

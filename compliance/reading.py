@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from compliance.knowledge import Knowledge, Term
-from compliance.neutrality import Doubt, Surroundings, doubt_about
+from compliance.lazy import lazy
+from compliance.neutrality import AnyOf, Doubt, Surroundings, doubt_about
 from compliance.phrases import Hit
 from compliance.slots import approves_question, approves_sentence
 from compliance.terms import covers
@@ -48,37 +48,37 @@ class Reading:
     query: QueryDocument
     knowledge: Knowledge
 
-    @cached_property
+    @lazy
     def title(self) -> Passage | None:
         """The heading."""
         return passage("title", self.query.title)
 
-    @cached_property
+    @lazy
     def question(self) -> Passage | None:
         """The question."""
         return passage("question", self.query.question)
 
-    @cached_property
+    @lazy
     def context(self) -> Passage | None:
         """The free text before the question."""
         return passage("context", self.query.context)
 
-    @cached_property
+    @lazy
     def footer(self) -> Passage | None:
         """The text after the options."""
         return passage("footer", self.query.footer)
 
-    @cached_property
+    @lazy
     def prose(self) -> tuple[Passage, ...]:
         """Title, context, question and footer, where there are any."""
         return tuple(text for text in (self.title, self.context, self.question, self.footer) if text is not None)
 
-    @cached_property
+    @lazy
     def question_is_approved(self) -> bool:
         """Whether the question has the wording of an approved stem, filled from this record."""
         return approves_question(self)
 
-    @cached_property
+    @lazy
     def sentences(self) -> tuple[tuple[Passage, Span, bool], ...]:
         """The sentences of context and footer, each with its span and whether its wording is approved."""
         return tuple(
@@ -94,7 +94,7 @@ class Reading:
             text.field == field and span[0] <= place < span[1] for text, span, approved in self.sentences if approved
         )
 
-    @cached_property
+    @lazy
     def option_texts(self) -> tuple[Passage, ...]:
         """The options' texts, in order; empty ones are passages without words."""
         return tuple(
@@ -102,58 +102,63 @@ class Reading:
             for place, option in enumerate(self.query.options)
         )
 
-    @cached_property
+    @lazy
     def clinical_options(self) -> tuple[tuple[int, CheckOption], ...]:
         """The options of kind `clinical` with their positions."""
         return tuple((place, option) for place, option in enumerate(self.query.options) if option.kind == "clinical")
 
-    @cached_property
+    @lazy
     def current(self) -> tuple[CheckIndicator, ...]:
         """The indicators of this encounter."""
         return tuple(indicator for indicator in self.query.indicators if not indicator.prior_encounter)
 
-    @cached_property
+    @lazy
     def documented_bags(self) -> tuple[frozenset[str], ...]:
         """The words of each documented term."""
         return tuple(bag(entry.term) for entry in self.query.documented)
 
-    @cached_property
+    @lazy
     def indicator_name_words(self) -> frozenset[str]:
         """All words of the indicators' names, units and sources."""
-        return bag(" | ".join(f"{one.name} | {one.unit or ''} | {one.source or ''}" for one in self.query.indicators))
+        texts = [text for one in self.query.indicators for text in (one.name, one.unit, one.source) if text]
+        return frozenset[str]().union(*[bag(text) for text in texts])
 
-    @cached_property
+    @lazy
     def record_words(self) -> frozenset[str]:
         """All words of the documented terms and of the indicators: the language of this record."""
-        values = bag(" | ".join(indicator.value for indicator in self.query.indicators))
-        return values.union(self.indicator_name_words, *self.documented_bags)
+        values = [bag(indicator.value) for indicator in self.query.indicators]
+        return self.indicator_name_words.union(*values, *self.documented_bags)
 
-    @cached_property
+    @lazy
     def named_words(self) -> frozenset[str]:
         """The words of the documented terms and of the indicators' names: what this record calls its things."""
         return self.indicator_name_words.union(*self.documented_bags)
 
-    @cached_property
+    @lazy
     def anchor_words(self) -> frozenset[str]:
         """All words of this record and of the answers offered: a sentence that uses them says nothing new."""
-        return self.record_words.union(*(bag(option.text) for option in self.query.options)).union(
-            *(bag(entry.source or "") for entry in self.query.documented)
-        )
+        return self.record_words | self._answer_words
 
-    @cached_property
+    @lazy
+    def _answer_words(self) -> frozenset[str]:
+        """All words of the answers offered, and of the documents that hold the documented terms."""
+        answers = [bag(option.text) for option in self.query.options]
+        return frozenset[str]().union(*answers, *[bag(entry.source or "") for entry in self.query.documented])
+
+    @lazy
     def shown_numbers(self) -> frozenset[str]:
         """All numbers of the record and of the indicators, as written."""
         parts = [entry.term for entry in self.query.documented]
         parts += [f"{indicator.name} {indicator.value} {indicator.source}" for indicator in self.query.indicators]
         return frozenset(found for part in parts for found in _NUMBER.findall(part))
 
-    @cached_property
+    @lazy
     def doubts(self) -> tuple[tuple[Passage, Doubt], ...]:
         """What is not proven to be neutral in context, question and footer, sentence by sentence."""
         texts = (text for text in (self.context, self.question, self.footer) if text is not None)
         return tuple((text, doubt) for text in texts for doubt in self._doubts(text))
 
-    @cached_property
+    @lazy
     def title_doubts(self) -> tuple[Doubt, ...]:
         """What is not proven to be neutral in the title."""
         return tuple(self._doubts(self.title)) if self.title is not None else ()
@@ -177,8 +182,8 @@ class Reading:
         return bool(_REFERENCE.match(sentence)) and bool(bag(sentence) & self.knowledge.vocabulary("citation"))
 
     def _citing(self, around: Surroundings) -> Surroundings:
-        words_of_titles = self.knowledge.option_words | self.knowledge.vocabulary("citation")
-        return replace(around, anchored=around.anchored | words_of_titles, signing=frozenset({"reference"}))
+        words_of_titles = AnyOf(self.knowledge.option_words, self.knowledge.vocabulary("citation"))
+        return replace(around, anchored=AnyOf(around.anchored, words_of_titles), signing=frozenset({"reference"}))
 
     def cites(self, field: str, place: int) -> bool:
         """Tell whether a place stands in the title of a reference at the foot of the query (R-27)."""
@@ -187,7 +192,7 @@ class Reading:
             return False
         return any(start <= place < end and self._refers(text.text[start:end]) for start, end in sentences(text.text))
 
-    @cached_property
+    @lazy
     def _agreeing(self) -> frozenset[str]:
         """The word with which a yes/no question asks about the finding of a documented report (R-13)."""
         report = self.knowledge.vocabulary("report")
@@ -198,12 +203,19 @@ class Reading:
         asked = self._agreeing if field == "question" else frozenset[str]()
         return Surroundings(
             named=self.named_words,
-            anchored=self.anchor_words | self.topic_words | self._category_words | asked | self._own_words(field),
+            anchored=AnyOf(
+                self.record_words,
+                self._answer_words,
+                self.topic_words,
+                self._category_words,
+                asked,
+                self._own_words(field),
+            ),
             hinting=self.knowledge.themes.touched,
             signing=self.knowledge.vocabulary("signing") if field == "footer" else frozenset(),
             asking=asked,
             grounds=self._grounds(field),
-            presuming=self.knowledge.vocabulary("condition") | self.knowledge.vocabulary("presumed"),
+            presuming=self.knowledge.presuming_words,
             dated=field != "footer",
             closed=field in ("context", "footer"),
             spared=_SPARED.get(field, 0),
@@ -212,7 +224,7 @@ class Reading:
             alternatives=field == "question" and self.query.response_type != "open_ended",
         )
 
-    @cached_property
+    @lazy
     def _category_words(self) -> frozenset[str]:
         """Words that a query of this category may use, because it asks about just that (a complication, the acuity)."""
         return self.knowledge.vocabulary(f"asking_{self.query.category}")
@@ -223,8 +235,7 @@ class Reading:
 
     def _grounds(self, field: str) -> frozenset[str]:
         language = self.knowledge.language
-        asking = language.sourced | language.footing
-        asking = asking.union(*self.documented_bags)
+        asking = language.asking.union(*self.documented_bags)
         return {"title": frozenset[str](), "footer": language.footing, "question": asking}.get(field, language.sourced)
 
     def proven(self, field: str, place: int) -> bool:
@@ -238,24 +249,24 @@ class Reading:
         around = next((span for span in sentences(text.text) if span[0] <= place < span[1]), (0, 0))
         return not any(around[0] <= start < around[1] for start in doubted)
 
-    @cached_property
+    @lazy
     def spoken_words(self) -> frozenset[str]:
         """Words of the documented terms, of the indicators' names and of quotations: the record's own abbreviations."""
         parts = [indicator.name for indicator in self.query.indicators]
         parts += [indicator.value for indicator in self.query.indicators if indicator.quoted]
-        return bag(" | ".join(parts)).union(*self.documented_bags)
+        return frozenset[str]().union(*[bag(part) for part in parts], *self.documented_bags)
 
-    @cached_property
+    @lazy
     def documented_concepts(self) -> frozenset[str]:
         """The diagnoses that stand in the record, with the less specific ones that they include."""
         return frozenset[str]().union(*self.concepts_by_term)
 
-    @cached_property
+    @lazy
     def concepts_by_term(self) -> tuple[frozenset[str], ...]:
         """The diagnoses of each documented term that a provider wrote and did not deny."""
         return tuple(frozenset(self._concepts(term, standing=True)) for term in self.provider_terms)
 
-    @cached_property
+    @lazy
     def provider_terms(self) -> tuple[str, ...]:
         """The documented terms that a provider wrote and did not deny."""
         return tuple(
@@ -267,7 +278,7 @@ class Reading:
     def _denies(self, term: str) -> bool:
         return bool(bag(term) & self.knowledge.vocabulary("denial"))
 
-    @cached_property
+    @lazy
     def shown_concepts(self) -> frozenset[str]:
         """Diagnoses that are shown without being documented: in an indicator, denied, or written by a non-provider."""
         found: set[str] = set()
@@ -309,11 +320,10 @@ class Reading:
         qualifiers = self.knowledge.vocabulary("qualifier")
         return bool(asked) and any(asked <= term and not (term & qualifiers) - asked for term in self.documented_bags)
 
-    @cached_property
+    @lazy
     def topic_words(self) -> frozenset[str]:
         """Words that a neutral description of this query's findings may hold."""
-        knowledge = self.knowledge
-        return self.indicator_name_words | knowledge.vocabulary("topic") | knowledge.vocabulary("joining")
+        return self.indicator_name_words | self.knowledge.describing_words
 
     def neutral(self, phrase: str) -> bool:
         """Tell whether `phrase` only describes findings: topic words, indicator names, numbers, documented terms."""

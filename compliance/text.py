@@ -116,8 +116,13 @@ class Plain(Sequence[Word]):
     @lazy
     def texts(self) -> tuple[str, ...]:
         """The words alone."""
-        words = self.line.split()
+        words = self.tokens
         return tuple([word for word in words if word != "|"] if "|" in words else words)
+
+    @lazy
+    def tokens(self) -> list[str]:
+        """The words, and `|` where a clause ends."""
+        return self.line.split()
 
     @lazy
     def bag(self) -> frozenset[str]:
