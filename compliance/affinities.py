@@ -38,8 +38,21 @@ _PART = re.compile(r"\b(left|right) ([a-z]{3,})")
 _SIDE = re.compile(
     r"\b(left|right|bilateral(?:ly)?|both)\b(?! (?:heart|ventric|atri|main|shift|bundle|axis|sided heart))"
 )
-_SHORT_SIDE = re.compile(r"(?:^|[.;,:] ?)([lr]|lt|rt) (?=[a-z]{3})")
-_SIDES = {"l": "left", "lt": "left", "r": "right", "rt": "right", "bilaterally": "both", "bilateral": "both"}
+# "L heel", "malleolus R", and the eyes (OD, OS, OU).
+_SHORT_SIDE = re.compile(
+    r"(?:^|[.;,:] ?)([lr]|lt|rt) (?=[a-z]{3})|\b(o[dsu])\b|(?<=[a-z]{3} )\(?([lr]|lt|rt)\)?(?=$| ?[,;.>\"])"
+)
+_SIDES = {
+    "od": "right",
+    "os": "left",
+    "ou": "both",
+    "l": "left",
+    "lt": "left",
+    "r": "right",
+    "rt": "right",
+    "bilaterally": "both",
+    "bilateral": "both",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +250,9 @@ def _denied(text: str, start: int, end: int) -> bool:
 
 def sides_of(text: str) -> frozenset[str]:
     """Return the sides that a lower-case text names: left, right, both."""
-    found = [hit.group(1) for hit in _SIDE.finditer(text)] + [hit.group(1) for hit in _SHORT_SIDE.finditer(text)]
+    found = [hit.group(1) for hit in _SIDE.finditer(text)] + [
+        hit[hit.lastindex or 1] for hit in _SHORT_SIDE.finditer(text)
+    ]
     return frozenset(_SIDES.get(side, side) for side in found)
 
 

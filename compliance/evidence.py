@@ -27,6 +27,22 @@ _RELATIVE = re.compile(
     r"|a (?:few|couple of) (?:days|weeks) ago)\b",
     re.IGNORECASE,
 )
+_PAST = frozenset(
+    {
+        "historical",
+        "history",
+        "former",
+        "past",
+        "resolved",
+        "remission",
+        "prior",
+        "previous",
+        "old",
+        "healed",
+        "removed",
+        "no",
+    }
+)
 _STAY = r"(?:stay|admission|visit|encounter|hospitali[sz]ation|episode|discharge|record|chart|year)s?"
 _EARLIER_CARE = re.compile(
     rf"\b(?:(?:last|prior|previous|earlier|former|past|old) {_STAY}|problem list|(?:months|years?) ago|last month)\b",
@@ -128,6 +144,19 @@ def current_evidence(reading: Reading) -> Iterator[Finding]:
             "Nothing shows that the condition was evaluated or treated in this encounter.",
             "Show the current evaluation or treatment, or do not ask.",
         )
+
+
+def nothing_is_current_by_old_findings(reading: Reading) -> Iterator[Finding]:
+    """R-17: that a condition is current today rests on something of this encounter."""
+    query = reading.query
+    if query.category != "status" or query.phase == "prospective":
+        return
+    prior = frozenset(place for place, one in enumerate(query.indicators) if one.prior_encounter)
+    for place, option in reading.clinical_options:
+        if option.evidence and prior.issuperset(option.evidence) and not bag(option.text) & _PAST:
+            message = "That the condition is current rests on an earlier encounter alone."
+            suggestion = "Show what was evaluated or treated now, or do not ask."
+            yield review("R-17", f"options[{place}].evidence", message, suggestion)
 
 
 def _only_mentions(indicator: CheckIndicator) -> bool:

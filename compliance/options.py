@@ -25,6 +25,11 @@ _FACT = re.compile(
 _EVIDENCE = re.compile(r"\d{1,2}/\d{1,2}\b|\d{1,2}:\d{2}|\b\d{1,2} of \d{1,2}\b")
 _ASIDE_OF_OPTION = re.compile(r"[(\[][^()\[\]]*[)\]]|(?: [-–—]|:) .*$")
 _OF_A_NAME = frozenset({"deficiency", "induced", "associated", "related", "toxicity", "dependence", "use", "effect"})
+_MARK = re.compile(
+    r"^\s*(?:[>»*•▪◦·=~#+|–—-]{1,5}|[({\[]?\*[)}\]]?)\s*(?=[A-Za-z])"
+    r"|(?<=[A-Za-z)])\s*(?:<{1,3}-*|«|\*{1,3}|\^|={1,3})$"
+)
+_CLAUSE = re.compile(r"[,;.]")
 _LONG = 4
 _ALONE = "Name the condition alone; show findings as indicators."
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
@@ -192,6 +197,17 @@ def asides_name_the_condition(reading: Reading) -> Iterator[Finding]:
             yield review("R-12", field, "The option carries evidence that its siblings lack.", _ALONE, aside.span())
 
 
+def no_mark_points(reading: Reading) -> Iterator[Finding]:
+    """R-11: no sign stands before or after one answer; a list may have the same sign before all."""
+    marked = [_MARK.search(option.text) for option in reading.query.options]
+    if all(marked):
+        return
+    for place, mark in enumerate(marked):
+        if mark:
+            message = "A sign makes this answer stand out."
+            yield block("R-11", f"options[{place}].text", message, "Write plain text.", mark.span())
+
+
 def _given(reading: Reading, said: frozenset[str]) -> bool:
     """Tell whether words name a treatment or a test that is shown and that no documented term names."""
     if said & _OF_A_NAME:
@@ -228,6 +244,25 @@ def stages_are_complete(reading: Reading) -> Iterator[Finding]:
     if steps_missing(choices, scope, current, reading.knowledge):
         message = "A stage that the values support is not offered."
         yield review("R-12", "options", message, "Offer each stage that the values support.")
+
+
+def degrees_shown_are_offered(reading: Reading) -> Iterator[Finding]:
+    """R-12: where the severity of a condition is asked, each degree that the record gives it is offered."""
+    if reading.query.response_type != "multiple_choice" or len(reading.clinical_options) < 2:
+        return
+    steps = reading.knowledge.scale_ranks["severity"]
+    offered = {_rank(bag(option.text), steps) for _, option in reading.clinical_options}
+    if None in offered:
+        return
+    own = frozenset(word for term in reading.documented_bags for word in term if len(word) > _LONG)
+    for indicator in reading.current:
+        for clause in _CLAUSE.split(reading.knowledge.reader.read(indicator).said):
+            said = bag(clause)
+            rank = _rank(said, steps) if said & own else None
+            if rank is not None and all(abs(rank - (one or 0)) > 1 for one in offered):
+                message = "A degree that the record gives is not offered."
+                yield review("R-12", "options", message, "Offer each degree that the record gives, with its evidence.")
+                return
 
 
 def axes_are_complete(reading: Reading) -> Iterator[Finding]:

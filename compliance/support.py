@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from compliance.affinities import Choice
+from compliance.affinities import Choice, sides_of
 from compliance.criteria import (
     Support,
     contradicts_documented,
@@ -31,6 +31,10 @@ from schemas.check import CheckOption, Finding
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _READINGS_OF_THE_RECORD = frozenset({"conflict", "present_on_admission", "laterality", "procedure", "status"})
 _SIDE_IS_ASKED = frozenset({"laterality", "conflict", "procedure"})
+_SIDES = frozenset({"left", "right", "bilateral", "both", "sides", "bilaterally"})
+_CROSSED = frozenset(
+    {"stroke", "cva", "infarct", "infarction", "cerebral", "mca", "aca", "pca", "brain", "intracerebral", "lacunar"}
+)
 _NAMING = re.compile(r"[a-z]{4,}")
 _WORST_FIRST = (Support.NONE, Support.UNKNOWN, Support.THIN)
 _TAKE_OUT = "Take the option out, or link evidence that supports it."
@@ -45,6 +49,11 @@ def evidence_supports(reading: Reading) -> Iterator[Finding]:
         linked = [record.shown[position] for position in option.evidence if 0 <= position < len(record.shown)]
         if linked:
             yield from _judged(record, f"options[{place}].evidence", option, linked)
+
+
+def _sides(shown: Iterable[Shown]) -> frozenset[str]:
+    """Return the sides that indicators name."""
+    return frozenset[str]().union(*(sides_of(one.said) for one in shown))
 
 
 def _judged(record: Record, field: str, option: CheckOption, linked: list[Shown]) -> Iterator[Finding]:
@@ -92,7 +101,9 @@ class Record:
     def fault(self, choice: Choice, linked: list[Shown]) -> str | None:
         """Say what in the evidence contradicts an option's side, organism or stage, if anything does."""
         knowledge = self.reading.knowledge
-        asked = self.reading.query.category in _SIDE_IS_ASKED
+        asked = self._asks_for_the_side(choice)
+        if asked and "both" in choice.sides and len(_sides(self.shown)) == 1:
+            return "What is shown names one side only."
         if other_side_only(choice, linked, asked=asked):
             return "The linked indicators name the other side only."
         if not choice.negative and any(
@@ -104,8 +115,19 @@ class Record:
             return "What is shown contradicts this stage."
         return None
 
+    def _asks_for_the_side(self, choice: Choice) -> bool:
+        """Tell whether the answers differ in their side; what sits in the brain shows on the other side."""
+        if _CROSSED & (choice.words | bag(self.terms)):
+            return False
+        if self.reading.query.category in _SIDE_IS_ASKED:
+            return True
+        without = [bag(option.text) - _SIDES for _, option in self.reading.clinical_options]
+        return len(without) > 1 and len(set(without)) == 1
+
     def support(self, text: str, choice: Choice, linked: list[Shown]) -> Support:
         """Judge an option by its criteria, or by what can inform its family. What denies it does not support it."""
+        if self.reading.query.category == "laterality" and choice.sides and _sides(self.shown) and not _sides(linked):
+            return Support.UNKNOWN
         if not choice.negative and self.reading.query.category not in _READINGS_OF_THE_RECORD:
             speaking = [one for one in linked if not denies(choice, one, self.shown, self.terms)]
             if len(speaking) < len(linked):
