@@ -11,6 +11,10 @@ from compliance.text import Span, Word, bag, inside, quotations, words
 
 _DATE = re.compile(r"\d[/:-]\d")
 _OF_SOME_LENGTH = 25
+# A reference number or an office alone: no word in small letters but what stands before a number.
+_SPEAKING = re.compile(
+    r"(?<![\w'-])(?!(?:ref|tel|ext|fax|id|no|of|the|and|desk|team|office|clinic|line|page|version|form|item)\b)[a-z]{2,}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +77,19 @@ class AnyOf(Container[str]):
 def doubt_about(spoken: str, language: Language, around: Surroundings) -> Doubt | None:
     """Return what is unproven about one sentence, or None when it is neutral. Spans are within `spoken`."""
     sentence = language.read(spoken)
+    if around.procedural and _is_reference(spoken, sentence, around):
+        return None
     whole = (0, len(spoken))
     if sentence.form is Form.DICTATION:
         return Doubt(whole, whole, "The sentence dictates what to write.", dictates=True)
     return _doubtful_word(spoken, sentence, around) or _doubtful_form(spoken, sentence, around)
+
+
+def _is_reference(spoken: str, sentence: Sentence, around: Surroundings) -> bool:
+    """Tell whether a sentence of a footer is a number or an office alone, and no word that hints."""
+    if _SPEAKING.search(spoken) or sentence.never or sentence.pushing:
+        return False
+    return not any(around.hinting(word) for word in bag(spoken) - around.grounds)
 
 
 def _doubtful_word(spoken: str, sentence: Sentence, around: Surroundings) -> Doubt | None:
@@ -144,6 +157,8 @@ def _strange(spoken: str, sentence: Sentence, around: Surroundings) -> Word | No
     spared = around.spared if len(spoken) >= _OF_SOME_LENGTH else 0
     for word in sentence.strange:
         if word.text in around.anchored or (signed and spoken[word.start].isupper() and not around.hinting(word.text)):
+            continue
+        if len(word.text) == 1 and spoken[word.start].isupper():  # the initial of a name, a building
             continue
         if not spared or around.hinting(word.text):
             return word
