@@ -297,7 +297,8 @@ def denies(choice: Choice, one: Shown, everything: Sequence[Shown], terms: str) 
     unsaid = {word[:_STEM] for word in one.unsaid}
     stems = (word[:_STEM] for word in choice.telling)
     return any(
-        stem in unsaid and stem not in terms and not any(stem in other.said for other in everything) for stem in stems
+        stem in unsaid and stem[:_AGENT_STEM] not in terms and not any(stem in other.said for other in everything)
+        for stem in stems
     )
 
 

@@ -47,6 +47,7 @@ _PER_FIELD = re.compile(r"(\d{1,4})(?:-(\d{1,4}))? ?/ ?[hl]pf")
 _FEW_CELLS = 5
 _TOKEN = re.compile(r"[a-z0-9]+|[$%]")
 _JOINING = frozenset({"or", "nor"})
+_PAUSED = frozenset({"off", "none", "weaned"})  # "started 04:00, off 11:30", "nightly, none by day"
 _UNIT_WORD = re.compile(r"[a-zµ%]+(?:/[a-z]+)?")
 
 
@@ -387,11 +388,12 @@ class IndicatorReader:
     def _treated(self, value: str) -> Tell:
         """Judge a therapy by its last clause that tells: a drug given and stopped is no running treatment."""
         tell = Tell.GIVEN
+        was_given = False
         for clause, words in self._clauses(value):
             if self._has("held", clause, words):
-                tell = Tell.HELD
+                tell = tell if was_given and words & _PAUSED else Tell.HELD
             elif self._has("given", clause, words):
-                tell = Tell.GIVEN
+                tell, was_given = Tell.GIVEN, True
         return tell
 
 

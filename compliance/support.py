@@ -35,6 +35,8 @@ _SIDES = frozenset({"left", "right", "bilateral", "both", "sides", "bilaterally"
 _CROSSED = frozenset(
     {"stroke", "cva", "infarct", "infarction", "cerebral", "mca", "aca", "pca", "brain", "intracerebral", "lacunar"}
 )
+_SLIGHT = frozenset({"mild", "minimal", "slight"})
+_ALL_OF_THEM = re.compile(r"\b(?:both|all|combination|either)\b.{0,20}\b(?:above|these|conditions|causes|factors)\b")
 _NAMING = re.compile(r"[a-z]{4,}")
 _WORST_FIRST = (Support.NONE, Support.UNKNOWN, Support.THIN)
 _TAKE_OUT = "Take the option out, or link evidence that supports it."
@@ -126,6 +128,8 @@ class Record:
 
     def support(self, text: str, choice: Choice, linked: list[Shown]) -> Support:
         """Judge an option by its criteria, or by what can inform its family. What denies it does not support it."""
+        if not choice.affirmed and _ALL_OF_THEM.search(text.lower()):
+            return Support.FULL  # each of them is judged where it stands
         if self.reading.query.category == "laterality" and choice.sides and _sides(self.shown) and not _sides(linked):
             return Support.UNKNOWN
         if not choice.negative and self.reading.query.category not in _READINGS_OF_THE_RECORD:
@@ -175,6 +179,8 @@ class Record:
         judged = supports_new(criterion, linked, self.shown, self.reading.documented_concepts)
         if judged is Support.NONE and choice.lesser:
             return Support.UNKNOWN
+        if judged is Support.THIN and (choice.lesser or choice.words & _SLIGHT):
+            return Support.FULL  # the lesser reading asks for less
         if judged is Support.UNKNOWN:
             by_family = self._by_family(text, choice, linked)
             return Support.THIN if by_family is Support.NONE or criterion.needs else by_family
