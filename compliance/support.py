@@ -154,8 +154,11 @@ class Record:
 
     def _expects_findings(self, choice: Choice) -> bool:
         """Tell whether normal findings alone speak for nothing that an option says."""
-        mild = self.reading.knowledge.affinities.quiet & choice.words
-        return not choice.negative and not mild and self.reading.query.category not in _READINGS_OF_THE_RECORD
+        return not choice.negative and not self._is_quiet(choice) and self.reading.query.category not in _READINGS_OF_THE_RECORD
+
+    def _is_quiet(self, choice: Choice) -> bool:
+        """Tell whether an option is a mild, former or chronic reading, for which normal findings do speak."""
+        return bool(self.reading.knowledge.affinities.quiet & choice.words)
 
     def _blames_the_unseen(self, choice: Choice) -> bool:
         kinds = frozenset[str]().union(*(one.kinds for one in self.shown))
@@ -177,8 +180,8 @@ class Record:
             nothing = criterion.soft and not choice.lesser and all(one.quiet for one in linked)
             return Support.UNKNOWN if nothing and self.reading.query.category in _NEW_CONDITION else Support.FULL
         judged = supports_new(criterion, linked, self.shown, self.reading.documented_concepts)
-        if judged is Support.NONE and choice.lesser:
-            return Support.UNKNOWN
+        if judged is Support.NONE and (choice.lesser or self._is_quiet(choice)):
+            return Support.FULL if all(one.quiet for one in linked) else Support.UNKNOWN
         if judged is Support.THIN and (choice.lesser or choice.words & _SLIGHT):
             return Support.FULL  # the lesser reading asks for less
         if judged is Support.UNKNOWN:
