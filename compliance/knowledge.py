@@ -22,6 +22,21 @@ from compliance.themes import Themes
 from schemas.vocabulary import Category, RecipientRole, ResponseType, Severity
 
 _REMEMBERED = 4096
+# What depends neither on stems nor on criteria nor on approved texts, and is the same with those of a library.
+_SHARED = (
+    "wordings",
+    "recorded_index",
+    "term_index",
+    "listener",
+    "reader",
+    "broader",
+    "wordings_of_option",
+    "clinical_words",
+    "inbox_words",
+    "term_words",
+    "measuring_words",
+    "scale_ranks",
+)
 Place = Literal["title", "context", "footer", "message"]
 
 
@@ -212,12 +227,20 @@ class Knowledge:
 
         An entry with the id of a shipped stem or criterion takes its place; nothing else is removed.
         """
-        return replace(
+        more = replace(
             self,
             stems=tuple({stem.id: stem for stem in (*self.stems, *stems)}.values()),
             criteria=tuple({item.id: item for item in (*self.criteria, *criteria)}.values()),
             approved=tuple(dict.fromkeys((*self.approved, *approved))),
         )
+        more.__dict__.update({name: self.__dict__[name] for name in _SHARED if name in self.__dict__})
+        return more
+
+    def prepare(self) -> None:
+        """Build the large indexes now, which otherwise are built when the first document asks for them."""
+        for name in _SHARED:
+            getattr(self, name)
+        self.themes.lengths  # noqa: B018 - asked for, so that it is there
 
     def vocabulary(self, name: str) -> frozenset[str]:
         """Return a named word list; an unknown name is an empty one."""
@@ -307,7 +330,8 @@ class Knowledge:
     @cached_property
     def broader(self) -> Mapping[str, frozenset[str]]:
         """For each concept, itself and all concepts that are documented with it."""
-        return {term.concept: frozenset({term.concept, *term.broader}) for term in (*self.terms, *self.catalogue)}
+        terms = (term for term in (*self.terms, *self.catalogue) if term.broader)
+        return _Broader({term.concept: frozenset({term.concept, *term.broader}) for term in terms})
 
     @cached_property
     def wordings_of_option(self) -> Callable[[str], frozenset[str]]:
@@ -349,6 +373,13 @@ class Knowledge:
             name: tuple((bag(word), rank) for rank, step in enumerate(steps) for word in step)
             for name, steps in self.scales.items()
         }
+
+
+class _Broader(dict[str, frozenset[str]]):
+    """What is documented with each concept: most stand for nothing but themselves, and are not listed."""
+
+    def __missing__(self, concept: str) -> frozenset[str]:
+        return frozenset({concept})
 
 
 def _wordings(lexicon: Lexicon) -> Iterator[Wording]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 from typing import Any, cast
@@ -390,9 +392,28 @@ def _listed(line: str) -> tuple[str, ...]:
     return tuple(phrase.strip() for phrase in line.split(" | "))
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Pause the search for garbage: among tens of thousands of new values that all stay there is none to find."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 @cache
 def shipped_knowledge() -> Knowledge:
-    """Return the knowledge that comes with the project. Read once; later calls return the same value."""
+    """Return the knowledge that comes with the project, ready to use. Read once; later calls return the same value."""
+    with _undisturbed():
+        knowledge = _shipped()
+        knowledge.prepare()
+    return knowledge
+
+
+def _shipped() -> Knowledge:
     policy = _data("policy")
     criteria = _data("criteria")
     findings = _data("interpretation")

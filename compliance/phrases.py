@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 
 from compliance.text import Disguise, Plain, Word, plain
 
+_PLURAL_FROM = 4
 _PLAIN = re.compile(r"[a-z0-9 ]*")
 Payload = TypeVar("Payload")
 Payloads = TypeVar("Payloads")
@@ -48,8 +49,10 @@ class PhraseIndex(Generic[Payload]):
         meanings: dict[str, tuple[Payload, ...]] = {}
         for phrase, payload in phrases:
             for form in _forms(phrase):
-                known = meanings.get(form, ())
-                if payload not in known:
+                known = meanings.get(form)
+                if known is None:
+                    meanings[form] = (payload,)
+                elif payload not in known:
                     meanings[form] = (*known, payload)
         self._meanings = meanings
         self._sizes = sizes_by_first_word(meanings)
@@ -100,9 +103,8 @@ class PhraseIndex(Generic[Payload]):
 def sizes_by_first_word(phrases: Iterable[str]) -> dict[str, tuple[int, ...]]:
     """Return for each word that begins a phrase how many words such phrases have, most first."""
     sizes: dict[str, set[int]] = {}
-    for phrase in phrases:
-        first = phrase.partition(" ")[0]
-        sizes.setdefault(first, set()).add(phrase.count(" ") + 1)
+    for first, count in {(phrase.partition(" ")[0], phrase.count(" ") + 1) for phrase in phrases}:
+        sizes.setdefault(first, set()).add(count)
     return {first: tuple(sorted(counts, reverse=True)) for first, counts in sizes.items()}
 
 
@@ -161,18 +163,21 @@ def _separate(hits: list[_Placed[Payload]], overlapping: bool) -> Iterator[Hit[P
             yield Hit(payload, *hit[:4])
 
 
-def _forms(phrase: str) -> Iterator[str]:
-    texts = phrase.split() if _PLAIN.fullmatch(phrase) else plain(phrase).texts
-    if not texts:
-        return
-    line = " ".join(texts)
-    yield line
-    last = texts[-1]
-    if len(last) > 3 and last.isalpha() and not last.endswith("s"):
-        yield f"{line}s"
-        if last.endswith("y"):
-            yield f"{line[:-1]}ies"
-    if len(last) > 4 and last.endswith("is"):
-        yield f"{line[:-2]}es"
-    elif len(last) > 4 and last.endswith(("ss", "x", "ch", "sh", "us")):
-        yield f"{line}es"
+def _forms(phrase: str) -> Sequence[str]:
+    """Return a phrase as its words stand in a plain line, and with the plural of its last word."""
+    line = " ".join(phrase.split() if _PLAIN.fullmatch(phrase) else plain(phrase).texts)
+    last = line[line.rfind(" ") + 1 :]
+    if len(last) < _PLURAL_FROM:
+        return (line,) if line else ()
+    forms = [line]
+    if last[-1] != "s" and last.isalpha():
+        forms.append(f"{line}s")
+        if last[-1] == "y":
+            forms.append(f"{line[:-1]}ies")
+    if len(last) == _PLURAL_FROM:
+        return forms
+    if last.endswith("is"):
+        forms.append(f"{line[:-2]}es")
+    elif last.endswith(("ss", "x", "ch", "sh", "us")):
+        forms.append(f"{line}es")
+    return forms

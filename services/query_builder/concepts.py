@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from schemas.gaps import Indicator
 from services.query_builder.errors import LibraryError, first_fault
 from services.query_builder.readings import Conversion, Interval, canonical, number, unit_key
+from services.query_builder.yaml_text import read_yaml
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 _PRIOR_LABEL = re.compile(r",?\s*prior encounter.*$")
@@ -113,7 +114,7 @@ def load_concepts(path: Path, base: Mapping[str, ConceptEntry]) -> dict[str, Con
         return dict(base)
     adapter = TypeAdapter(dict[str, ConceptEntry])
     try:
-        return {**base, **adapter.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or {})}
+        return {**base, **adapter.validate_python(read_yaml(path.read_text(encoding="utf-8")) or {})}
     except ValidationError as error:
         raise first_fault(path, error) from None
     except yaml.YAMLError as error:

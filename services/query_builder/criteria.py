@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from services.query_builder.errors import LibraryError, first_fault
 from services.query_builder.language import ExpressionError, Predicate, Vocabulary, criteria_named, parse
+from services.query_builder.yaml_text import read_yaml
 
 
 class Criterion(BaseModel):
@@ -35,7 +36,7 @@ def load_criteria(path: Path, base: Mapping[str, CriteriaFile]) -> dict[str, Cri
     if not path.exists():
         return dict(base)
     try:
-        raw = TypeAdapter(dict[str, Criterion]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        raw = TypeAdapter(dict[str, Criterion]).validate_python(read_yaml(path.read_text(encoding="utf-8")) or {})
     except ValidationError as error:
         raise first_fault(path, error) from None
     except yaml.YAMLError as error:

@@ -29,6 +29,7 @@ from schemas.requests import TemplateRef
 from schemas.vocabulary import Category, OptionKind, ResponseType, Setting
 from services.query_builder.errors import LibraryError, first_fault
 from services.query_builder.language import ExpressionError, Predicate, Vocabulary, parse
+from services.query_builder.yaml_text import read_yaml
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 _PARTS = re.compile(r"\A---\r?\n(?P<front>.*?)\r?\n---\r?\n(?P<body>.*)\Z", re.DOTALL)
@@ -228,7 +229,7 @@ def read_template(path: Path, vocabulary: Vocabulary) -> Template:
 
 def _front(path: Path, text: str) -> FrontMatter:
     try:
-        front = FrontMatter.model_validate(yaml.safe_load(text))
+        front = FrontMatter.model_validate(read_yaml(text))
     except yaml.YAMLError as error:
         raise LibraryError(path, "front matter", f"not YAML: {error}") from None
     except ValidationError as error:
