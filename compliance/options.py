@@ -208,6 +208,18 @@ def no_mark_points(reading: Reading) -> Iterator[Finding]:
             yield block("R-11", f"options[{place}].text", message, "Write plain text.", mark.span())
 
 
+def nothing_is_preset(reading: Reading) -> Iterator[Finding]:
+    """R-11: no text says that an answer is marked beforehand, that answers are ranked, or that some cost more."""
+    nouns, ranked = reading.knowledge.vocabulary("answer_noun"), reading.knowledge.vocabulary("ranked_answer")
+    preset, before = reading.knowledge.vocabulary("preset_answer"), reading.knowledge.vocabulary("preset_when")
+    for text, doubt in reading.doubts:
+        said = bag(text.text[slice(*doubt.sentence)])
+        if said & nouns and (said & ranked or (said & preset and said & before)):
+            message = "The text says that an answer is marked beforehand, or ranked, or made harder than others."
+            suggestion = "Offer all answers alike, none marked, in a neutral order."
+            yield review("R-11", text.field, message, suggestion, doubt.sentence)
+
+
 def _given(reading: Reading, said: frozenset[str]) -> bool:
     """Tell whether words name a treatment or a test that is shown and that no documented term names."""
     if said & _OF_A_NAME:

@@ -37,6 +37,7 @@ _CROSSED = frozenset(
 )
 _SLIGHT = frozenset({"mild", "minimal", "slight"})
 _ALL_OF_THEM = re.compile(r"\b(?:both|all|combination|either)\b.{0,20}\b(?:above|these|conditions|causes|factors)\b")
+_BARE = 3  # words of an option that names a type alone
 _NAMING = re.compile(r"[a-z]{4,}")
 _WORST_FIRST = (Support.NONE, Support.UNKNOWN, Support.THIN)
 _TAKE_OUT = "Take the option out, or link evidence that supports it."
@@ -60,7 +61,7 @@ def _sides(shown: Iterable[Shown]) -> frozenset[str]:
 
 def _judged(record: Record, field: str, option: CheckOption, linked: list[Shown]) -> Iterator[Finding]:
     choice = record.reading.knowledge.choices.read(option.text)
-    fault = record.fault(choice, linked)
+    fault = record.fault(option.text, choice, linked)
     judged = Support.NONE if fault else record.support(option.text, choice, linked)
     if judged is Support.NONE:
         message = fault or "The linked indicators cannot support this option."
@@ -100,7 +101,7 @@ class Record:
             text=" | ".join((joined, query.question.lower(), *(one.text for one in shown))),
         )
 
-    def fault(self, choice: Choice, linked: list[Shown]) -> str | None:
+    def fault(self, text: str, choice: Choice, linked: list[Shown]) -> str | None:
         """Say what in the evidence contradicts an option's side, organism or stage, if anything does."""
         knowledge = self.reading.knowledge
         asked = self._asks_for_the_side(choice)
@@ -115,7 +116,20 @@ class Record:
         scope = choice.words | bag(self.terms)
         if step_contradicted(choice, scope, linked, knowledge) or word_contradicted(choice, scope, linked, knowledge):
             return "What is shown contradicts this stage."
-        return None
+        return "What is shown contradicts this type." if self._other_type(text, choice, linked) else None
+
+    def _other_type(self, text: str, choice: Choice, linked: list[Shown]) -> bool:
+        """Tell whether a bare type ("Type 1") of the documented condition is contradicted by what is shown."""
+        if choice.affirmed or choice.negative or len(choice.words) > _BARE:
+            return False
+        knowledge = self.reading.knowledge
+        for term in self.reading.provider_terms:
+            for name in knowledge.choices.read(f"{text} {term}").affirmed:
+                if name not in self.documented and contradicts_documented(
+                    knowledge.criteria_by_id[name], linked, self.shown
+                ):
+                    return True
+        return False
 
     def _asks_for_the_side(self, choice: Choice) -> bool:
         """Tell whether the answers differ in their side; what sits in the brain shows on the other side."""
@@ -154,7 +168,11 @@ class Record:
 
     def _expects_findings(self, choice: Choice) -> bool:
         """Tell whether normal findings alone speak for nothing that an option says."""
-        return not choice.negative and not self._is_quiet(choice) and self.reading.query.category not in _READINGS_OF_THE_RECORD
+        return (
+            not choice.negative
+            and not self._is_quiet(choice)
+            and self.reading.query.category not in _READINGS_OF_THE_RECORD
+        )
 
     def _is_quiet(self, choice: Choice) -> bool:
         """Tell whether an option is a mild, former or chronic reading, for which normal findings do speak."""
