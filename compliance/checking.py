@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from pydantic import BaseModel
 
@@ -80,9 +81,18 @@ def _endless_lists(query: QueryDocument, limits: Limits) -> Iterator[Finding]:
 
 def _of_query(query: QueryDocument, knowledge: Knowledge) -> list[Finding]:
     reading = Reading(query, knowledge)
-    return [finding for look in QUERY_RULES for finding in look(reading)]
+    return _some(chain.from_iterable(look(reading) for look in QUERY_RULES), "question", knowledge.limits)
 
 
 def _of_message(message: MessageDocument, knowledge: Knowledge) -> list[Finding]:
     reading = MessageReading(message, knowledge)
-    return [finding for look in MESSAGE_RULES for finding in look(reading)]
+    return _some(chain.from_iterable(look(reading) for look in MESSAGE_RULES), "body", knowledge.limits)
+
+
+def _some(findings: Iterator[Finding], field: str, limits: Limits) -> list[Finding]:
+    """Return the findings. Where there are more than anybody reads, the rest is not looked for: R-30 blocks it all."""
+    found = list(islice(findings, limits.most_findings + 1))
+    if len(found) > limits.most_findings:
+        message = f"More than {limits.most_findings} faults; the others were not looked for."
+        found.append(block("R-30", field, message, "Write it anew."))
+    return found

@@ -180,11 +180,12 @@ class Limits:
     option_ratio: int = 4
     question_characters: int = 600
     text_characters: int = 10_000
-    document_bytes: int = 40_000
+    document_bytes: int = 20_000
     most_indicators: int = 200
     most_options: int = 60
     most_documented: int = 200
     most_links: int = 400
+    most_findings: int = 200
     remembered: int = 4096
 
 

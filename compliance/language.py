@@ -155,7 +155,12 @@ class Language:
 
     def _misspelt(self, word: str) -> bool:
         """Tell whether a word differs by one letter from a word that may not be written here."""
-        return any(form in self._near for form in _shortened(word))
+        return len(word) <= self._longest_near and any(form in self._near for form in _shortened(word))
+
+    @cached_property
+    def _longest_near(self) -> int:
+        """How many letters a word has at most that differs by one from a word that may not be written here."""
+        return max(map(len, self._near), default=0) + 1
 
     @cached_property
     def _near(self) -> frozenset[str]:

@@ -261,3 +261,9 @@ def test_of_what_was_judged_only_some_is_remembered() -> None:
     assert known == known[-len(known) :]
     assert 1 < len(known) <= 4
     assert memory.recall(b"9") == found
+
+
+def test_of_more_faults_than_anybody_reads_the_rest_is_not_looked_for() -> None:
+    verdict = judge(OPEN, context="[x] " * 1_000)
+    assert len(verdict.findings) <= 201
+    assert ("R-30", "block") in {(finding.rule, finding.severity) for finding in verdict.findings}
