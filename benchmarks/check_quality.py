@@ -37,11 +37,12 @@ def main(arguments: list[str]) -> None:
         for name in arguments:
             report(name, cases_of(Path(name)))
         return
-    for source, cases in (("own cases", own_cases()), ("the rulebook's cases", _rulebook())):
-        for part, held in (("tuning part", False), ("held part", True)):
-            chosen = [case for case in cases if case.held is held]
-            if chosen:
-                report(f"{source}, {part}", chosen)
+    report("own cases, tuned on", own_cases())
+    report("own cases, held", own_cases(held=True))
+    for part, held in (("tuned on", False), ("held", True)):
+        chosen = [case for case in _rulebook() if case.in_held_share is held]
+        if chosen:
+            report(f"the rulebook's cases, {part}", chosen)
 
 
 def _rulebook() -> tuple[Case, ...]:

@@ -45,12 +45,18 @@ def _about(reading: Reading, topics: frozenset[str]) -> bool:
     )
 
 
+def _own_conflict(reading: Reading) -> bool:
+    """Tell whether one author contradicts himself: then he is asked (R-23, exception)."""
+    authors = {entry.author_role for entry in reading.query.documented}
+    return authors == {reading.query.recipient_role}
+
+
 def conflict_to_attending(reading: Reading) -> Iterator[Finding]:
     """R-23: a conflict is put to the attending, with both statements quoted."""
     query = reading.query
     if query.category != "conflict":
         return
-    if query.recipient_role != "attending":
+    if query.recipient_role != "attending" and not _own_conflict(reading):
         yield block(
             "R-23",
             "recipient_role",

@@ -55,6 +55,12 @@ def test_a_conflict_goes_to_the_attending() -> None:
     assert "R-23" in rules(judge(CONFLICT, recipient_role="surgeon"), "block")
 
 
+def test_an_author_who_contradicts_himself_is_asked_himself() -> None:
+    own = [{**entry, "author_role": "surgeon"} for entry in CONFLICT["documented"]]
+    assert "R-23" not in rules(judge(CONFLICT, documented=own, recipient_role="surgeon"), "block")
+    assert "R-23" in rules(judge(CONFLICT, recipient_role="surgeon"), "block")
+
+
 def test_a_conflict_quotes_two_statements() -> None:
     one = judge(CONFLICT, indicators=CONFLICT["indicators"][:1], documented=CONFLICT["documented"][:1])
     assert "R-23" in rules(one, "block")
