@@ -47,12 +47,16 @@ _LONGEST_NAME = 4
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """What a wording pushes with: the rule that it breaks and how certain that is."""
+    """What a wording pushes with: the rule that it breaks and how certain that is.
+
+    `faint`: it pushes in company only, beside another push or a word that is not known.
+    """
 
     rule: str
     severity: Severity
     message: str
     suggestion: str
+    faint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,9 +329,9 @@ class Sense:
                 break
             found.append(at)
         before = found[-1] - 1 if found else -1
-        if before >= 0 and self.words[before].text in self.language.classes["concerning"]:
-            return []
-        return found
+        joint = self.words[before].text if before >= 0 else ""
+        desk = joint == "of" and before > 0 and self.words[before - 1].text in self.language.classes["place"]
+        return [] if joint in self.language.classes["concerning"] and not desk else found
 
     def _contact(self, place: int) -> list[int]:
         """Return the places of the name of somebody who can be reached: a number or an office follows."""

@@ -23,6 +23,7 @@ from compliance.slots import approves_message
 from compliance.structure import unfilled
 from compliance.text import Span, Word, inside, sentences
 from schemas.check import Finding, MessageDocument
+from schemas.vocabulary import Severity
 
 _MONTH_OR_DAY = r"\d{1,2}/\d{1,2}|\d{4}-\d\d-\d\d"
 _IDENTITY = (
@@ -76,6 +77,10 @@ _PATIENTS = frozenset({"patient", "patients"})
 _SHOWN_TOGETHER = 3
 _FEW = 2
 _COMPANY = 8
+_SHORTEST = 4
+_SPOKEN = 2
+# Rules whose wordings mean the same wherever they stand: payment, scores.
+_UNMISTAKABLE = frozenset({"R-18", "R-19"})
 _FAULTS: dict[Fault, tuple[str, str]] = {
     "clinical": ("R-39", "names a clinical thing"),
     "identity": ("R-39", "identifies a patient"),
@@ -83,6 +88,16 @@ _FAULTS: dict[Fault, tuple[str, str]] = {
     "unknown": ("R-39", "carries more than an opaque id"),
     "unreadable": ("R-39", "cannot be read"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A wording or a construction that pushes, where it stands and in which sentence."""
+
+    theme: Push
+    text: Passage
+    span: Span
+    sentence: Span
 
 
 @dataclass(frozen=True)
@@ -126,18 +141,34 @@ class MessageReading:
         return tuple((text, Sense(text.text, text.words, self.language, further)) for text in self.texts)
 
     @cached_property
+    def pushed(self) -> tuple[Pushed, ...]:
+        """What pushes, outside quotations of the record that only a signed-in reader sees."""
+        found: list[Pushed] = []
+        for text, sense in self.senses:
+            hits = [hit for hit in pushes(sense, self.language) if not _recorded(self, text, hit[1])]
+            for span in sentences(text.text):
+                held = [hit for hit in hits if span[0] <= hit[1][0] < span[1]]
+                held += constructed(sense, span, self.language)
+                found += [Pushed(theme, text, place, span) for theme, place in held]
+        return tuple(found)
+
+    @cached_property
     def passed_over(self) -> frozenset[tuple[str, int]]:
-        """Unknown words that a message to a signed-in reader may hold: few, one a long sentence, none that hints."""
-        if not self.authenticated:
-            return frozenset()
+        """Unknown words that a message may hold: everyday English that hints at nothing, few for its length."""
         found: list[tuple[str, int]] = []
+        allowed = max(_FEW, sum(len(sense.words) for _, sense in self.senses) // _COMPANY)
         for text, sense, span in self.sentences:
             strange = list(_strange(self, text, sense, span))
-            company = len(sense.places(span)) // _COMPANY
-            if len(strange) > min(company, 1) or not all(_harmless(self, sense, word) for _, word in strange):
-                return frozenset()
+            company = len(sense.places(span))
+            spared = 0 if company < _SHORTEST else 1 + company // _COMPANY
+            if not strange or len(strange) > spared or not all(_harmless(self, sense, word) for _, word in strange):
+                continue
+            if any(pushed.text is text and pushed.sentence == span for pushed in self.pushed):
+                continue
+            if any(naming.certain for naming in self.knowledge.themes.named(text.text[slice(*span)])):
+                continue
             found += [(text.field, place) for place, _ in strange]
-        return frozenset(found) if len(found) <= _FEW else frozenset()
+        return frozenset(found[:allowed])
 
     @cached_property
     def sentences(self) -> tuple[tuple[Passage, Sense, Span], ...]:
@@ -146,14 +177,21 @@ class MessageReading:
 
 
 def pushes_nowhere(reading: MessageReading) -> Iterator[Finding]:
-    """R-03, R-11, R-14, R-18 to R-20, R-25, R-28, R-31, R-32, R-35 to R-37, R-40: nothing pushes."""
-    for text, sense in reading.senses:
-        for theme, span in pushes(sense, reading.language):
-            if not _recorded(reading, text, span):
-                yield _named(theme, text, span)
-    for text, sense, span in reading.sentences:
-        for theme, found in constructed(sense, span, reading.language):
-            yield _named(theme, text, found)
+    """R-03, R-11, R-14, R-18 to R-20, R-25, R-28, R-31, R-32, R-35 to R-37, R-40: nothing pushes.
+
+    A faint push counts beside another one of its sentence or beside a plain push anywhere. One push alone may be
+    meant otherwise: a person looks; two block.
+    """
+    plainly = any(not found.theme.faint for found in reading.pushed)
+    for found in reading.pushed:
+        others = [other for other in reading.pushed if _apart(found, other)]
+        if plainly or any(other.sentence == found.sentence for other in others):
+            agreed = any(other.theme.severity == "block" for other in others)
+            yield _named(found.theme, found.text, found.span, "block" if agreed else "review")
+
+
+def _apart(left: Pushed, right: Pushed) -> bool:
+    return left.text is not right.text or left.span[1] <= right.span[0] or right.span[1] <= left.span[0]
 
 
 def _recorded(reading: MessageReading, text: Passage, span: Span) -> bool:
@@ -161,8 +199,9 @@ def _recorded(reading: MessageReading, text: Passage, span: Span) -> bool:
     return reading.authenticated and inside(span[0], text.quoted)
 
 
-def _named(theme: Push, text: Passage, span: Span) -> Finding:
-    return graded(theme.severity, theme.rule, text.field, theme.message, theme.suggestion, span)
+def _named(theme: Push, text: Passage, span: Span, most: Severity) -> Finding:
+    severity = theme.severity if most == "block" else most
+    return graded(severity, theme.rule, text.field, theme.message, theme.suggestion, span)
 
 
 def lexicons_find_nothing(reading: MessageReading) -> Iterator[Finding]:
@@ -174,7 +213,8 @@ def lexicons_find_nothing(reading: MessageReading) -> Iterator[Finding]:
                 continue
             if not sense.taken(hit.first, hit.last) and not _spoken_freely(sense, hit):
                 message, suggestion = lexicon.message, lexicon.suggestion
-                yield graded(hit.payload.severity, lexicon.rule, text.field, message, suggestion, (hit.start, hit.end))
+                severity = hit.payload.severity if lexicon.rule in _UNMISTAKABLE or reading.pushed else "review"
+                yield graded(severity, lexicon.rule, text.field, message, suggestion, (hit.start, hit.end))
 
 
 def _spoken_freely(sense: Sense, hit: Hit[Wording]) -> bool:
@@ -226,18 +266,17 @@ def unproven_sentences_hint(reading: MessageReading) -> Iterator[Finding]:
 
 
 def _harmless(reading: MessageReading, sense: Sense, word: Word) -> bool:
-    """Tell whether an unknown word is plain lower-case English that no list of the check speaks of."""
+    """Tell whether an unknown word is everyday English that no list of the check speaks of."""
     knowledge = reading.knowledge
     return (
-        word.text.isalpha()
-        and len(word.text) > 3
-        and not sense.capital(word)
+        word.text in knowledge.language.ordinary
+        and len(word.text) > _SPOKEN
+        and not _perhaps_named(sense, word)
         and word.text not in reading.language.restricted
         and word.text not in reading.language.identifying
         and word.text not in knowledge.language.never
-        and word.text not in knowledge.inbox_words
         and not clinical(word.text, knowledge)
-        and not knowledge.themes.named(word.text)
+        and not knowledge.themes.touched(word.text)
     )
 
 
@@ -310,12 +349,20 @@ def findings_are_sourced(reading: MessageReading) -> Iterator[Finding]:
     sourced = reading.language.classes["sourced"]
     for text, sense, span in reading.sentences:
         spoken = [sense.words[place] for place in sense.places(span) if not sense.kinds[place]]
-        told = [word for word in spoken if word.text not in reading.language.known and not word.text.isdigit()]
+        told = [word for word in spoken if _tells(reading, word.text)]
         said = {sense.words[place].text for place in sense.places(span)}
         if text.field == "body" and told and said & reading.language.classes["predicating"] and not said & sourced:
             message = "The sentence speaks of findings and says neither where they stand nor what is asked."
             suggestion = "Leave the sentence out; the clarification shows the findings with their sources."
             yield review("R-03", text.field, message, suggestion, span)
+
+
+def _tells(reading: MessageReading, word: str) -> bool:
+    """Tell whether a word may tell a finding: neither one of administration nor everyday English."""
+    knowledge, language = reading.knowledge, reading.language
+    if word in language.known or word.isdigit():
+        return False
+    return word not in knowledge.language.ordinary or word in language.inbox or clinical(word, knowledge)
 
 
 def no_identity(reading: MessageReading) -> Iterator[Finding]:
@@ -346,8 +393,8 @@ def perhaps_identity(reading: MessageReading) -> Iterator[Finding]:
         spans = [found.span() for expression in (_PERSON, _PLACE_OF_CARE) if (found := expression.search(text.text))]
         spans += [
             (word.start, word.end)
-            for place, word in sense.doubtful
-            if _LONG_NUMBER.search(word.text) or _perhaps_named(sense, place, word)
+            for _, word in sense.doubtful
+            if _LONG_NUMBER.search(word.text) or _perhaps_named(sense, word)
         ]
         for span in spans[:1]:
             yield review(
@@ -355,10 +402,10 @@ def perhaps_identity(reading: MessageReading) -> Iterator[Finding]:
             )
 
 
-def _perhaps_named(sense: Sense, place: int, word: Word) -> bool:
+def _perhaps_named(sense: Sense, word: Word) -> bool:
     """Tell whether an unknown word with a capital stands where no sentence begins."""
     before = sense.text[max(0, word.start - 2) : word.start]
-    return place > 0 and sense.capital(word) and sense.strange(word) and before[-1:] == " " and before[:1] not in ".!?"
+    return sense.capital(word) and sense.strange(word) and before[-1:] == " " and before[:1] not in ".!?:"
 
 
 def no_clinical_word(reading: MessageReading) -> Iterator[Finding]:
