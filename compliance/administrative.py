@@ -36,6 +36,8 @@ _AFTER = {
     "policy": re.compile(r"\w+ (?:no\.? ?|number |#)?[a-z]{1,6}[-. ]?\d[\w.-]{0,10}\b", re.IGNORECASE),
     "month": re.compile(r"\w+\.? \d{1,2}(?:st|nd|rd|th)?\b(?:,? \d{4}\b)?"),
 }
+# An item by its number, where a text speaks of items: "C-812", "61-PLO".
+_NUMBERED = re.compile(r"\b[A-Z]{1,3}-\d{1,5}\b|\b\d{1,4}-[A-Z]{2,4}\b")
 _DIRECT = re.compile(r"x\d{3,6}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _COUNT = re.compile(r"\d{1,3}(?:h|hr|hrs|d|st|nd|rd|th|am|pm|min|x)?")
@@ -43,6 +45,7 @@ _EXTENSION = re.compile(r"\d{4,5}")
 _SETTLED = frozenset({"phrase", "record", "department", "opaque"})
 _NAME_JOINTS = frozenset({" ", ". ", "-", "'", "’", ".", "  "})
 _LONGEST_NAME = 4
+_LONGEST_SITE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,8 @@ class Administrative:
     @cached_property
     def introducing(self) -> frozenset[str]:
         """The words beside which a name may stand."""
-        return frozenset[str]().union(*(self.classes[name] for name in ("title", "greeting", "signing", "reaching")))
+        kinds = ("title", "greeting", "signing", "reaching", "site")
+        return frozenset[str]().union(*(self.classes[name] for name in kinds))
 
     def known_to_machines(self, word: str) -> bool:
         """Tell whether a word may stand in a link or a payload, where words of the process name no finding."""
@@ -169,6 +173,8 @@ def opaque_spans(text: str, words: Sequence[Word], leading: Mapping[str, str]) -
         spans += [found.span() for found in _UNIQUE.finditer(text)]
     if any(sign in text for sign in "0123456789"):
         spans += [found.span() for found in _FIGURES.finditer(text)]
+        if any(leading.get(word.text) == "reference" for word in words):
+            spans += [found.span() for found in _NUMBERED.finditer(text)]
         for word in words:
             kind = leading.get(word.text)
             found = _AFTER[kind].match(text, word.start) if kind is not None else _DIRECT.fullmatch(word.text)
@@ -269,6 +275,8 @@ class Sense:
                 self._mark(self._name_before(place))
             elif word.text in classes["reaching"]:
                 self._mark(self._contact(place))
+            if word.text in classes["site"]:
+                self._mark(self._site_before(place))
         self._take_signature()
 
     def _mark(self, places: Sequence[int]) -> None:
@@ -332,6 +340,16 @@ class Sense:
         joint = self.words[before].text if before >= 0 else ""
         desk = joint == "of" and before > 0 and self.words[before - 1].text in self.language.classes["place"]
         return [] if joint in self.language.classes["concerning"] and not desk else found
+
+    def _site_before(self, place: int) -> list[int]:
+        """Return the places of the name of a building, a campus, a program or a button."""
+        found: list[int] = []
+        for at in range(place - 1, max(-1, place - 1 - _LONGEST_SITE), -1):
+            word = self.words[at]
+            if self._gap(at + 1) != " " or not self._named(at) or not self._plain_name(word):
+                break
+            found.append(at)
+        return found
 
     def _contact(self, place: int) -> list[int]:
         """Return the places of the name of somebody who can be reached: a number or an office follows."""

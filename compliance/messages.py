@@ -41,7 +41,7 @@ _IDENTITY = (
         "a room or bed",
         re.compile(
             r"\b(?<!conference )(?<!meeting )(?:room|rm|bed|bay|pod|ward|unit|cubicle|crib|isolette)"
-            r"\s?#?\s?(?:\d{1,4}[a-z]?|[a-z])\b"
+            r"(?:\s?#?\s?\d{1,4}[a-z]?|\s#?\s?[a-z])\b"
             r"|\b\d{1,2}[NSEW]-?\d{1,3}\b|\b[a-z]?\d{1,3}-?[a-d]\b(?=[^\n]{0,12}\bbed\b)",
             re.IGNORECASE,
         ),
@@ -165,7 +165,7 @@ class MessageReading:
                 continue
             if any(pushed.text is text and pushed.sentence == span for pushed in self.pushed):
                 continue
-            if any(naming.certain for naming in self.knowledge.themes.named(text.text[slice(*span)])):
+            if _hints(self, text.text[slice(*span)]):
                 continue
             found += [(text.field, place) for place, _ in strange]
         return frozenset(found[:allowed])
@@ -263,6 +263,14 @@ def unproven_sentences_hint(reading: MessageReading) -> Iterator[Finding]:
             for naming in reading.knowledge.themes.named(text.text[slice(*span)])[:_SHOWN_TOGETHER]:
                 theme, place = naming.theme, (span[0] + naming.span[0], span[0] + naming.span[1])
                 yield review(theme.rule, text.field, theme.message, theme.suggestion, place)
+
+
+def _hints(reading: MessageReading, sentence: str) -> bool:
+    """Tell whether a sentence hints plainly at a theme, with more than one word that every message may use."""
+    return any(
+        naming.certain and sentence[slice(*naming.span)].lower() not in reading.language.known
+        for naming in reading.knowledge.themes.named(sentence)
+    )
 
 
 def _harmless(reading: MessageReading, sense: Sense, word: Word) -> bool:
