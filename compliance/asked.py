@@ -8,7 +8,7 @@ cause. Only what a relation, a procedure or a device is asked of may come from t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from compliance.findings import graded
@@ -18,10 +18,27 @@ from schemas.check import Finding
 from schemas.vocabulary import Severity
 
 _DATE_OR_CLOCK = re.compile(r"\d{1,4}[/-]\d{1,2}(?:[/-]\d{1,4})?|\d{1,2}:\d{2}")
+_IN_PLACE = re.compile(
+    r"\bleft in (?:place|situ)\b|\bwith regards? to\b|\bdid (?:it|this|that) (?:begin|start)\b", re.IGNORECASE
+)
 _RELATED = frozenset({"cause_effect", "complication", "procedure", "status", "laterality"})
 _RELATION_RULES = {"present_on_admission": "R-21", "cause_effect": "R-24", "complication": "R-24"}
+# What a question may call a documented thing.
+_ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
+    "septic": ("infection",),
+    "sepsis": ("infection",),
+    "pneumonia": ("infection",),
+    "abscess": ("infection",),
+    "bacteremia": ("infection",),
+    "arthroplasty": ("prosthesis", "implant"),
+    "replacement": ("prosthesis", "implant"),
+    "bka": ("below", "knee", "amputation"),
+    "aka": ("above", "knee", "amputation"),
+    "hemorrhage": ("bleeding", "bleed"),
+}
 _STATING = re.compile(
     r"\b(?:is|are|was|were) (?:both |all |also )?(?:documented|described|recorded|noted|listed|reported)\b"
+    r"|\b(?:appears? in|describes?|documents|lists|mentions?|records|reads)\b"
 )
 
 
@@ -67,7 +84,7 @@ def _asked(reading: Reading, question: Passage) -> Iterator[tuple[Word, ...]]:
 
 def _groups(text: str, grammar: frozenset[str]) -> Iterator[tuple[Word, ...]]:
     """Yield the runs of words that are no grammar; articles and "of", "in", "with" inside a run do not end it."""
-    dates = tuple(found.span() for found in _DATE_OR_CLOCK.finditer(text))
+    dates = tuple(found.span() for form in (_DATE_OR_CLOCK, _IN_PLACE) for found in form.finditer(text))
     run: list[Word] = []
     for word in words(text):
         if any(start <= word.start < end for start, end in dates):
@@ -153,7 +170,11 @@ def _same_condition(reading: Reading, asked: tuple[Word, ...], said: set[str], p
 
 
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(_stem(word) for word in bag(text))
+    """Return the stems of a text, and those of what its words are also called (an arthroplasty is a prosthesis)."""
+    said = bag(text)
+    also = {other for word in said for other in _ALSO_CALLED.get(word, ())}
+    also |= {"infection"} if any(word.endswith("itis") for word in said) else set()
+    return frozenset(_stem(word) for word in said | also)
 
 
 @lru_cache(maxsize=8192)

@@ -27,6 +27,7 @@ _RELATIVE = re.compile(
     r"|a (?:few|couple of) (?:days|weeks) ago)\b",
     re.IGNORECASE,
 )
+_ABOUT_STATEMENTS = frozenset({"conflict", "laterality", "procedure"})
 _PAST = frozenset(
     {
         "historical",
@@ -137,7 +138,7 @@ def current_evidence(reading: Reading) -> Iterator[Finding]:
                 "Every finding comes from an earlier encounter.",
                 "Show what was evaluated or treated now, or do not ask.",
             )
-    elif all(_only_mentions(indicator) for indicator in reading.current):
+    elif query.category not in _ABOUT_STATEMENTS and all(_only_mentions(indicator) for indicator in reading.current):
         yield review(
             "R-17",
             "indicators",
@@ -208,7 +209,9 @@ def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
         return
     times = [query.encounter_started_at, query.admission_order_at]
     times += [indicator.observed_at for indicator in query.indicators] + [one.recorded_at for one in query.documented]
-    known = {_day_from(start, when.year, when.month, when.day) for when in map(moment, times) if when is not None}
+    moments = [when for when in map(moment, times) if when is not None]
+    moments += [when.astimezone(start.tzinfo) for when in moments if when.tzinfo and start.tzinfo]
+    known = {_day_from(start, when.year, when.month, when.day) for when in moments}
     shown = " ".join(
         (*(f"{one.name} {one.value}" for one in query.indicators), *(entry.term for entry in query.documented))
     )

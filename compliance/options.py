@@ -249,7 +249,7 @@ def stages_are_complete(reading: Reading) -> Iterator[Finding]:
     if reading.query.response_type != "multiple_choice" or len(reading.clinical_options) < 2:
         return
     choices = [reading.knowledge.choices.read(option.text) for _, option in reading.clinical_options]
-    if not any(choice.steps for choice in choices):
+    if not any(choice.steps for choice in choices) or any("remission" in choice.words for choice in choices):
         return
     current = [reading.knowledge.reader.read(indicator) for indicator in reading.current]
     scope = frozenset[str]().union(*reading.documented_bags, *(choice.words for choice in choices))
@@ -349,7 +349,8 @@ def lesser_reading_offered(reading: Reading) -> Iterator[Finding]:
         own = reading.knowledge.criteria_by_name.get(plain(option.text))
         choice = reading.knowledge.choices.read(option.text)
         named = (own.id,) if own is not None else (*choice.affirmed, *choice.causes)
-        if not named or choice.denied:  # a lesser reading, or one that a person judges
+        slight = choice.lesser or choice.words & reading.knowledge.vocabulary("slight")
+        if not named or choice.denied or slight:  # a lesser reading, or one that a person judges
             return
         offered.update((name, place) for name in named)
     for name, place in offered.items():

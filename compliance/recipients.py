@@ -14,6 +14,13 @@ from schemas.check import CheckIndicator, CheckOption, CheckTerm, Finding
 _REPORTERS = frozenset({"radiologist", "pathologist", "cardiologist"})
 _TOGETHER = frozenset({"both", "bilateral"})
 _JOINS = re.compile(r"\b(?:and|with|plus)\b", re.IGNORECASE)
+# Two causes, two times and two conditions by that name may hold together; two readings of one finding perhaps not.
+_MAY_BOTH_HOLD = re.compile(
+    r"\b(?:due to|caused by|because of|from) both\b|\bat different\b|\bboth (?:causes|conditions|fractures|injuries)\b",
+    re.IGNORECASE,
+)
+_STEM = 6
+_SHORT = 3
 _SIDES = frozenset({"left", "right", "side", "upper", "lower", "middle", "lobe", "lingula", "lingular"})
 
 
@@ -91,7 +98,7 @@ def _both_at_once(reading: Reading, field: str, option: CheckOption) -> Iterator
     if any(left <= apart and right <= apart for left, right in _exclusive(reading)):
         message = "The two readings exclude each other."
         yield block("R-23", field, message, "Offer both only where both can be true.")
-    elif bag(option.text) & _TOGETHER and not apart & _SIDES:
+    elif bag(option.text) & _TOGETHER and not apart & _SIDES and not _MAY_BOTH_HOLD.search(option.text):
         message = "Whether both statements can be true cannot be told."
         yield review("R-23", field, message, "Offer both only where both can be true.")
 
@@ -115,7 +122,8 @@ def _not_offered(reading: Reading) -> Iterator[int]:
     offered = frozenset[str]().union(*(bag(option.text) for _, option in reading.clinical_options))
     for place, own in bags.items():
         apart = own - frozenset[str]().union(*(other for at, other in bags.items() if at != place))
-        silent = len(bags) > 1 and apart and not apart & offered
+        telling = {word[:_STEM] for word in apart if len(word) > _SHORT}
+        silent = len(bags) > 1 and telling and not apart & offered and not telling & {word[:_STEM] for word in offered}
         if silent and not _offered_by_meaning(reading, reading.query.documented[place].term):
             yield place
 

@@ -310,11 +310,19 @@ def nothing_taken_as_settled(reading: Reading) -> Iterator[Finding]:
             continue
         known = reading.anchor_words | reading.knowledge.language.known | reading.topic_words
         following = [word for word in question.words[hit.last + 1 : hit.last + 6] if word.text not in known]
-        if following:
+        if following and _sets_aside(reading, question.text[hit.end : following[-1].end]):
             new = any(hit.start < term.start for term in reading.new_diagnoses(question))
             lexicon, span = hit.payload.lexicon, (hit.start, following[-1].end)
             found = block if new else review
             yield found("R-16", "question", lexicon.message, lexicon.suggestion, span)
+
+
+def _sets_aside(reading: Reading, said: str) -> bool:
+    """Tell whether words that follow name a condition that is not documented."""
+    if bag(said) & reading.knowledge.vocabulary("condition") - frozenset[str]().union(*reading.documented_bags):
+        return True
+    concepts = {hit.payload.concept for hit in reading.knowledge.term_index.find(said)}
+    return bool(concepts - reading.documented_concepts)
 
 
 def response_type_allowed(reading: Reading) -> Iterator[Finding]:
