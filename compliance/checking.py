@@ -38,7 +38,7 @@ def _findings(document: CheckDocument, knowledge: Knowledge) -> tuple[Finding, .
 
 
 def _judged(part: QueryDocument | MessageDocument, written: bytes, knowledge: Knowledge) -> tuple[Finding, ...]:
-    endless = list(_endless(part, len(written), knowledge.limits))
+    endless = list(islice(_endless(part, len(written), knowledge.limits), knowledge.limits.most_findings))
     if endless:  # a text that is too long to be read closely is never sent, so nothing else needs to be said
         return by_weight(endless)
     return by_weight(_of_query(part, knowledge) if isinstance(part, QueryDocument) else _of_message(part, knowledge))
@@ -48,9 +48,9 @@ def _endless(part: QueryDocument | MessageDocument, size: int, limits: Limits) -
     """R-30: neither one text nor all that is shown is without end. `size`: of the whole part, in bytes."""
     if size > limits.text_characters:  # else no text in it can be longer
         yield from _endless_texts(part, "", limits.text_characters)
-    if isinstance(part, QueryDocument):
-        yield from _endless_lists(part, limits)
-    if size > limits.document_bytes:
+    lists = list(_endless_lists(part, limits)) if isinstance(part, QueryDocument) else []
+    yield from lists
+    if size > limits.document_bytes and not lists:
         message = f"All that is shown is longer than {limits.document_bytes} bytes."
         yield block("R-30", "indicators" if isinstance(part, QueryDocument) else "body", message, _SHORTLY)
 
@@ -94,5 +94,5 @@ def _some(findings: Iterator[Finding], field: str, limits: Limits) -> list[Findi
     found = list(islice(findings, limits.most_findings + 1))
     if len(found) > limits.most_findings:
         message = f"More than {limits.most_findings} faults; the others were not looked for."
-        found.append(block("R-30", field, message, "Write it anew."))
+        found[-1] = block("R-30", field, message, "Write it anew.")
     return found

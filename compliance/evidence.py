@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from compliance.findings import block, review
 from compliance.reading import Passage, Reading
@@ -197,8 +198,14 @@ def history_is_not_mined(reading: Reading) -> Iterator[Finding]:
 
 def _of_earlier_care(reading: Reading, sentence: str) -> bool:
     start = moment(reading.query.encounter_started_at)
-    years = [int(found.group()) for found in _YEAR.finditer(sentence)]
-    return bool(_EARLIER_CARE.search(sentence)) or (start is not None and any(year < start.year for year in years))
+    earlier, years = _told(sentence)
+    return earlier or (start is not None and any(year < start.year for year in years))
+
+
+@lru_cache(maxsize=4096)
+def _told(sentence: str) -> tuple[bool, tuple[int, ...]]:
+    """Return whether a sentence speaks of earlier care, and the years that it names."""
+    return bool(_EARLIER_CARE.search(sentence)), tuple(int(found.group()) for found in _YEAR.finditer(sentence))
 
 
 def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:

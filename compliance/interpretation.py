@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from compliance.findings import block, graded, review
 from compliance.knowledge import Term, Wording
@@ -246,10 +247,15 @@ def names_are_no_verdicts(reading: Reading) -> Iterator[Finding]:
 
 def _counted_by_the_house(place: int, indicator: CheckIndicator) -> Iterator[Finding]:
     for name, text in (("name", indicator.name), ("value", "" if indicator.quoted else indicator.value)):
-        for found in _HOUSE_COUNT.finditer(text):
+        for span in _house_counts(text):
             message = "The indicator counts cases of the house."
             suggestion = "Show the finding of this patient alone."
-            yield block("R-19", f"indicators[{place}].{name}", message, suggestion, found.span())
+            yield block("R-19", f"indicators[{place}].{name}", message, suggestion, span)
+
+
+@lru_cache(maxsize=4096)
+def _house_counts(text: str) -> tuple[Span, ...]:
+    return tuple(found.span() for found in _HOUSE_COUNT.finditer(text))
 
 
 def nothing_left_out(reading: Reading) -> Iterator[Finding]:
@@ -278,7 +284,7 @@ def _leaves_out(reading: Reading, sentence: str) -> bool:
     chosen = said & knowledge.vocabulary("only_words") and said & knowledge.vocabulary("selected")
     if chosen and said & knowledge.vocabulary("displaying"):
         return True
-    about = said & (knowledge.vocabulary("omitted") | knowledge.vocabulary("shown_noun"))
+    about = said & knowledge.vocabulary("omitted") or said & knowledge.vocabulary("shown_noun")
     return bool(about) and not said & _ANSWERS and _unshown(reading, sentence)
 
 
@@ -287,7 +293,7 @@ def _leaves_out_of_values(reading: Reading, text: str) -> bool:
     said = bag(text)
     knowledge = reading.knowledge
     contrary, nouns = knowledge.vocabulary("contrary"), knowledge.vocabulary("shown_noun")
-    if not said & (contrary | nouns):
+    if said.isdisjoint(contrary) and said.isdisjoint(nouns):
         return False
     if said & contrary and _unshown(reading, text):
         return True

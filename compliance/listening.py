@@ -51,13 +51,16 @@ class Listener:
     def _read(self, text: str) -> Heard:
         quoted = quotations(text)
         found = words(text)
-        wordings = tuple(hit for hit in self._wordings.find(text, found) if not inside(hit.start, quoted))
-        diagnoses = self._terms.find(text, found, overlapping=False)
+        wordings = tuple(self._wordings.find(text, found))
+        diagnoses = tuple(self._terms.find(text, found, overlapping=False))
+        if quoted:
+            wordings = tuple(hit for hit in wordings if not inside(hit.start, quoted))
+            diagnoses = tuple(hit for hit in diagnoses if not inside(hit.start, quoted))
         comment = None
         if bag(text) & self._commentary:
             said = (word for word in found if word.text in self._commentary and not inside(word.start, quoted))
             comment = next(((word.start, word.end) for word in said if not _is_short_form(text, word)), None)
-        return Heard(wordings, tuple(hit for hit in diagnoses if not inside(hit.start, quoted)), comment)
+        return Heard(wordings, diagnoses, comment)
 
 
 def _is_short_form(text: str, word: Word) -> bool:

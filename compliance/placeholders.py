@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ahocorasick import Automaton
 
@@ -89,12 +90,14 @@ _EMPTY = re.compile(r"\W*(?:null|insert(?: value| here)?|value|enter|\?{2,})\W*"
 _LINE = re.compile(r"(?:(?<=\s)|(?<=[:(]))_{2,40}(?=[\s).;]{0,4}(?:$|\())")
 
 
+@lru_cache(maxsize=4096)
 def perhaps(text: str) -> bool:
     """Tell whether a text may hold a placeholder; cheap, and never wrong when it says no."""
     traces = {sure for _, sure in _AUTOMATON.iter(text)}
     return bool(traces) and (True in traces or bool(_SIGN.search(text) or _INSTRUCTION.search(text)))
 
 
+@lru_cache(maxsize=4096)
 def empty(value: str) -> bool:
     """Tell whether a value is only what stands for one that was never filled in."""
     return bool(_EMPTY.fullmatch(value))
@@ -102,9 +105,13 @@ def empty(value: str) -> bool:
 
 def placeholders(text: str, *, writing_lines: bool = False) -> Iterator[Span]:
     """Yield the span of each unfilled placeholder. `writing_lines`: a line to write on is none, as in an answer."""
+    yield from _unfilled(text, writing_lines)
+
+
+@lru_cache(maxsize=4096)
+def _unfilled(text: str, writing_lines: bool) -> tuple[Span, ...]:
+    whole: tuple[Span, ...] = ()
     if writing_lines:
-        if _UNNAMED.fullmatch(text):
-            yield 0, len(text)
+        whole = ((0, len(text)),) if _UNNAMED.fullmatch(text) else ()
         text = _LINE.sub(lambda line: " " * len(line.group()), text)
-    if perhaps(text):
-        yield from (found.span() for found in _PLACEHOLDER.finditer(text))
+    return (*whole, *(found.span() for found in _PLACEHOLDER.finditer(text))) if perhaps(text) else whole

@@ -137,7 +137,7 @@ def placeholders_filled(reading: Reading) -> Iterator[Finding]:
         parts = (indicator.name, indicator.value, indicator.unit or "", indicator.source or "")
         if empty(indicator.value):
             yield block("R-26", f"{field}.value", "A placeholder is not filled.", "Fill it in or take it out.")
-        if perhaps("\n".join(parts)):
+        if any(map(perhaps, parts)):
             for name, part in zip(("name", "value", "unit", "source"), parts, strict=True):
                 whole = ((0, len(part)),) if name == "value" and indicator.quoted else ()
                 for finding in unfilled(Passage(f"{field}.{name}", part, (), whole)):

@@ -339,7 +339,12 @@ def words(text: str) -> Plain:
 
 def bag(text: str) -> frozenset[str]:
     """Return the set of lower-case words of `text`."""
-    return plain(text).bag
+    return _bag_remembered(text) if len(text) <= _SHORT else plain(text).bag
+
+
+@lru_cache(maxsize=4096)
+def _bag_remembered(text: str) -> frozenset[str]:
+    return _remembered(text).bag
 
 
 def quotations(text: str) -> tuple[Span, ...]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
-from compliance.codes import codes_in
 from compliance.findings import block, graded, review
 from compliance.knowledge import Term, Wording
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading
-from compliance.text import bag
+from compliance.text import Span, bag
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
@@ -37,7 +37,7 @@ def no_relative_time(reading: Reading) -> Iterator[Finding]:
     """R-06: dates are absolute, never "today"."""
     relative = reading.knowledge.vocabulary("relative_time")
     for text in reading.prose:
-        for word in text.words:
+        for word in text.words if bag(text.text) & relative else ():
             if word.text in relative and text.authored(word.start):
                 yield review("R-06", text.field, "The date is relative.", "Write the date.", (word.start, word.end))
 
@@ -183,6 +183,8 @@ def nothing_signals(reading: Reading) -> Iterator[Finding]:
 
 def signals(reading: Reading, text: Passage) -> Iterator[Finding]:
     """Yield what stands out in a text."""
+    if not _stands_out(text.text):
+        return
     for found in _MARKUP.finditer(text.text):
         if text.authored(found.start()):
             message = "A sign makes part of the text stand out."
@@ -190,6 +192,12 @@ def signals(reading: Reading, text: Passage) -> Iterator[Finding]:
     for found in _CAPITALS.finditer(text.text):
         if text.authored(found.start()):
             yield from _shouted(reading, text, found)
+
+
+@lru_cache(maxsize=4096)
+def _stands_out(text: str) -> bool:
+    """Tell whether a text may hold what `signals` looks for."""
+    return bool(_MARKUP.search(text) or _CAPITALS.search(text))
 
 
 def _shouted(reading: Reading, text: Passage, found: re.Match[str]) -> Iterator[Finding]:
@@ -219,18 +227,19 @@ def _record_text(reading: Reading) -> str:
 
 def no_codes(reading: Reading) -> Iterator[Finding]:
     """R-18, lexicon J: no code of a code set is visible, in the author's words or in those of the record."""
-    for field, text in _visible(reading):
-        for span in codes_in(text, reading.knowledge.codes):
-            yield block("R-18", field, "A code of a code set is visible.", "Take the code out.", span)
-
-
-def _visible(reading: Reading) -> Iterator[tuple[str, str]]:
-    """Yield the path and the text of each field that a provider sees."""
-    for passage in (*reading.prose, *reading.option_texts):
-        yield passage.field, passage.text
+    codes = reading.knowledge.codes.remembered
+    for text in (*reading.prose, *reading.option_texts):
+        yield from _coded(text.field, codes(text.text))
     for place, one in enumerate(reading.query.indicators):
-        parts = (("name", one.name), ("value", one.value), ("unit", one.unit), ("source", one.source))
-        yield from ((f"indicators[{place}].{name}", text) for name, text in parts if text)
+        for name, shown in (("name", one.name), ("value", one.value), ("unit", one.unit), ("source", one.source)):
+            if shown and (spans := codes(shown)):
+                yield from _coded(f"indicators[{place}].{name}", spans)
     for place, entry in enumerate(reading.query.documented):
-        yield f"documented[{place}].term", entry.term
-        yield f"documented[{place}].source", entry.source or ""
+        for name, shown in (("term", entry.term), ("source", entry.source)):
+            if shown and (spans := codes(shown)):
+                yield from _coded(f"documented[{place}].{name}", spans)
+
+
+def _coded(field: str, spans: tuple[Span, ...]) -> Iterator[Finding]:
+    for span in spans:
+        yield block("R-18", field, "A code of a code set is visible.", "Take the code out.", span)
