@@ -25,6 +25,7 @@ from compliance.text import Span, Word, inside, sentences
 from schemas.check import Finding, MessageDocument
 from schemas.vocabulary import Severity
 
+_ROOM = "a room or bed"
 _MONTH_OR_DAY = r"\d{1,2}/\d{1,2}|\d{4}-\d\d-\d\d"
 _IDENTITY = (
     ("a date of birth", re.compile(r"\b(?:dob|date of birth|born(?: on)?)\b", re.IGNORECASE)),
@@ -38,7 +39,7 @@ _IDENTITY = (
     ),
     ("a social security number", re.compile(r"\b\d{3}-\d{2}-\d{4}\b")),
     (
-        "a room or bed",
+        _ROOM,
         re.compile(
             r"\b(?<!conference )(?<!meeting )(?:room|rm|bed|bay|pod|ward|unit|cubicle|crib|isolette)"
             r"(?:\s?#?\s?\d{1,4}[a-z]?|\s#?\s?[a-z])\b"
@@ -382,7 +383,11 @@ def no_identity(reading: MessageReading) -> Iterator[Finding]:
             found = expression.search(text.text)
             if found:
                 message = f"The message carries {what}."
-                yield block("R-39", text.field, message, "Leave it out; show it after sign-in.", found.span())
+                meeting = what == _ROOM and any(
+                    word in reading.language.classes["gathering"] for word in text.words.texts
+                )
+                grade = review if meeting else block
+                yield grade("R-39", text.field, message, "Leave it out; show it after sign-in.", found.span())
         for _, word in sense.doubtful:
             if word.text in reading.language.identifying:
                 message = "The message describes a person."
@@ -429,9 +434,11 @@ def no_clinical_word(reading: MessageReading) -> Iterator[Finding]:
             and not all(word.text in known for word in text.words[hit.first : hit.last + 1])
         ]
         spans += [(word.start, word.end) for _, word in sense.doubtful if clinical(word.text, reading.knowledge)]
+        everyday = len(spans) == 1 and text.text[slice(*spans[0])].lower() in reading.language.classes["everyday"]
         for span in sorted(spans)[:_SHOWN_TOGETHER]:
             message = "The message carries a clinical word."
-            yield block("R-39", text.field, message, "Leave it out; show it after sign-in.", span)
+            grade = review if everyday else block
+            yield grade("R-39", text.field, message, "Leave it out; show it after sign-in.", span)
 
 
 def payload_is_opaque(reading: MessageReading) -> Iterator[Finding]:
