@@ -1,4 +1,4 @@
-"""Answers that say more than an answer: riders, asides, marks, degrees, directions, sides (R-04, R-09 to R-12, R-24)."""
+"""Answers that say more than an answer: riders, asides, marks, degrees, directions, sides (R-04, R-09, R-11, R-12)."""
 
 from __future__ import annotations
 
