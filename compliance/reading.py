@@ -288,6 +288,12 @@ class Reading:
             found |= self._concepts(f"{indicator.name}; {indicator.value}")
         return frozenset(found)
 
+    @lazy
+    def offered_concepts(self) -> frozenset[str]:
+        """Diagnoses that the answers name with evidence."""
+        answers = (option.text for option in self.query.options if option.kind == "clinical" and option.evidence)
+        return frozenset[str]().union(*(self._concepts(answer) for answer in answers))
+
     def _concepts(self, text: str, *, standing: bool = False) -> set[str]:
         """Return the diagnoses that `text` names, with those that they include; `standing`: denied ones left out."""
         broader = self.knowledge.broader

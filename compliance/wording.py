@@ -45,7 +45,8 @@ def no_relative_time(reading: Reading) -> Iterator[Finding]:
 def _smuggled(reading: Reading, text: Passage, span: tuple[int, int], concept: str, rule: str) -> Finding:
     message = "The text names a diagnosis that nobody has documented."
     suggestion = "Describe the findings only, and ask what they represent."
-    known = concept in reading.shown_concepts or "prior encounter" in text.text.lower() or _left_open(text, span)
+    known = concept in reading.shown_concepts or "prior encounter" in text.text.lower()
+    known = known or _left_open(text, span) or (text.field == "question" and concept in reading.offered_concepts)
     aside = text.field in ("context", "footer") and reading.query.category not in _NEW_CONDITION
     return graded("review" if known or aside else "block", rule, text.field, message, suggestion, span)
 
@@ -155,7 +156,9 @@ def harmless(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
     lexicon = hit.payload.lexicon
     if lexicon.abbreviation and (bag(hit.payload.phrase) <= reading.spoken_words or _spelled_out(text, hit)):
         return True
-    return hit.payload.phrase in lexicon.beside_number and beside_number(text, hit)
+    if hit.payload.phrase in lexicon.beside_number:  # "5 cc", and "cc: cardiology" for a copy
+        return beside_number(text, hit) or text.text[hit.end : hit.end + 1] == ":"
+    return False
 
 
 def _spelled_out(text: Passage, hit: Hit[Wording]) -> bool:
