@@ -92,7 +92,7 @@ async def test_a_result_that_the_broker_does_not_take_is_held_and_the_others_go_
 ) -> None:
     issued = answer(asked(1), library, knowledge)
     assert issued.document is not None
-    faulty = tuple(CheckIndicator(name="x", value="") for _ in range(16_000))
+    faulty = tuple(CheckIndicator(name="x", value="1 " * 4_500) for _ in range(400))
     huge = asked(2).model_copy(update={"draft": issued.document.model_copy(update={"indicators": faulty})})
     builder = QueryBuilder(fresh_embedded_broker, library, knowledge, lambda: NOW)
     async with listening(fresh_embedded_broker) as (until, broker):
