@@ -21,7 +21,7 @@ from compliance.phrases import Hit
 from compliance.reading import Passage, passage
 from compliance.slots import approves_message
 from compliance.structure import unfilled
-from compliance.text import Span, Word, inside, sentences
+from compliance.text import Span, Word, bag, inside, sentences
 from schemas.check import Finding, MessageDocument
 from schemas.vocabulary import Severity
 
@@ -267,9 +267,10 @@ def unproven_sentences_hint(reading: MessageReading) -> Iterator[Finding]:
 
 
 def _hints(reading: MessageReading, sentence: str) -> bool:
-    """Tell whether a sentence hints plainly at a theme, with more than one word that every message may use."""
+    """Tell whether a sentence hints plainly at a theme, with a word that not every message may use."""
+    known = reading.language.known
     return any(
-        naming.certain and sentence[slice(*naming.span)].lower() not in reading.language.known
+        naming.certain and not bag(sentence[slice(*naming.span)]) <= known
         for naming in reading.knowledge.themes.named(sentence)
     )
 
@@ -383,9 +384,7 @@ def no_identity(reading: MessageReading) -> Iterator[Finding]:
             found = expression.search(text.text)
             if found:
                 message = f"The message carries {what}."
-                meeting = what == _ROOM and any(
-                    word in reading.language.classes["gathering"] for word in text.words.texts
-                )
+                meeting = what == _ROOM and bool(bag(text.text) & reading.language.classes["gathering"])
                 grade = review if meeting else block
                 yield grade("R-39", text.field, message, "Leave it out; show it after sign-in.", found.span())
         for _, word in sense.doubtful:
