@@ -91,7 +91,11 @@ def _codes_in(text: str, book: CodeBook) -> Iterator[Span]:
     folded = fold(text)
     shown = folded.text
     end = -1
-    spans = {found.span() for form in (_GROUP, _NINTH) for found in form.finditer(shown)}
+    lower = shown.lower()
+    spans: set[Span] = set()
+    for form, names in ((_GROUP, ("drg", "hcc")), (_NINTH, ("icd", "code"))):
+        if names[0] in lower or names[1] in lower:
+            spans.update(found.span() for found in form.finditer(shown))
     for found in _CANDIDATE.finditer(shown):
         after_code = end >= 0 and bool(_LISTED.fullmatch(shown, end, found.start()))
         if _is_code(shown, found, book, after_code):

@@ -47,6 +47,7 @@ _PER_FIELD = re.compile(r"(\d{1,4})(?:-(\d{1,4}))? ?/ ?[hl]pf")
 _FEW_CELLS = 5
 _TOKEN = re.compile(r"[a-z0-9]+|[$%]")
 _JOINING = frozenset({"or", "nor"})
+_NO_WORDS: frozenset[str] = frozenset()
 _PAUSED = frozenset({"off", "none", "weaned"})  # "started 04:00, off 11:30", "nightly, none by day"
 _UNIT_WORD = re.compile(r"[a-zµ%]+(?:/[a-z]+)?")
 
@@ -446,4 +447,4 @@ def _whole(seen: tuple[Seen, ...]) -> Tell:
 
 def _words(text: str) -> frozenset[str]:
     """Return the words of a folded lower-case text."""
-    return frozenset(_TOKEN.findall(text))
+    return frozenset(_TOKEN.findall(text)) if text else _NO_WORDS

@@ -26,5 +26,6 @@ class lazy(Generic[Value]):  # noqa: N801 - used as a decorator, in the manner o
     def __get__(self, owner: object | None, kind: type[Any]) -> lazy[Value] | Value:
         if owner is None:
             return self
-        value = owner.__dict__[self._name] = self._work(owner)
+        value = self._work(owner)
+        object.__setattr__(owner, self._name, value)  # frozen values keep what they have worked out, too
         return value
