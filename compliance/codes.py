@@ -30,7 +30,10 @@ _SPACED = re.compile(r"\b([A-TV-Z])[ .-]?(\d[0-9AB])[ .-]{1,3}([0-9A-Z]{1,4})\b"
 _MEASURED = re.compile(r"T(?:3[4-9]|4[0-2])\.\d|D(?:10|50)\.\d+", re.IGNORECASE)
 _DATE = re.compile(r"\d\d(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)\d\d", re.IGNORECASE)
 # Without one of these no text of ASCII signs holds a code.
-_TRACE = re.compile(r"[A-Za-z]\d|\d[A-Za-z]|[A-Z][ .-]\d|\d{5}|\d{3}\.\d|DRG|HCC", re.IGNORECASE)
+_TRACE = re.compile(
+    r"[A-Za-z]\d[0-9A-Za-z]|\d{4}[\dFTUftu]|\d[A-Za-z\d]{6}|(?<![A-Za-z])[A-Za-z][ .-]\d\d|\d{3}\.\d"
+    r"|[Dd][Rr][Gg]|[Hh][Cc][Cc]"
+)
 _NINTH = re.compile(r"\b(?:icd[- ]?9(?:[- ]?cm)?|codes?)\W{1,3}[EV]?\d{3}\.\d{1,2}\b", re.IGNORECASE)
 _REMEMBERED = 8192
 _CLOSED = re.compile(r"\s*(?:[)\]]|$)")
@@ -80,13 +83,18 @@ class CodeBook:
         return re.compile(rf"\W{{0,4}}(?:{listed})\b", re.IGNORECASE)
 
 
+def perhaps_coded(text: str) -> bool:
+    """Tell whether a text may hold a code; cheap, and never wrong when it says no."""
+    return not text.isascii() or bool(_TRACE.search(text))
+
+
 def codes_in(text: str, book: CodeBook) -> Iterator[Span]:
     """Yield the spans of codes in `text`, in order. A1c, B12, D5W, L4, T12 and temperatures are no codes."""
     yield from book.remembered(text)
 
 
 def _codes_in(text: str, book: CodeBook) -> Iterator[Span]:
-    if text.isascii() and not _TRACE.search(text):
+    if not perhaps_coded(text):
         return
     folded = fold(text)
     shown = folded.text
