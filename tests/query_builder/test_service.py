@@ -12,12 +12,21 @@ from uuid import uuid4
 import pytest
 
 from compliance import Knowledge
-from schemas.check import CheckIndicator
+from schemas.check import CheckIndicator, QueryDocument
 from schemas.dead_letters import DeadLetter
 from schemas.events import DEAD_LETTERS, QUERIES, QUERY_REQUESTS, Event, make, read, write
 from schemas.queries import QueryHeld, QueryIssued
 from schemas.requests import QueryRequested
-from services.foundation.kafka import Outgoing, Receipt, Record, build_broker, publish_all, start_patiently, subscribe
+from services.foundation.kafka import (
+    OWN_TOPIC_BYTES,
+    Outgoing,
+    Receipt,
+    Record,
+    build_broker,
+    publish_all,
+    start_patiently,
+    subscribe,
+)
 from services.foundation.settings import KafkaSettings
 from services.query_builder.app import QueryBuilder
 from services.query_builder.composer import answer
@@ -87,13 +96,23 @@ async def test_each_request_has_its_result_and_the_unreadable_is_a_dead_letter(
     assert letters[0].value is not None and b"Jane Roe" in b64decode(letters[0].value)
 
 
+def _just_taken(request: QueryRequested, document: QueryDocument) -> QueryRequested:
+    """Return a request that the broker just takes; its result, with findings beside the text, is too large."""
+
+    def filled(pad: int) -> QueryRequested:
+        values = (*(["1" * 20_000] * 199), "1" * pad)
+        endless = tuple(CheckIndicator(name="x", value=value) for value in values)
+        return request.model_copy(update={"draft": document.model_copy(update={"indicators": endless})})
+
+    return filled(OWN_TOPIC_BYTES - 4_096 - len(message(filled(0)).value or b""))
+
+
 async def test_a_result_that_the_broker_does_not_take_is_held_and_the_others_go_on(
     fresh_embedded_broker: KafkaSettings, library: Library, knowledge: Knowledge
 ) -> None:
     issued = answer(asked(1), library, knowledge)
     assert issued.document is not None
-    faulty = tuple(CheckIndicator(name="x", value="1 " * 4_500) for _ in range(400))
-    huge = asked(2).model_copy(update={"draft": issued.document.model_copy(update={"indicators": faulty})})
+    huge = _just_taken(asked(2), issued.document)
     builder = QueryBuilder(fresh_embedded_broker, library, knowledge, lambda: NOW)
     async with listening(fresh_embedded_broker) as (until, broker):
         await publish_all(broker, [message(huge), message(asked(3))])  # type: ignore[arg-type]
