@@ -220,6 +220,11 @@ class Sense:
         """Return the positions of the words of one sentence."""
         return range(bisect_left(self._starts, span[0]), bisect_left(self._starts, span[1]))
 
+    def delicate(self, span: Span) -> bool:
+        """Tell whether a sentence speaks of answers, the record or other people: each of its words must be known."""
+        delicate = self.language.classes["delicate"]
+        return any(self.words[at].text in delicate and self.kinds[at] not in _SETTLED for at in self.places(span))
+
     @cached_property
     def _starts(self) -> tuple[int, ...]:
         return tuple(word.start for word in self.words)

@@ -164,6 +164,8 @@ class MessageReading:
             spared = 0 if company < _SHORTEST else 1 + company // _COMPANY
             if not strange or len(strange) > spared or not all(_harmless(self, sense, word) for _, word in strange):
                 continue
+            if sense.delicate(span):
+                continue
             if any(pushed.text is text and pushed.sentence == span for pushed in self.pushed):
                 continue
             if _hints(self, text.text[slice(*span)]):

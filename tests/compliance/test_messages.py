@@ -143,6 +143,44 @@ def test_push_in_harmless_words_is_held(body: str) -> None:
     assert judge_message(body=body, channel="inbox").verdict != "pass"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Your group is near the bottom of the table this month.",
+        "Everyone on the team has finished but you.",
+        "Your schedule in the OR may be affected by open items.",
+        "We left the likely one at the top.",
+        "The list was made shorter after it went to you.",
+        "If you do not open it the first line counts.",
+        "The record is not complete without it.",
+        "Send a smile and the item is closed.",
+        "Speak the reply into the voicemail and we type it.",
+        "Cookies wait in the office for whoever replies.",
+        "Choose the higher one.",
+        "It is always the same with your group.",
+    ],
+)
+@pytest.mark.parametrize(
+    "around", ["{}", "Hello Dr. Marchetti, one clarification is open in your list. {} Thanks, Tomas, CDI"]
+)
+def test_push_in_everyday_words_is_held(body: str, around: str) -> None:
+    assert judge_message(body=around.format(body), channel="inbox").verdict != "pass"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "The advisor has been told that it is open. The advisor does not answer clinical questions on your behalf.",
+        "You must enrol your phone once at the service desk.",
+        "You replied 'Unable to determine'. It will not be sent again unless new findings come in.",
+        "Notice of replacement: reference C-812 has been superseded by C-840.",
+        "From the desk of Perpetua Voss, Coding Supervisor: the lift at Riverside campus is out of order.",
+    ],
+)
+def test_negations_and_facts_of_the_process_are_harmless(body: str) -> None:
+    assert judge_message(body=body, channel="email").verdict == "pass", judge_message(body=body).findings
+
+
 @settings(max_examples=120, deadline=None)
 @given(
     base=st.sampled_from([*APPROVED, *NEUTRAL]),
