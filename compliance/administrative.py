@@ -220,6 +220,10 @@ class Sense:
         """Return the positions of the words of one sentence."""
         return range(bisect_left(self._starts, span[0]), bisect_left(self._starts, span[1]))
 
+    def describes(self, span: Span) -> bool:
+        """Tell whether a sentence says what something is about."""
+        return any(self.words[at].text in self.language.classes["topical"] for at in self.places(span))
+
     def delicate(self, span: Span) -> bool:
         """Tell whether a sentence speaks of answers, the record or other people: each of its words must be known."""
         delicate = self.language.classes["delicate"]

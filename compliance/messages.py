@@ -80,6 +80,8 @@ _FEW = 2
 _COMPANY = 8
 _SHORTEST = 4
 _SPOKEN = 2
+# Words that end so name people by what they do; outside the inbox that may be a patient.
+_PEOPLE = ("er", "ers", "or", "ors", "ist", "ists", "man", "men", "woman", "women", "ee", "ess")
 # Rules whose wordings mean the same wherever they stand: payment, scores.
 _UNMISTAKABLE = frozenset({"R-18", "R-19"})
 _FAULTS: dict[Fault, tuple[str, str]] = {
@@ -164,7 +166,7 @@ class MessageReading:
             spared = 0 if company < _SHORTEST else 1 + company // _COMPANY
             if not strange or len(strange) > spared or not all(_harmless(self, sense, word) for _, word in strange):
                 continue
-            if sense.delicate(span):
+            if sense.delicate(span) or (not self.authenticated and sense.describes(span)):
                 continue
             if any(pushed.text is text and pushed.sentence == span for pushed in self.pushed):
                 continue
@@ -283,6 +285,7 @@ def _harmless(reading: MessageReading, sense: Sense, word: Word) -> bool:
     return (
         word.text in knowledge.language.ordinary
         and len(word.text) > _SPOKEN
+        and (reading.authenticated or not word.text.endswith(_PEOPLE))
         and not _perhaps_named(sense, word)
         and word.text not in reading.language.restricted
         and word.text not in reading.language.identifying
