@@ -36,7 +36,7 @@ _AGENT = re.compile(
 _LONG_WORD = re.compile(r"[a-z]{6,}")
 _PART = re.compile(r"\b(left|right) ([a-z]{3,})")
 _SIDE = re.compile(
-    r"\b(left|right|bilateral(?:ly)?|both)\b(?! (?:heart|ventric|atri|main|shift|bundle|axis|sided heart))"
+    r"\b(left|right|bilateral(?:ly)?|both|each)\b(?! (?:heart|ventric|atri|main|shift|bundle|axis|sided heart))"
 )
 # "L heel", "malleolus R", and the eyes (OD, OS, OU).
 _SHORT_SIDE = re.compile(
@@ -50,6 +50,7 @@ _SIDES = {
     "lt": "left",
     "r": "right",
     "rt": "right",
+    "each": "both",
     "bilaterally": "both",
     "bilateral": "both",
 }

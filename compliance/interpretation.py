@@ -40,6 +40,7 @@ _HOUSE_COUNT = re.compile(
 _FELT = frozenset({"worse", "worsening", "worsened"})
 _FELT_WHEN = frozenset({"with", "on", "at", "when", "after", "lying"})
 _LETTER = re.compile(r"\b[A-Z]\b")  # a blood type, a group of streptococci: no article
+_OF_THE_OFFICE = frozenset({"cdi", "coder", "coding", "looking", "appearing"})
 _QUOTE_IT = "Give the value alone, or quote the source word for word and mark it as quoted."
 
 
@@ -234,6 +235,9 @@ def names_are_no_verdicts(reading: Reading) -> Iterator[Finding]:
     for place, indicator in enumerate(reading.query.indicators):
         field, said = f"indicators[{place}].name", bag(indicator.name)
         yield from _counted_by_the_house(place, indicator)
+        if said & _OF_THE_OFFICE:
+            message = "The name carries an impression of the query's author."
+            yield block("R-07", field, message, "Name what was measured or seen, as its source does.")
         if reading.query.category not in _NEW_CONDITION or indicator.prior_encounter:
             continue
         if said & of_definition or (said & sets and said & met):

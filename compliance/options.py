@@ -165,7 +165,8 @@ def options_are_plain(reading: Reading) -> Iterator[Finding]:
         option = reading.query.options[place]
         if "tag" in names:
             yield block("R-11", field, "A tag singles this option out.", "Name the condition alone.")
-        if "burden" in _said(reading, _parted(option.text)[1]):
+        aside = _ASIDE_OF_OPTION.search(option.text)
+        if aside and "burden" in _said(reading, aside.group()):
             yield block("R-11", field, "A price hangs on this option.", "Name the condition alone.")
         if "argument" in names:
             message = "The option argues for itself."
@@ -309,7 +310,7 @@ def neutral_answers_are_plain(reading: Reading) -> Iterator[Finding]:
         names = _said(reading, option.text)
         head, rider = _parted(option.text)
         strange = bag(rider) - reading.knowledge.vocabulary("rider_of_answer")
-        if option.kind == "other" and ("closure" in names or strange & _LIMITING):
+        if "closure" in names or (option.kind == "other" and strange & _LIMITING):
             yield block("R-09", field, "This answer cannot be given.", "Let the provider write another answer.")
             strange |= _LIMITING
         if names & {"burden", "closure", "tag", "argument"} or len(strange) > 1:

@@ -21,6 +21,24 @@ _MAY_BOTH_HOLD = re.compile(
 )
 _STEM = 6
 _SHORT = 3
+_STEPS = frozenset(
+    {
+        "stage",
+        "depth",
+        "layer",
+        "layers",
+        "thickness",
+        "degree",
+        "extent",
+        "severity",
+        "grade",
+        "size",
+        "class",
+        "tissue",
+        "site",
+        "side",
+    }
+)
 _SIDES = frozenset({"left", "right", "side", "upper", "lower", "middle", "lobe", "lingula", "lingular"})
 
 
@@ -37,13 +55,25 @@ def accountable(reading: Reading) -> Iterator[Finding]:
             f"The role {query.recipient_role} may not answer a query.",
             "Ask a provider who treated the patient.",
         )
-    elif query.category not in limited.categories or not _about(reading, limited.topics):
+    elif (
+        query.category not in limited.categories or not _about(reading, limited.topics) or not _asks_for_a_step(reading)
+    ):
         yield block(
             "R-28",
             "recipient_role",
             f"The role {query.recipient_role} may not answer this.",
             "Ask a provider who treated the patient; ask this role only for what it may document.",
         )
+
+
+def _asks_for_a_step(reading: Reading) -> bool:
+    """Tell whether a limited role is asked how far a documented condition goes, not which condition it is."""
+    said = bag(f"{reading.query.title} | {reading.query.question}")
+    if reading.query.category != "specificity" or said & _STEPS:
+        return True
+    find = reading.knowledge.recorded_index.find
+    named = {hit.payload.concept for _, option in reading.clinical_options for hit in find(option.text)}
+    return named <= reading.documented_concepts
 
 
 def _about(reading: Reading, topics: frozenset[str]) -> bool:
