@@ -29,7 +29,7 @@ _CAUSE = re.compile(
 )
 # "heparin-induced", "post-ERCP": what is blamed must stand in the record. General words blame nothing in particular.
 _AGENT = re.compile(
-    r"\b(?!drug|food|dysfunction|medication|stress|hospital|community|health|exercise|moisture|incontinence|pressure|noise|weight|pregnancy|age|disease|device|treatment|therapy|procedure|infection|immune|self)"
+    r"\b(?!drug|food|sleep|dysfunction|medication|stress|hospital|community|health|exercise|moisture|incontinence|pressure|noise|weight|pregnancy|age|disease|device|treatment|therapy|procedure|infection|immune|self)"
     r"([a-z]{4,})[- ](?:induced|associated|related)\b"
     r"|\bpost-?(?!erior|ero|ure|ing|pone|op|proc|partum|surg|infec|traum|ictal|hemorr|haemorr|menop|natal|prandial|void|renal|intub|extub|anesth)([a-z]{4,})"
 )
