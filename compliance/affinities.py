@@ -10,7 +10,7 @@ from functools import lru_cache
 from compliance.names import Line, NameIndex, line_of
 from compliance.text import bag
 
-_REMEMBERED = 8192
+_REMEMBERED = 4096
 _SEGMENT = re.compile(r"[,;()]|\bbut\b")
 _BEFORE = re.compile(
     r"\b(?:without|no|not|never|absence of|unrelated|rather than|instead of|free of|neither|nor|negative for)\b"

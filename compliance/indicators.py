@@ -17,7 +17,7 @@ from compliance.names import NameIndex, line_of
 from schemas.check import CheckIndicator
 
 _READABLE = 2000
-_REMEMBERED = 8192
+_REMEMBERED = 4096
 _NUMBER = re.compile(r"(?<![\w.^])([<>≤≥]=? ?)?(-(?=\d))?(\d{1,3}(?:,\d{3})+(?!\d|,\d)|\d+)(\.\d+)?")
 _PAIR = re.compile(r"(?<![\d/])(\d{2,3})/(\d{2,3})(?![\d/])")
 _SCORE = re.compile(r"(?<![\d/])(\d{1,2}) ?/ ?(?:30|15|27|21|10|4|67|48|42)(?![\d/])")

@@ -11,7 +11,7 @@ from compliance.text import Span, Word, bag, inside, quotations, words
 if TYPE_CHECKING:
     from compliance.knowledge import Term, Wording
 
-_REMEMBERED = 8192
+_REMEMBERED = 4096
 _NAME = 16  # signs of a name that may be all capitals
 
 
