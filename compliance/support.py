@@ -168,7 +168,8 @@ class Record:
 
     def _expects_findings(self, choice: Choice) -> bool:
         """Tell whether normal findings alone speak for nothing that an option says."""
-        return not choice.negative and not self._is_quiet(choice) and self.reading.query.category not in _READINGS_OF_THE_RECORD
+        of_the_record = self.reading.query.category in _READINGS_OF_THE_RECORD
+        return not (choice.negative or of_the_record or self._is_quiet(choice))
 
     def _is_quiet(self, choice: Choice) -> bool:
         """Tell whether an option is a mild, former or chronic reading, for which normal findings do speak."""
