@@ -72,7 +72,7 @@ async def test_many_documents_are_answered_in_order_while_others_are_served(offi
 
 
 async def test_it_knows_the_questions_that_the_tracker_s_own_knowledge_holds(office: Office) -> None:
-    words = "Which of the following zorbal readings applies?"
+    words = "Which of the following pumpkin weather readings applies?"
     knowing = Office(
         database=office.database,
         vault=office.vault,
