@@ -297,21 +297,29 @@ def _harmless(reading: MessageReading, sense: Sense, word: Word) -> bool:
 
 def _strange(reading: MessageReading, text: Passage, sense: Sense, span: Span) -> Iterator[tuple[int, Word]]:
     quoted = text.quoted if reading.authenticated and _quotes(sense, span, reading.language) else ()
+    anybody: bool | None = None  # whether no day, no number and no place is named; worked out once a sentence
     for place, word in sense.doubtful_in(span):
         if inside(word.start, quoted):
             continue
-        if word.text in _PATIENTS and not reading.authenticated and _unspecific(sense, place, span):
-            continue
+        if word.text in _PATIENTS and not reading.authenticated:
+            anybody = _names_nothing(sense, span) if anybody is None else anybody
+            if anybody and _unspecific(sense, place):
+                continue
         if not (reading.authenticated and _shown_value(word.text)):
             yield place, word
 
 
-def _unspecific(sense: Sense, place: int, span: Span) -> bool:
-    """Tell whether "patient" stands for any patient: no day, no number and no place is named with it."""
+def _unspecific(sense: Sense, place: int) -> bool:
+    """Tell whether "patient" stands for any patient: no name follows it."""
     following = sense.words[place + 1] if place + 1 < len(sense.words) else None
     company = sense.language.classes["patient_company"]
-    if following is not None and following.text not in company and _together(sense.text, sense.words[place], following):
-        return False
+    if following is None or following.text in company:
+        return True
+    return not _together(sense.text, sense.words[place], following)
+
+
+def _names_nothing(sense: Sense, span: Span) -> bool:
+    """Tell whether a sentence names no day, no number and no place."""
     return not any(
         sense.kinds[at] == "opaque" or sense.words[at].text in sense.language.classes["specific"]
         for at in sense.places(span)
