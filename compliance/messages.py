@@ -76,9 +76,7 @@ _ENDING = re.compile(r"[?]{2,}|[!?]{3,}")
 _UNTRUSTED_LINK = "Link to the authenticated view with an opaque id alone."
 _PATIENTS = frozenset({"patient", "patients"})
 _SHOWN_TOGETHER = 3
-_FEW = 2
-_COMPANY = 8
-_SHORTEST = 4
+_SHORTEST = 8
 _SPOKEN = 2
 # Words that end so name people by what they do; outside the inbox that may be a patient.
 _PEOPLE = ("er", "ers", "or", "ors", "ist", "ists", "man", "men", "woman", "women", "ee", "ess")
@@ -157,14 +155,10 @@ class MessageReading:
 
     @cached_property
     def passed_over(self) -> frozenset[tuple[str, int]]:
-        """Unknown words that a message may hold: everyday English that hints at nothing, few for its length."""
-        found: list[tuple[str, int]] = []
-        allowed = max(_FEW, sum(len(sense.words) for _, sense in self.senses) // _COMPANY)
+        """The one unknown word that a message may hold, if any: everyday English that hints at nothing."""
         for text, sense, span in self.sentences:
             strange = list(_strange(self, text, sense, span))
-            company = len(sense.places(span))
-            spared = 0 if company < _SHORTEST else 1 + company // _COMPANY
-            if not strange or len(strange) > spared or not all(_harmless(self, sense, word) for _, word in strange):
+            if len(strange) != 1 or len(sense.places(span)) < _SHORTEST or not _harmless(self, sense, strange[0][1]):
                 continue
             if sense.delicate(span) or (not self.authenticated and sense.describes(span)):
                 continue
@@ -172,8 +166,8 @@ class MessageReading:
                 continue
             if _hints(self, text.text[slice(*span)]):
                 continue
-            found += [(text.field, place) for place, _ in strange]
-        return frozenset(found[:allowed])
+            return frozenset({(text.field, strange[0][0])})
+        return frozenset()
 
     @cached_property
     def sentences(self) -> tuple[tuple[Passage, Sense, Span], ...]:
