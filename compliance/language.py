@@ -8,9 +8,9 @@ unknown words stand in the record is asked anew for each document.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from compliance.phrases import PhraseIndex
 from compliance.text import Span, Word, inside, quotations, words
@@ -85,7 +85,6 @@ class Language:
     ordinary: frozenset[str] = frozenset()
     charged: frozenset[str] = frozenset()
     pushes: Callable[[str], Iterable[Span]] = lambda _text: ()
-    _read: dict[str, Sentence] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -102,15 +101,10 @@ class Language:
         """Phrases that are neutral as a whole."""
         return PhraseIndex((phrase, phrase) for phrase in self.phrases)
 
-    def read(self, text: str) -> Sentence:
-        """Read one sentence by itself. Remembered, at most a few thousand sentences."""
-        known = self._read.get(text)
-        if known is None:
-            known = self._analysed(text)
-            if len(self._read) >= _REMEMBERED:
-                self._read.clear()
-            self._read[text] = known
-        return known
+    @cached_property
+    def read(self) -> Callable[[str], Sentence]:
+        """Read one sentence by itself. Remembered, a few thousand sentences."""
+        return lru_cache(maxsize=_REMEMBERED)(self._analysed)
 
     def _analysed(self, text: str) -> Sentence:
         quoted = quotations(text)

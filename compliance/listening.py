@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from compliance.phrases import Hit, PhraseIndex
@@ -36,17 +37,8 @@ class Listener:
         self._wordings = wordings
         self._terms = terms
         self._commentary = commentary
-        self._heard: dict[str, Heard] = {}
-
-    def hear(self, text: str) -> Heard:
-        """Return what a text says by itself."""
-        known = self._heard.get(text)
-        if known is None:
-            known = self._read(text)
-            if len(self._heard) >= _REMEMBERED:
-                self._heard.clear()
-            self._heard[text] = known
-        return known
+        self.hear = lru_cache(maxsize=_REMEMBERED)(self._read)
+        """What a text says by itself; remembered."""
 
     def _read(self, text: str) -> Heard:
         quoted = quotations(text)

@@ -8,8 +8,8 @@ only a sentence that the controlled language could not prove is read for its the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from compliance.text import Span, inside, quotations, words
@@ -72,7 +72,6 @@ class Themes:
     themes: tuple[SpokenTheme, ...]
     same: Mapping[str, str]
     silent: frozenset[str]
-    _read: dict[str, tuple[Naming, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def index(self) -> Mapping[_Stems, tuple[tuple[int, bool], ...]]:
@@ -113,15 +112,10 @@ class Themes:
         """Return the stems of a phrase, without its silent words."""
         return self._spoken(phrase)[0]
 
-    def named(self, text: str) -> tuple[Naming, ...]:
-        """Return the themes of an unproven sentence, the best first. Remembered; spans are within `text`."""
-        known = self._read.get(text)
-        if known is None:
-            known = self._named(text)
-            if len(self._read) >= _REMEMBERED:
-                self._read.clear()
-            self._read[text] = known
-        return known
+    @cached_property
+    def named(self) -> Callable[[str], tuple[Naming, ...]]:
+        """Return the themes of an unproven sentence, the best first. Remembered; spans are within the sentence."""
+        return lru_cache(maxsize=_REMEMBERED)(self._named)
 
     def phrases(self, text: str) -> Iterator[Span]:
         """Yield where strong cues of several words stand, which push whatever the words by themselves are."""
