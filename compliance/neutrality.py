@@ -35,6 +35,7 @@ class Doubt:
 class Surroundings:
     """What a sentence may lean on: names of this record's things, all its words, and words that mark a signature.
 
+    `shown`: words that the record shows, without those that only the answers of a new condition hold.
     `hinting`: tells a word that may not pass for a name beside such a signature.
     `asking`: words with which this query may ask, although they press elsewhere.
     `grounds`: words of which a statement holds one, or else a date or a quotation (`dated`); empty: none needed.
@@ -48,6 +49,7 @@ class Surroundings:
 
     named: frozenset[str]
     anchored: Container[str]
+    shown: Container[str]
     signing: frozenset[str]
     hinting: Callable[[str], bool]
     asking: frozenset[str]
@@ -115,7 +117,7 @@ def _doubtful_word(spoken: str, sentence: Sentence, around: Surroundings) -> Dou
 
 def _presumed(spoken: str, around: Surroundings) -> Word | None:
     """Return the first word of a condition that neither the record nor an answer nor the category speaks of."""
-    presumed = {word for word in bag(spoken) & around.presuming if word not in around.anchored}
+    presumed = {word for word in bag(spoken) & around.presuming if word not in around.shown}
     if not presumed:
         return None
     quoted = quotations(spoken)

@@ -36,6 +36,13 @@ _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", 
 _ACUITY_IS_ASKED = frozenset({"acuity", "specificity", "stage"})
 _NEUTRAL_WORDS = 3
 _JOINED = re.compile(r"\b(?:and|both|with)\b", re.IGNORECASE)
+_PLAIN_SIGNS = frozenset(" ()/,.:;%'+<>=-&#\"°µ²³≥≤’‘–—_[]|")
+# Letters in bold, in circles and the like, which only style a plain one.
+_STYLED = frozenset(
+    chr(code) for first, last in ((0x1D400, 0x1D7FF), (0x2460, 0x24FF)) for code in range(first, last + 1)
+)
+_NEGATIONS = frozenset({"not", "no", "without", "lack", "lacks", "insignificant", "incidental", "none"})
+_NOT_RULED_OUT = re.compile(r"\bnot (?:\w+ )?(?:ruled out|excluded)\b", re.IGNORECASE)
 
 
 def choices_are_free(reading: Reading) -> Iterator[Finding]:
@@ -219,6 +226,27 @@ def nothing_is_preset(reading: Reading) -> Iterator[Finding]:
             message = "The text says that an answer is marked beforehand, or ranked, or made harder than others."
             suggestion = "Offer all answers alike, none marked, in a neutral order."
             yield review("R-11", text.field, message, suggestion, doubt.sentence)
+
+
+def letters_are_plain(reading: Reading) -> Iterator[Finding]:
+    """R-11: an answer holds letters, digits and plain punctuation, no sign that makes it stand out."""
+    for place, option in enumerate(reading.query.options):
+        if any(not (sign.isalnum() or sign in _PLAIN_SIGNS) or sign in _STYLED for sign in option.text):
+            message = "A sign makes this answer stand out."
+            yield block("R-11", f"options[{place}].text", message, "Write letters and plain punctuation only.")
+
+
+def kinds_mean_what_they_say(reading: Reading) -> Iterator[Finding]:
+    """R-09, R-11: no neutral answer names a diagnosis of its own, and none says the opposite of its kind."""
+    for text, option in zip(reading.option_texts, reading.query.options, strict=True):
+        if option.kind in ("other", "undetermined") and any(reading.new_diagnoses(text)):
+            message = "The neutral answer names a diagnosis."
+            yield review("R-09", text.field, message, "Write Other (please specify) or Unable to determine.")
+        said = bag(option.text)
+        if option.kind == "not_significant" and "significant" in said and said.isdisjoint(_NEGATIONS):
+            yield block("R-11", text.field, "The answer says the opposite of its kind.", "Write Not significant.")
+        if option.kind == "ruled_out" and _NOT_RULED_OUT.search(option.text):
+            yield block("R-11", text.field, "The answer says the opposite of its kind.", "Write Ruled out.")
 
 
 def _given(reading: Reading, said: frozenset[str]) -> bool:

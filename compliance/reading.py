@@ -15,6 +15,7 @@ from compliance.terms import covers
 from compliance.text import Span, Word, bag, inside, quotations, sentences, words
 from schemas.check import CheckIndicator, CheckOption, QueryDocument
 
+_NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 # How many everyday words that hint at nothing a sentence may hold beside the known ones, by field.
 _SPARED = {"question": 1, "footer": 1}
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -183,7 +184,8 @@ class Reading:
 
     def _citing(self, around: Surroundings) -> Surroundings:
         words_of_titles = AnyOf(self.knowledge.option_words, self.knowledge.vocabulary("citation"))
-        return replace(around, anchored=AnyOf(around.anchored, words_of_titles), signing=frozenset({"reference"}))
+        anchored, shown = AnyOf(around.anchored, words_of_titles), AnyOf(around.shown, words_of_titles)
+        return replace(around, anchored=anchored, shown=shown, signing=frozenset({"reference"}))
 
     def cites(self, field: str, place: int) -> bool:
         """Tell whether a place stands in the title of a reference at the foot of the query (R-27)."""
@@ -209,6 +211,13 @@ class Reading:
                 self.topic_words,
                 self._category_words,
                 asked,
+                self._own_words(field),
+            ),
+            shown=AnyOf(
+                self.record_words,
+                frozenset() if self.query.category in _NEW_CONDITION else self._answer_words,
+                self.topic_words,
+                self._category_words,
                 self._own_words(field),
             ),
             hinting=self.knowledge.themes.touched,

@@ -10,7 +10,7 @@ from itertools import pairwise
 from compliance.findings import block, graded, review
 from compliance.knowledge import Term, Wording
 from compliance.phrases import Hit
-from compliance.reading import Passage, Reading
+from compliance.reading import Passage, Reading, passage
 from compliance.text import Span, bag
 from schemas.check import Finding
 from schemas.vocabulary import Severity
@@ -21,6 +21,8 @@ _MARKUP = re.compile(
 )
 _WHETHER = re.compile(r"\bwhether\b[^.?!]{0,60}$", re.IGNORECASE)
 _OR_NOT = re.compile(r"[^.?!]{0,40}\b(?:or (?:was |is |were |are |did |does )?not|or absent)\b", re.IGNORECASE)
+_PRESSING = frozenset({"R-18", "R-19", "R-20"})
+_MARKS = re.compile(r"[\"“”«»]")
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
 
@@ -176,6 +178,32 @@ def beside_number(text: Passage, hit: Hit[Wording]) -> bool:
     before = text.words[hit.first - 1].text if hit.first else ""
     after = text.words[hit.last + 1].text if hit.last + 1 < len(text.words) else ""
     return before.isdigit() or after.isdigit()
+
+
+def documented_terms_are_terms(reading: Reading) -> Iterator[Finding]:
+    """R-18 to R-20: what is shown as documented presses for nothing either; it has a term and a source (R-06)."""
+    for place, entry in enumerate(reading.query.documented):
+        field = f"documented[{place}].term"
+        shown = passage(field, entry.term)
+        if shown is None or not (entry.source or "").strip():
+            yield review(
+                "R-06", field, "The documentation has no term or no source.", "Name the term and its document."
+            )
+            continue
+        for hit in reading.knowledge.wordings.find(shown.text, shown.words):
+            lexicon = hit.payload.lexicon
+            pressing = hit.payload.severity == "block" and lexicon.rule in _PRESSING and not lexicon.abbreviation
+            if pressing and shown.authored(hit.start):
+                yield block(lexicon.rule, field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
+
+
+def names_quote_nothing(reading: Reading) -> Iterator[Finding]:
+    """R-07: a name, a unit and a source carry no quotation, in which a comment could hide."""
+    for place, indicator in enumerate(reading.query.indicators):
+        for name, text in (("name", indicator.name), ("unit", indicator.unit), ("source", indicator.source)):
+            if text and _MARKS.search(text):
+                message = "A quotation stands where only a name belongs."
+                yield review("R-07", f"indicators[{place}].{name}", message, "Name it plainly; quote in the value.")
 
 
 def nothing_signals(reading: Reading) -> Iterator[Finding]:
