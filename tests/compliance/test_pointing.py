@@ -23,7 +23,7 @@ POINTING = [
 @pytest.mark.parametrize("sentence", POINTING)
 def test_an_answer_that_is_pointed_at_is_blocked(place: str, sentence: str) -> None:
     changed = f"{KIDNEY['question']} {sentence}" if place == "question" else sentence
-    assert "R-11" in rules(judge(**{place: changed}), "block")
+    assert "R-11" in rules(judge(KIDNEY, **{place: changed}), "block")
 
 
 @pytest.mark.parametrize("part", ["name", "value", "unit"])
