@@ -31,7 +31,8 @@ class Form(Enum):
 class Sentence:
     """A sentence by itself: its form, and those of its words that need a look.
 
-    `strange` words the language does not know; `clinical` ones it knows only as names of clinical things; `never`
+    `strange` words the language does not know; `clinical` ones it knows only as names of clinical things, of which it
+    has never heard of the `unheard` ones; `never`
     ones are not neutral even where the record uses them. `pushing`: where phrases of neutral words push.
     `guarded`: words of a statement that are neutral in a question alone.
     """
@@ -42,6 +43,7 @@ class Sentence:
     never: tuple[Word, ...]
     pushing: tuple[Span, ...] = ()
     guarded: tuple[Word, ...] = ()
+    unheard: tuple[Word, ...] = ()
 
 
 _WHICH = frozenset({"what", "which", "when", "where", "how", "whose"})
@@ -128,6 +130,7 @@ class Language:
             never=tuple(word for word in open_words if word.text in self.never),
             pushing=tuple(span for span in self.pushes(text) if not _within(span, spoken, taken)),
             guarded=tuple(word for word in open_words if states and word.text in self.guarded),
+            unheard=tuple(word for word in unknown if word.text not in self.clinical and self._technical(word.text)),
         )
 
     @cached_property

@@ -42,6 +42,7 @@ class Surroundings:
     `presuming`: words that make a condition of what they stand beside; they are anchored or presume one.
     `closed`: clinical words must stand in the record too (context and footer may say nothing new).
     `alternatives`: a question "is it ...?" may be asked.
+    `new_condition`: a name that nobody knows may be that of a diagnosis, and must stand in the record.
     `spared`: how many everyday words that hint at nothing a sentence of some length may hold.
     `procedural`: words that argue in a statement, but not in a footer that names nothing of the record and none
     of the `subjects` of a query.
@@ -58,6 +59,7 @@ class Surroundings:
     presuming: frozenset[str]
     closed: bool
     alternatives: bool
+    new_condition: bool = False
     spared: int = 0
     procedural: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
@@ -165,6 +167,8 @@ def _strange(spoken: str, sentence: Sentence, around: Surroundings) -> Word | No
         if not spared or around.hinting(word.text):
             return word
         spared -= 1
+    if around.new_condition:
+        return next((word for word in sentence.unheard if word.text not in around.shown), None)
     if around.closed and not signed:
         return next((word for word in sentence.clinical if word.text not in around.anchored), None)
     return None

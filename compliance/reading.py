@@ -227,6 +227,7 @@ class Reading:
             presuming=self.knowledge.presuming_words,
             dated=field != "footer",
             closed=field in ("context", "footer"),
+            new_condition=field in ("title", "question") and self.query.category in _NEW_CONDITION,
             spared=_SPARED.get(field, 0),
             procedural=self.knowledge.language.procedural if field == "footer" else frozenset(),
             subjects=self.knowledge.language.subjects,

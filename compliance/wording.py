@@ -35,6 +35,19 @@ def no_new_diagnosis(reading: Reading) -> Iterator[Finding]:
                 yield _smuggled(reading, text, (hit.start, hit.end), hit.payload.concept, rule)
 
 
+def no_short_form_of_a_new_diagnosis(reading: Reading) -> Iterator[Finding]:
+    """R-02, R-03: in capitals, a short form that records use for a diagnosis means it until the record shows it."""
+    for text in (text for text in (reading.title, reading.question) if text is not None):
+        for hit in reading.knowledge.recorded_index.find(text.text, text.words):
+            short = text.text[hit.start : hit.end]
+            known = hit.payload.concept in reading.documented_concepts | reading.shown_concepts
+            if short.isupper() and short.isalpha() and not known and bag(short).isdisjoint(reading.named_words):
+                rule = "R-02" if text is reading.title else "R-03"
+                message = "The short form may mean a diagnosis that nobody has documented."
+                suggestion = "Describe the findings only, and ask what they represent."
+                yield review(rule, text.field, message, suggestion, (hit.start, hit.end))
+
+
 def no_relative_time(reading: Reading) -> Iterator[Finding]:
     """R-06: dates are absolute, never "today"."""
     relative = reading.knowledge.vocabulary("relative_time")

@@ -103,3 +103,14 @@ def test_no_comment_hides_in_quotation_marks(part: str) -> None:
 def test_the_answers_do_not_excuse_what_the_question_presumes() -> None:
     question = "What acute kidney condition, if any, do the findings below represent?"
     assert judge(question=question).verdict != "pass"
+
+
+@pytest.mark.parametrize("name", ["ARF", "HRS", "Nierenversagen", "ATIN", "urosepsys"])
+@pytest.mark.parametrize("place", ["title", "question"])
+def test_a_name_that_nobody_knows_may_be_that_of_a_diagnosis(place: str, name: str) -> None:
+    title, question = (
+        f"Clarification: {name}",
+        f"Please clarify the clinical significance, if any, of the {name} findings.",
+    )
+    changed: dict[str, Any] = {"category": "significance", place: title if place == "title" else question}
+    assert judge(OPEN, **changed).verdict != "pass"
