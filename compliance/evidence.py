@@ -266,6 +266,10 @@ def stands_in_this_record(reading: Reading) -> Iterator[Finding]:
         if bag(indicator.source or "") & office:
             message = "The source is no document of the patient's record."
             yield review("R-06", f"indicators[{place}].source", message, "Name the document of the record.")
+    for place, entry in enumerate(reading.query.documented):
+        if bag(entry.source or "") & office:
+            message = "What the office wrote documents nothing."
+            yield review("R-06", f"documented[{place}].source", message, "Name the document of the record.")
     start = moment(reading.query.encounter_started_at)
     if reading.query.phase == "prospective":  # before a visit, its order and its forms are the documentation
         return

@@ -22,6 +22,7 @@ _MARKUP = re.compile(
 _WHETHER = re.compile(r"\bwhether\b[^.?!]{0,60}$", re.IGNORECASE)
 _OR_NOT = re.compile(r"[^.?!]{0,40}\b(?:or (?:was |is |were |are |did |does )?not|or absent)\b", re.IGNORECASE)
 _PRESSING = frozenset({"R-18", "R-19", "R-20"})
+_ASKING = frozenset({"coder", "cdi", "cdi_specialist", "physician_advisor"})
 _MARKS = re.compile(r"[\"“”«»]")
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
@@ -211,8 +212,11 @@ def documented_terms_are_terms(reading: Reading) -> Iterator[Finding]:
 
 
 def names_quote_nothing(reading: Reading) -> Iterator[Finding]:
-    """R-07: a name, a unit and a source carry no quotation, in which a comment could hide."""
+    """R-07: a name, a unit and a source carry no quotation, and nobody of the office is quoted as a source."""
     for place, indicator in enumerate(reading.query.indicators):
+        if indicator.quoted and indicator.author_role in _ASKING:
+            message = "Somebody who asks is quoted as if he had found it."
+            yield review("R-07", f"indicators[{place}].author_role", message, "Quote those who treat the patient.")
         for name, text in (("name", indicator.name), ("unit", indicator.unit), ("source", indicator.source)):
             if text and _MARKS.search(text):
                 message = "A quotation stands where only a name belongs."

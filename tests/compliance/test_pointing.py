@@ -114,3 +114,14 @@ def test_a_name_that_nobody_knows_may_be_that_of_a_diagnosis(place: str, name: s
     )
     changed: dict[str, Any] = {"category": "significance", place: title if place == "title" else question}
     assert judge(OPEN, **changed).verdict != "pass"
+
+
+@pytest.mark.parametrize("source", ["CDI worksheet", "Coding query"])
+def test_what_the_office_wrote_documents_nothing(source: str) -> None:
+    entry = {"term": "Colitis", "source": source, "author_role": "coder", "recorded_at": "2026-05-04T10:00:00"}
+    assert "R-06" in rules(judge(OPEN, documented=[*OPEN["documented"], entry]))
+
+
+def test_who_asks_is_not_quoted_as_a_source() -> None:
+    shown = {**CREATININE, "quoted": True, "author_role": "coder"}
+    assert "R-07" in rules(judge(OPEN, indicators=[shown, *KIDNEY["indicators"][1:]]))
