@@ -10,7 +10,6 @@ from compliance.reading import Passage, Reading
 from compliance.text import bag
 from schemas.check import CheckOption, Finding
 
-_NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance", "cause_effect"})
 _WRITE_IN = re.compile(r"[\s:;,]*(?:\((?:please )?(?:specify|describe|explain|state|give)[^()]{0,60}\)|_{2,})[\s.:]*$")
 _ONE_WORD = re.compile(r"^\W*(?:yes|no|not now|not yet)\s*(?:$|[,.;:(\-])", re.IGNORECASE)
 _NOT_DONE = re.compile(r"^\W*(?:(?:do|does|did) not\b(?! (?:resuscitate|intubate))|don'?t\b|doesn'?t\b)", re.IGNORECASE)
@@ -28,8 +27,13 @@ def no_disguised_yes_no(reading: Reading) -> Iterator[Finding]:
             message = "The option is a yes or no in disguise."
             suggestion = "Name a clinical finding or condition, not what to do with it."
             yield block("R-14", f"options[{place}].text", message, suggestion)
-    if reading.query.category in _NEW_CONDITION and len(reading.clinical_options) == 2:
+    if _names_something_new(reading) and len(reading.clinical_options) == 2:
         yield from _mere_negation(reading)
+
+
+def _names_something_new(reading: Reading) -> bool:
+    """Tell whether an answer names what nobody wrote: a new condition, or a cause."""
+    return reading.asks_for_new_condition or reading.query.category == "cause_effect"
 
 
 def _is_disguised(reading: Reading, option: CheckOption, text: Passage) -> bool:
@@ -41,7 +45,7 @@ def _is_disguised(reading: Reading, option: CheckOption, text: Passage) -> bool:
     if first in knowledge.vocabulary("imperative") | knowledge.vocabulary("recording"):
         return True
     judged = said & knowledge.vocabulary("assent")
-    if reading.query.category not in _NEW_CONDITION:  # a status or an uncertain diagnosis may be confirmed or absent
+    if not _names_something_new(reading):  # a status or an uncertain diagnosis may be confirmed or absent
         judged -= knowledge.vocabulary("settling")
     return bool(judged) and said <= knowledge.vocabulary("assent") | knowledge.vocabulary("assent_filling")
 

@@ -20,7 +20,6 @@ from compliance.text import Span, Word, bag, inside, quotations, sentences, word
 from schemas.check import CheckIndicator, Finding
 from schemas.vocabulary import Severity
 
-_NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _LEADS_WITH_NUMBER = re.compile(r"\s*[<>=~≥≤+-]{0,2}\s*\d")
 _SHORT = 2
 _NUMBER = re.compile(r"\d")
@@ -142,7 +141,7 @@ def _concludes(reading: Reading, text: Passage, indicator: CheckIndicator, sourc
 
 def _found_there(reading: Reading, source: frozenset[str]) -> bool:
     """Tell whether a named diagnosis leads nowhere: a report states its own, and where none is sought none is given."""
-    if reading.query.category not in _NEW_CONDITION:
+    if not reading.asks_for_new_condition:
         return True
     return bool(source & reading.knowledge.vocabulary("report_source"))
 
@@ -238,7 +237,7 @@ def names_are_no_verdicts(reading: Reading) -> Iterator[Finding]:
         if said & _OF_THE_OFFICE:
             message = "The name carries an impression of the query's author."
             yield block("R-07", field, message, "Name what was measured or seen, as its source does.")
-        if reading.query.category not in _NEW_CONDITION or indicator.prior_encounter:
+        if not reading.asks_for_new_condition or indicator.prior_encounter:
             continue
         if said & of_definition or (said & sets and said & met):
             found = block if said & met and said & of_definition else review

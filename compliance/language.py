@@ -121,16 +121,17 @@ class Language:
         ]
         open_words = [spoken[place] for place in looked_at]
         unknown = [word for word in open_words if word.text not in self.known and word.text not in self.never]
+        technical = [word for word in unknown if self._technical(word.text)]
         form = self._form(text, spoken, tokens, taken)
         states = form is Form.STATEMENT
         return Sentence(
             form,
-            strange=tuple(word for word in unknown if not self._technical(word.text)),
-            clinical=tuple(word for word in unknown if self._technical(word.text)),
+            strange=tuple(word for word in unknown if word not in technical),
+            clinical=tuple(technical),
             never=tuple(word for word in open_words if word.text in self.never),
             pushing=tuple(span for span in self.pushes(text) if not _within(span, spoken, taken)),
             guarded=tuple(word for word in open_words if states and word.text in self.guarded),
-            unheard=tuple(word for word in unknown if word.text not in self.clinical and self._technical(word.text)),
+            unheard=tuple(word for word in technical if word.text not in self.clinical),
         )
 
     @cached_property

@@ -19,15 +19,11 @@ _SPEAKING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Where a sentence is unproven, and why. `word`: the word that nothing makes neutral, if that is the reason.
-
-    `span` is what the author should look at, `sentence` all of what is unproven.
-    """
+    """Where a sentence is unproven, and why: `span` is what to look at, `sentence` all of what is unproven."""
 
     span: Span
     sentence: Span
     why: str
-    word: str = ""
     dictates: bool = False
 
 
@@ -101,11 +97,11 @@ def _doubtful_word(spoken: str, sentence: Sentence, around: Surroundings) -> Dou
     strange = _strange(spoken, sentence, around)
     if strange is not None:
         why = "The sentence holds a word that is not known to be neutral."
-        return Doubt((strange.start, strange.end), whole, why, strange.text)
+        return Doubt((strange.start, strange.end), whole, why)
     presumed = _presumed(spoken, around)
     if presumed is not None:
         why = "The sentence names a condition, or a kind of one, that the record does not show."
-        return Doubt((presumed.start, presumed.end), whole, why, presumed.text)
+        return Doubt((presumed.start, presumed.end), whole, why)
     pushing = next((span for span in sentence.pushing if not bag(spoken[slice(*span)]) & around.asking), None)
     if pushing is not None:
         return Doubt(pushing, whole, "The sentence holds a phrase that pushes.")
@@ -113,7 +109,7 @@ def _doubtful_word(spoken: str, sentence: Sentence, around: Surroundings) -> Dou
     free = around.procedural if _procedural(spoken, around) else frozenset[str]()
     guarded = next((word for word in sentence.guarded if word.text not in own and word.text not in free), None)
     if guarded is not None:
-        return Doubt((guarded.start, guarded.end), whole, "The statement holds a word that may argue.", guarded.text)
+        return Doubt((guarded.start, guarded.end), whole, "The statement holds a word that may argue.")
     return None
 
 

@@ -32,7 +32,6 @@ _MARK = re.compile(
 _CLAUSE = re.compile(r"[,;.]")
 _LONG = 4
 _ALONE = "Name the condition alone; show findings as indicators."
-_NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _ACUITY_IS_ASKED = frozenset({"acuity", "specificity", "stage"})
 _NEUTRAL_WORDS = 3
 _JOINED = re.compile(r"\b(?:and|both|with)\b", re.IGNORECASE)
@@ -369,7 +368,7 @@ def _is_neutral(reading: Reading, option: CheckOption) -> bool:
 
 def lesser_reading_offered(reading: Reading) -> Iterator[Finding]:
     """R-12: where a lesser reading of a new condition is supported by what is shown, it is offered too."""
-    if reading.query.response_type != "multiple_choice" or reading.query.category not in _NEW_CONDITION:
+    if reading.query.response_type != "multiple_choice" or not reading.asks_for_new_condition:
         return
     if any(option.kind in ("not_significant", "integral", "ruled_out") for option in reading.query.options):
         return

@@ -49,6 +49,11 @@ class Reading:
     query: QueryDocument
     knowledge: Knowledge
 
+    @property
+    def asks_for_new_condition(self) -> bool:
+        """Whether the query asks what findings represent, not about a condition that the record already names."""
+        return self.query.category in _NEW_CONDITION
+
     @lazy
     def title(self) -> Passage | None:
         """The heading."""
@@ -203,23 +208,11 @@ class Reading:
 
     def _surroundings(self, field: str) -> Surroundings:
         asked = self._agreeing if field == "question" else frozenset[str]()
+        shown = AnyOf(self.record_words, self.topic_words, self._category_words, self._own_words(field))
         return Surroundings(
             named=self.named_words,
-            anchored=AnyOf(
-                self.record_words,
-                self._answer_words,
-                self.topic_words,
-                self._category_words,
-                asked,
-                self._own_words(field),
-            ),
-            shown=AnyOf(
-                self.record_words,
-                frozenset() if self.query.category in _NEW_CONDITION else self._answer_words,
-                self.topic_words,
-                self._category_words,
-                self._own_words(field),
-            ),
+            anchored=AnyOf(shown, self._answer_words, asked),
+            shown=shown if self.asks_for_new_condition else AnyOf(shown, self._answer_words),
             hinting=self.knowledge.themes.touched,
             signing=self.knowledge.vocabulary("signing") if field == "footer" else frozenset(),
             asking=asked,
@@ -227,7 +220,7 @@ class Reading:
             presuming=self.knowledge.presuming_words,
             dated=field != "footer",
             closed=field in ("context", "footer"),
-            new_condition=field in ("title", "question") and self.query.category in _NEW_CONDITION,
+            new_condition=field in ("title", "question") and self.asks_for_new_condition,
             spared=_SPARED.get(field, 0),
             procedural=self.knowledge.language.procedural if field == "footer" else frozenset(),
             subjects=self.knowledge.language.subjects,

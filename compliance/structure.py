@@ -65,7 +65,6 @@ _PLAIN = frozenset(
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _ASIDE = re.compile(r"\([^()]*\)")
-_NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _VALUE_SOURCES = (
     frozenset({"laboratory", "lab", "labs", "gas", "microbiology", "chemistry", "testing"}),
     frozenset({"vital", "vitals", "flowsheet"}),
@@ -96,7 +95,7 @@ def patient_specific(reading: Reading) -> Iterator[Finding]:
 
 def new_condition_was_addressed(reading: Reading) -> Iterator[Finding]:
     """R-05: for a new condition, isolated values of one class alone show no evaluation or treatment."""
-    if reading.query.category not in _NEW_CONDITION or not reading.current:
+    if not reading.asks_for_new_condition or not reading.current:
         return
     if _isolated_values_only(reading):
         yield review(

@@ -28,7 +28,6 @@ from compliance.reading import Reading
 from compliance.text import bag
 from schemas.check import CheckOption, Finding
 
-_NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _READINGS_OF_THE_RECORD = frozenset({"conflict", "present_on_admission", "laterality", "procedure", "status"})
 _SIDE_IS_ASKED = frozenset({"laterality", "conflict", "procedure"})
 _SIDES = frozenset({"left", "right", "bilateral", "both", "sides", "bilaterally"})
@@ -193,7 +192,7 @@ class Record:
             if contradicts_documented(criterion, linked, self.shown):
                 return Support.NONE
             nothing = criterion.soft and not choice.lesser and all(one.quiet for one in linked)
-            return Support.UNKNOWN if nothing and self.reading.query.category in _NEW_CONDITION else Support.FULL
+            return Support.UNKNOWN if nothing and self.reading.asks_for_new_condition else Support.FULL
         judged = supports_new(criterion, linked, self.shown, self.reading.documented_concepts)
         if judged is Support.NONE and (choice.lesser or self._is_quiet(choice)):
             return Support.FULL if all(one.quiet for one in linked) else Support.UNKNOWN
@@ -211,7 +210,7 @@ class Record:
 
     def _is_new(self, text: str) -> bool:
         """Tell whether an option names a condition that nobody documented, and no finer form of a documented one."""
-        if self.reading.query.category in _NEW_CONDITION:
+        if self.reading.asks_for_new_condition:
             return True
         index = self.reading.knowledge.term_index
         hits = [hit.payload for hit in index.find(text, overlapping=False)]

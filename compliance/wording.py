@@ -24,7 +24,6 @@ _OR_NOT = re.compile(r"[^.?!]{0,40}\b(?:or (?:was |is |were |are |did |does )?no
 _PRESSING = frozenset({"R-18", "R-19", "R-20"})
 _ASKING = frozenset({"coder", "cdi", "cdi_specialist", "physician_advisor"})
 _MARKS = re.compile(r"[\"“”«»]")
-_NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 _CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
 
 
@@ -63,7 +62,7 @@ def _smuggled(reading: Reading, text: Passage, span: tuple[int, int], concept: s
     suggestion = "Describe the findings only, and ask what they represent."
     known = concept in reading.shown_concepts or "prior encounter" in text.text.lower()
     known = known or _left_open(text, span) or (text.field == "question" and concept in reading.offered_concepts)
-    aside = text.field in ("context", "footer") and reading.query.category not in _NEW_CONDITION
+    aside = text.field in ("context", "footer") and not reading.asks_for_new_condition
     return graded("review" if known or aside else "block", rule, text.field, message, suggestion, span)
 
 
