@@ -58,7 +58,7 @@ def prepare(*folders: Path, today: Callable[[], datetime], base: Knowledge, requ
     """Load template folders, run the golden examples, and log which templates are not used.
 
     Raises:
-        LibraryError: a folder, `indicators.yaml` or `criteria.yaml` cannot be used.
+        LibraryError: a folder, or a file of indicators or criteria, cannot be used.
     """
     library = Library.load(*folders, today=today().date(), require_adopted=require_adopted)
     library = verified(library, library.knowledge(base))

@@ -1,4 +1,4 @@
-"""What the library knows of indicators (`indicators.yaml`): names, LOINC codes, units, numbers that stand in text."""
+"""What the library knows of indicators (`indicators/*.yaml`): names, LOINC codes, units, numbers that stand in text."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from schemas.gaps import Indicator
-from services.query_builder.errors import LibraryError, first_fault
 from services.query_builder.readings import Conversion, Interval, canonical, number, unit_key
-from services.query_builder.yaml_text import read_yaml
+from services.query_builder.yaml_text import read_entries
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 _PRIOR_LABEL = re.compile(r",?\s*prior encounter.*$")
@@ -108,17 +106,9 @@ class Concepts:
         return canonical(value, indicator.unit, concept.conversions) if value is not None else None
 
 
-def load_concepts(path: Path, base: Mapping[str, ConceptEntry]) -> dict[str, ConceptEntry]:
-    """Read one `indicators.yaml` over what is known so far. Raises `LibraryError` with file and field."""
-    if not path.exists():
-        return dict(base)
-    adapter = TypeAdapter(dict[str, ConceptEntry])
-    try:
-        return {**base, **adapter.validate_python(read_yaml(path.read_text(encoding="utf-8")) or {})}
-    except ValidationError as error:
-        raise first_fault(path, error) from None
-    except yaml.YAMLError as error:
-        raise LibraryError(path, "the file", f"not YAML: {error}") from None
+def load_concepts(folder: Path, base: Mapping[str, ConceptEntry]) -> dict[str, ConceptEntry]:
+    """Read a folder of `*.yaml` files over what is known so far. Raises `LibraryError` with file and field."""
+    return {**base, **{name: entry for name, (_, entry) in read_entries(folder, ConceptEntry).items()}}
 
 
 def _concept(name: str, entry: ConceptEntry) -> Concept:

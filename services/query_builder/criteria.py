@@ -1,16 +1,15 @@
-"""Named criteria (`criteria.yaml`): each clinical definition once, with its source and version."""
+"""Named criteria (`criteria/*.yaml`): each clinical definition once, with its source and version."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from services.query_builder.errors import LibraryError, first_fault
+from services.query_builder.errors import LibraryError
 from services.query_builder.language import ExpressionError, Predicate, Vocabulary, criteria_named, parse
-from services.query_builder.yaml_text import read_yaml
+from services.query_builder.yaml_text import read_entries
 
 
 class Criterion(BaseModel):
@@ -31,17 +30,10 @@ class CriteriaFile(BaseModel):
     criterion: Criterion
 
 
-def load_criteria(path: Path, base: Mapping[str, CriteriaFile]) -> dict[str, CriteriaFile]:
-    """Read one `criteria.yaml` over what is known so far. Raises `LibraryError` with file and field."""
-    if not path.exists():
-        return dict(base)
-    try:
-        raw = TypeAdapter(dict[str, Criterion]).validate_python(read_yaml(path.read_text(encoding="utf-8")) or {})
-    except ValidationError as error:
-        raise first_fault(path, error) from None
-    except yaml.YAMLError as error:
-        raise LibraryError(path, "the file", f"not YAML: {error}") from None
-    return {**base, **{name: CriteriaFile(path=path, criterion=one) for name, one in raw.items()}}
+def load_criteria(folder: Path, base: Mapping[str, CriteriaFile]) -> dict[str, CriteriaFile]:
+    """Read a folder of `*.yaml` files over what is known so far. Raises `LibraryError` with file and field."""
+    found = read_entries(folder, Criterion)
+    return {**base, **{name: CriteriaFile(path=path, criterion=one) for name, (path, one) in found.items()}}
 
 
 def read_criteria(files: Mapping[str, CriteriaFile], units: Mapping[str, frozenset[str]]) -> dict[str, Predicate]:

@@ -4,7 +4,7 @@
     any(kind=medication, name~"furosemide|bumetanide", prior=no) and not documented("chronic kidney disease")
     at_least(2, max(temperature) > 38, max(heart_rate) > 90, kdigo_2012_creatinine)
 
-Words without brackets name a criterion of `criteria.yaml`. `~` searches a regular expression, ignoring case; `=` is
+Words without brackets name a criterion of `criteria/`. `~` searches a regular expression, ignoring case; `=` is
 exact. Measures look at this encounter; `(creatinine, prior)` lets earlier encounters count too.
 """
 
@@ -224,7 +224,7 @@ class _Parser:
     def _concept(self) -> str:
         concept = self._take_kind("word", "an indicator's name")
         if concept not in self._vocabulary.units:
-            raise ExpressionError(f"no indicator is named {concept!r} in indicators.yaml")
+            raise ExpressionError(f"no indicator is named {concept!r} in indicators/")
         return concept
 
     def _prior(self) -> bool:

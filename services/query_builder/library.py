@@ -35,12 +35,12 @@ class Library:
     def load(*folders: Path, today: date, require_adopted: bool = False) -> Library:
         """Load folders, later ones over earlier ones by id.
 
-        A folder holds `queries/**/<id>.md`, `indicators.yaml` and `criteria.yaml`; each may be absent. A template
+        A folder holds `queries/**/<id>.md`, `indicators/*.yaml` and `criteria/*.yaml`; each may be absent. A template
         that is malformed, expired or (with `require_adopted`) still a starter is refused, and an earlier text of the
         same id does not take its place: a hospital that replaced a text does not want the old one back.
 
         Raises:
-            LibraryError: when a folder does not exist, or `indicators.yaml` or `criteria.yaml` cannot be used.
+            LibraryError: when a folder does not exist, or a file of indicators or criteria cannot be used.
         """
         entries, files = _knowledge_files(folders)
         concepts = Concepts(entries)
@@ -79,8 +79,8 @@ def _knowledge_files(folders: Iterable[Path]) -> tuple[dict[str, ConceptEntry], 
     for folder in folders:
         if not folder.is_dir():
             raise LibraryError(folder, "the folder", "does not exist")
-        entries = load_concepts(folder / "indicators.yaml", entries)
-        files = load_criteria(folder / "criteria.yaml", files)
+        entries = load_concepts(folder / "indicators", entries)
+        files = load_criteria(folder / "criteria", files)
     return entries, files
 
 

@@ -23,7 +23,8 @@ def test_the_example_in_the_documentation_loads_and_passes(tmp_path: Path) -> No
     queries.mkdir(parents=True)
     (queries / "potassium-high.md").write_text(_block("markdown", "---\nid"))
     (queries / "potassium-high.examples.yaml").write_text(_block("yaml", "examples:"))
-    (tmp_path / "indicators.yaml").write_text(_block("yaml", "potassium:"))
+    (tmp_path / "indicators").mkdir()
+    (tmp_path / "indicators" / "own.yaml").write_text(_block("yaml", "potassium:"))
     library = Library.load(shipped_folder(), tmp_path, today=TODAY)
     assert "potassium-high" in library.templates, library.refused
     assert verify(library, library.knowledge(shipped_knowledge())) == []

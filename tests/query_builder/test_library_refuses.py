@@ -87,7 +87,8 @@ def test_starters_are_refused_where_adoption_is_required(tmp_path: Path) -> None
 
 def test_a_hospitals_criterion_replaces_the_shipped_one(tmp_path: Path) -> None:
     own_folder(tmp_path, TEXT)
-    (tmp_path / "criteria.yaml").write_text(
+    (tmp_path / "criteria").mkdir()
+    (tmp_path / "criteria" / "own.yaml").write_text(
         "prerenal_pattern: {title: Own, expression: 'max(bun) > 99', source: Medical staff, version: '1'}"
     )
     library = Library.load(shipped_folder(), tmp_path, today=TODAY)
@@ -108,10 +109,22 @@ def test_a_hospitals_criterion_replaces_the_shipped_one(tmp_path: Path) -> None:
     ],
 )
 def test_criteria_that_cannot_be_read_stop_the_library(tmp_path: Path, content: str, why: str) -> None:
-    (tmp_path / "criteria.yaml").write_text(content)
+    path = tmp_path / "criteria" / "own.yaml"
+    path.parent.mkdir()
+    path.write_text(content)
     with pytest.raises(LibraryError) as found:
         Library.load(shipped_folder(), tmp_path, today=TODAY)
-    assert str(tmp_path / "criteria.yaml") in str(found.value) and why in str(found.value)
+    assert str(path) in str(found.value) and why in str(found.value)
+
+
+def test_a_name_in_two_files_of_one_folder_stops_the_library(tmp_path: Path) -> None:
+    (tmp_path / "criteria").mkdir()
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / "criteria" / name).write_text(
+            "twice: {title: T, expression: 'max(bun) > 99', source: S, version: '1'}"
+        )
+    with pytest.raises(LibraryError, match=r"b\.yaml: twice: stands in a\.yaml too"):
+        Library.load(shipped_folder(), tmp_path, today=TODAY)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
