@@ -1,4 +1,4 @@
-"""The documents that are generated from the code: lifecycle, event schemas, AsyncAPI, OpenAPI.
+"""The documents that are generated from the code: lifecycle, event schemas, AsyncAPI, OpenAPI, template library.
 
 `python -m cli.documents` writes them all into `docs/`; a test tells when one is out of date.
 """
@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from cli.templates.page import library_markdown
 from compliance import shipped_knowledge
 from schemas.events import (
     CHARTS,
@@ -248,6 +249,7 @@ def documents() -> dict[str, str]:
     schemas = {f"schemas/{name}.json": _json(event_schema(name)) for name in TYPES}
     return {
         "lifecycle.md": lifecycle_markdown(),
+        "library.md": library_markdown(),
         "asyncapi.json": _json(asyncapi()),
         "openapi.json": _json(openapi()),
         **schemas,

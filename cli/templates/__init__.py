@@ -1,0 +1,1 @@
+"""Looking after the template library: the parts of `cdi-query templates` and the page that lists the library."""
