@@ -27,12 +27,21 @@ _STRICT = ConfigDict(frozen=True, extra="forbid")
 
 
 class Expectation(BaseModel):
-    """What must come out. `options` are the texts of the clinical answers, in order; None does not look."""
+    """What must come out. `options` are the texts of the clinical answers, in order; None does not look.
+
+    `form` is the response type of the text that waits with a held query; some categories are always reviewed.
+    """
 
     model_config = _STRICT
     issued: ResponseType | None = None
     held: HeldReason | None = None
+    form: ResponseType | None = None
     options: tuple[str, ...] | None = None
+
+    @property
+    def shows(self) -> ResponseType | None:
+        """The response type that this example shows as sound: issued, or complete and waiting for a second person."""
+        return self.form if self.held == "needs_second_person" else self.issued
 
 
 class Example(BaseModel):
@@ -129,7 +138,7 @@ def _failures(template: Template, library: Library, knowledge: Knowledge) -> Ite
     except LibraryError as error:
         yield Refusal(template.id, error.path, error.field, error.why)
         return
-    shown = {example.expect.issued for example in examples}
+    shown = {example.expect.shows for example in examples}
     for missing in sorted(set(template.front.response_types) - shown):
         yield Refusal(template.id, _path(template), "examples", f"no example is issued as {missing}")
     for number, example in enumerate(examples):
@@ -147,6 +156,8 @@ def _difference(result: QueryIssued | QueryHeld, expected: Expectation, template
         return f"expected {wanted}, came out {got}{detail}{f' [{rules}]' if rules else ''}"
     if result.template is not None and result.template.id != template.id:
         return f"another template answered: {result.template.id}"
+    if expected.form is not None and (result.document is None or result.document.response_type != expected.form):
+        return f"the text that waits is not {expected.form}"
     texts = tuple(one.text for one in result.document.options if one.kind == "clinical") if result.document else ()
     if expected.options is not None and texts != expected.options:
         return f"expected the options {list(expected.options)}, came out {list(texts)}"
