@@ -66,11 +66,7 @@ def sourced_and_dated(reading: Reading) -> Iterator[Finding]:
 
 
 def _traceable(reading: Reading, field: str, indicator: CheckIndicator) -> Iterator[Finding]:
-    """R-06: the source is a document that an auditor can open, and the value is one that can be compared with it."""
-    source = bag(indicator.source or "")
-    if source and source <= reading.knowledge.vocabulary("vague_source"):
-        message = "The source names no document of the record."
-        yield block("R-06", f"{field}.source", message, "Name the document: laboratory, flowsheet, note or report.")
+    """R-06: the value is one that can be compared with its source (for the source itself see sources.py)."""
     value = bag(indicator.value)
     if value and not indicator.quoted and value <= reading.knowledge.vocabulary("empty_value"):
         message = "The value says nothing that can be found in the record."
@@ -78,6 +74,20 @@ def _traceable(reading: Reading, field: str, indicator: CheckIndicator) -> Itera
     elif not indicator.quoted and _only_direction(reading, indicator.value):
         message = "The value gives a direction, not a measurement."
         yield review("R-06", f"{field}.value", message, "Give the measured value and its unit.")
+
+
+def units_fit(reading: Reading) -> Iterator[Finding]:
+    """R-06: the unit of a finding is one that it can have, and holds no remark."""
+    units, ordinary = reading.knowledge.units, reading.knowledge.language.ordinary
+    for place, indicator in enumerate(reading.query.indicators):
+        field = "unit" if indicator.unit else "value"
+        if indicator.unit and units.strange(indicator.unit, ordinary):
+            message = "The unit holds words that are no unit."
+            yield review("R-06", f"indicators[{place}].unit", message, "Give the unit as the laboratory writes it.")
+        elif units.misfits(reading.knowledge.reader.kinds(indicator.name), units.shown(indicator)):
+            message = "What is measured cannot have this unit."
+            suggestion = "Compare the value and its unit with the source."
+            yield review("R-06", f"indicators[{place}].{field}", message, suggestion)
 
 
 def _only_direction(reading: Reading, value: str) -> bool:
@@ -259,17 +269,8 @@ def _day_named(start: datetime, found: re.Match[str]) -> int:
     return min((_day_from(start, start.year + one, month, day) for one in (-1, 0, 1)), key=abs)
 
 
-def stands_in_this_record(reading: Reading) -> Iterator[Finding]:
-    """R-06, R-17: a source is a document of the record, and what is documented was written in this encounter."""
-    office = reading.knowledge.vocabulary("office_source")
-    for place, indicator in enumerate(reading.query.indicators):
-        if bag(indicator.source or "") & office:
-            message = "The source is no document of the patient's record."
-            yield review("R-06", f"indicators[{place}].source", message, "Name the document of the record.")
-    for place, entry in enumerate(reading.query.documented):
-        if bag(entry.source or "") & office:
-            message = "What the office wrote documents nothing."
-            yield review("R-06", f"documented[{place}].source", message, "Name the document of the record.")
+def documented_in_this_encounter(reading: Reading) -> Iterator[Finding]:
+    """R-17: what is documented was written in this encounter."""
     start = moment(reading.query.encounter_started_at)
     if reading.query.phase == "prospective":  # before a visit, its order and its forms are the documentation
         return

@@ -156,6 +156,10 @@ class IndicatorReader:
         """Return what an indicator shows."""
         return self._remembered(indicator.name[:200], indicator.value[:_READABLE], indicator.unit or "")
 
+    def kinds(self, name: str) -> tuple[str, ...]:
+        """Return the classes that an indicator's name stands for, in its order."""
+        return self._kinds(fold(name[:200]).text.lower())
+
     def _read(self, name: str, value: str, unit: str) -> Shown:
         value = _FLAG.sub(_marked, value)
         name, value, unit = (fold(text).text.lower() for text in (name, value, unit))

@@ -11,6 +11,7 @@ from typing import Literal
 from compliance.administrative import Administrative
 from compliance.affinities import Affinities, ChoiceReader
 from compliance.codes import CodeBook
+from compliance.documents import DocumentNames
 from compliance.indicators import IndicatorReader, IndicatorTable
 from compliance.language import Language
 from compliance.listening import Listener
@@ -19,6 +20,7 @@ from compliance.phrases import PhraseIndex
 from compliance.terms import RecordedIndex, Speech, TermIndex
 from compliance.text import bag
 from compliance.themes import Themes
+from compliance.units import Units
 from schemas.vocabulary import Category, RecipientRole, ResponseType, Severity
 
 _REMEMBERED = 4096
@@ -200,6 +202,7 @@ class Knowledge:
     approved: tuple[Approved, ...]
     criteria: tuple[Criterion, ...]
     indicators: IndicatorTable
+    units: Units
     affinities: Affinities
     option_phrases: Mapping[str, tuple[str, ...]]
     neutral_answers: Mapping[str, tuple[str, ...]]
@@ -223,16 +226,19 @@ class Knowledge:
         stems: Iterable[Stem] = (),
         criteria: Iterable[Criterion] = (),
         approved: Iterable[Approved] = (),
+        document_words: Iterable[str] = (),
     ) -> Knowledge:
-        """Return this knowledge with a library's own stems, criteria and approved texts.
+        """Return this knowledge with a library's own stems, criteria, approved texts and words for documents.
 
         An entry with the id of a shipped stem or criterion takes its place; nothing else is removed.
+        `document_words`: words in lower case that the hospital's documents are called by, beside the shipped ones.
         """
         more = replace(
             self,
             stems=tuple({stem.id: stem for stem in (*self.stems, *stems)}.values()),
             criteria=tuple({item.id: item for item in (*self.criteria, *criteria)}.values()),
             approved=tuple(dict.fromkeys((*self.approved, *approved))),
+            vocabularies={**self.vocabularies, "document": self.vocabulary("document").union(document_words)},
         )
         more.__dict__.update({name: self.__dict__[name] for name in _SHARED if name in self.__dict__})
         return more
@@ -344,6 +350,12 @@ class Knowledge:
     def reader(self) -> IndicatorReader:
         """Reads what indicators show."""
         return IndicatorReader(self.indicators)
+
+    @cached_property
+    def documents(self) -> DocumentNames:
+        """What documents of a record are called."""
+        around = self.vocabulary("of_document") | self.vocabulary("clinical")
+        return DocumentNames(self.vocabulary("document"), around, self.vocabulary("whole_document"))
 
     @cached_property
     def choices(self) -> ChoiceReader:

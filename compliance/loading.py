@@ -23,6 +23,7 @@ from compliance.language import Language
 from compliance.terms import Speech
 from compliance.text import bag
 from compliance.themes import SpokenTheme, Themes
+from compliance.units import Units
 from schemas.vocabulary import Category, RecipientRole, ResponseType, Severity
 
 RULESET = "ahima-acdis/2022"
@@ -184,6 +185,17 @@ def _indicators() -> IndicatorTable:
         drugs=frozenset(content["drugs"]),
         vitals=frozenset(content["vitals"]),
     )
+
+
+def _units() -> Units:
+    content = _data("units")
+    fitting = {
+        kind: frozenset(name.strip() for name in quantities.split("|"))
+        for quantities, kinds in content["measures"].items()
+        for kind in kinds
+    }
+    quantities = {name: tuple(forms) for name, forms in content["quantities"].items()}
+    return Units(quantities, fitting, bag(content["words"]))
 
 
 def _affinities() -> Affinities:
@@ -418,7 +430,9 @@ def _shipped() -> Knowledge:
     criteria = _data("criteria")
     findings = _data("interpretation")
     themes = _themes()
-    lists: dict[str, str] = _data("vocabularies")["vocabularies"] | findings["vocabularies"]
+    lists: dict[str, str] = (
+        _data("vocabularies")["vocabularies"] | findings["vocabularies"] | _data("sources")["vocabularies"]
+    )
     vocabularies = {name: frozenset(text.lower().split()) for name, text in lists.items()}
     vocabularies["clinical"] = frozenset(_clinical()["words"].split())
     terms = curated_terms()
@@ -433,6 +447,7 @@ def _shipped() -> Knowledge:
         approved=_approved(),
         criteria=tuple(criterion_from(entry) for entry in criteria["criteria"]),
         indicators=_indicators(),
+        units=_units(),
         affinities=_affinities(),
         option_phrases={name: tuple(phrases) for name, phrases in _data("options")["wordings"].items()},
         neutral_answers={kind: tuple(words) for kind, words in _data("options")["neutral"].items()},

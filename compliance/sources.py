@@ -1,0 +1,38 @@
+"""Where findings and documented terms stand: in documents of the patient's record, by what such documents are called.
+
+What only sounds like a document ("AI summary", "payer file", "query system") holds a word that no document is called
+by. A hospital adds its own words (`Knowledge.extended`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compliance.findings import graded, review
+from compliance.reading import Reading
+from compliance.text import bag
+from schemas.check import Finding
+from schemas.vocabulary import Severity
+
+_NAME_IT = "Name the document: laboratory, flowsheet, note or report."
+
+
+def sources_are_documents(reading: Reading) -> Iterator[Finding]:
+    """R-06: each source is a document of the record, which an auditor can open; the office's own papers are none."""
+    for place, indicator in enumerate(reading.query.indicators):
+        yield from _judged(reading, f"indicators[{place}].source", indicator.source, "block")
+    for place, entry in enumerate(reading.query.documented):
+        yield from _judged(reading, f"documented[{place}].source", entry.source, "review")
+
+
+def _judged(reading: Reading, field: str, source: str | None, vague: Severity) -> Iterator[Finding]:
+    """Judge one source; `vague`: how grave it is that it names no document at all. That there is none: evidence.py."""
+    said = bag(source or "")
+    if source is None or not said:
+        return
+    if said <= reading.knowledge.vocabulary("vague_source"):
+        yield graded(vague, "R-06", field, "The source names no document of the record.", _NAME_IT)
+    elif said & reading.knowledge.vocabulary("office_source"):
+        yield review("R-06", field, "What the office or a reference wrote is no document of the record.", _NAME_IT)
+    elif not reading.knowledge.documents.names(source):
+        yield review("R-06", field, "Whether the source is a document of the record cannot be told.", _NAME_IT)
