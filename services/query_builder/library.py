@@ -13,6 +13,7 @@ from services.query_builder.concepts import ConceptEntry, Concepts, load_concept
 from services.query_builder.criteria import CriteriaFile, Criterion, load_criteria, read_criteria
 from services.query_builder.errors import LibraryError, Refusal
 from services.query_builder.language import Vocabulary
+from services.query_builder.sources import load_document_words
 from services.query_builder.teaching import criteria, stems
 from services.query_builder.template import Template, read_template
 
@@ -30,17 +31,19 @@ class Library:
     concepts: Concepts
     criteria: Mapping[str, Criterion]
     refused: tuple[Refusal, ...] = ()
+    document_words: frozenset[str] = frozenset()
 
     @staticmethod
     def load(*folders: Path, today: date, require_adopted: bool = False) -> Library:
         """Load folders, later ones over earlier ones by id.
 
-        A folder holds `queries/**/<id>.md`, `indicators/*.yaml` and `criteria/*.yaml`; each may be absent. A template
-        that is malformed, expired or (with `require_adopted`) still a starter is refused, and an earlier text of the
-        same id does not take its place: a hospital that replaced a text does not want the old one back.
+        A folder holds `queries/**/<id>.md`, `indicators/*.yaml`, `criteria/*.yaml` and `sources.yaml`; each may be
+        absent. A template that is malformed, expired or (with `require_adopted`) still a starter is refused, and an
+        earlier text of the same id does not take its place: a hospital that replaced a text does not want the old one
+        back.
 
         Raises:
-            LibraryError: when a folder does not exist, or a file of indicators or criteria cannot be used.
+            LibraryError: when a folder does not exist, or a file of indicators, criteria or sources cannot be used.
         """
         entries, files = _knowledge_files(folders)
         concepts = Concepts(entries)
@@ -51,14 +54,16 @@ class Library:
             concepts=concepts,
             criteria=MappingProxyType({name: held.criterion for name, held in files.items()}),
             refused=tuple(one for one in read if isinstance(one, Refusal)),
+            document_words=load_document_words(folders),
         )
 
     def knowledge(self, base: Knowledge) -> Knowledge:
-        """Return what the check knows, with this library's questions as approved stems and its options as criteria."""
+        """Return what the check knows, with this library's questions as stems, options as criteria, and documents."""
         templates = self.templates.values()
         return base.extended(
             stems=[stem for template in templates for stem in stems(template)],
             criteria=[one for template in templates for one in criteria(template, self.concepts, base)],
+            document_words=self.document_words,
         )
 
     def without(self, refusals: Iterable[Refusal]) -> Library:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from compliance import shipped_knowledge
 from services.query_builder.errors import LibraryError
 from services.query_builder.library import Library, shipped_folder
 from tests.query_builder.conftest import TODAY
@@ -124,6 +125,20 @@ def test_a_name_in_two_files_of_one_folder_stops_the_library(tmp_path: Path) -> 
             "twice: {title: T, expression: 'max(bun) > 99', source: S, version: '1'}"
         )
     with pytest.raises(LibraryError, match=r"b\.yaml: twice: stands in a\.yaml too"):
+        Library.load(shipped_folder(), tmp_path, today=TODAY)
+
+
+def test_a_hospital_names_its_own_documents(tmp_path: Path) -> None:
+    (tmp_path / "sources.yaml").write_text("document_words: [kardex]")
+    own = Library.load(shipped_folder(), tmp_path, today=TODAY).knowledge(shipped_knowledge())
+    assert own.documents.names("Kardex")
+    assert not shipped_knowledge().documents.names("Kardex")
+
+
+@pytest.mark.parametrize("content", ["document_words: [two words]", "words: [kardex]", "document_words: [kardex"])
+def test_a_file_of_sources_that_cannot_be_used_stops_the_library(tmp_path: Path, content: str) -> None:
+    (tmp_path / "sources.yaml").write_text(content)
+    with pytest.raises(LibraryError, match=r"sources\.yaml"):
         Library.load(shipped_folder(), tmp_path, today=TODAY)
 
 

@@ -1,0 +1,81 @@
+"""What once passed and should not: sources, units, organs, quotations and others, each with sound look-alikes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.compliance.samples import CREATININE, KIDNEY, OPEN, judge, rules
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "AI summary",
+        "Coding note",
+        "Query system",
+        "Insurer file",
+        "Quality dashboard",
+        "Vendor report",
+        "Sepsis bot",
+        "Denial letter",
+    ],
+)
+def test_what_only_sounds_like_a_document_is_no_source(source: str) -> None:
+    shown = {**CREATININE, "source": source}
+    assert "R-06" in rules(judge(OPEN, indicators=[shown, *KIDNEY["indicators"][1:]]))
+    entry = {**OPEN["documented"][0], "source": source}
+    assert "R-06" in rules(judge(OPEN, documented=[entry]))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "H&P",
+        "ED triage note",
+        "Progress note (Dr. A. Vega)",
+        "Wound care RN flowsheet",
+        "Outside echo report, scanned",
+        "MAR",
+        "Blood bank",
+        "Hematology clinic note",
+    ],
+)
+def test_documents_are_called_in_many_ways(source: str) -> None:
+    shown = {**CREATININE, "source": source}
+    assert "R-06" not in rules(judge(OPEN, indicators=[shown, *KIDNEY["indicators"][1:]]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "unit"),
+    [
+        ("Sodium", "128", "%"),
+        ("Creatinine", "2.4", "mmHg"),
+        ("Heart rate", "118", "mg/dL"),
+        ("Hemoglobin", "7.9", "bpm"),
+        ("Temperature", "38.9", "mL"),
+        ("Platelets", "88", "mmol/L"),
+        ("Sodium", "128 %", None),
+        ("Lactate", "4.1", "mmol/L, quite a lot"),
+    ],
+)
+def test_a_unit_that_the_finding_cannot_have_is_reviewed(name: str, value: str, unit: str | None) -> None:
+    shown = {**CREATININE, "name": name, "value": value, "unit": unit}
+    assert "R-06" in rules(judge(OPEN, indicators=[shown, *KIDNEY["indicators"][1:]]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "unit"),
+    [
+        ("Sodium", "128", "mEq/L"),
+        ("Creatinine", "212", "umol/L"),
+        ("Glucose", "11.2", "mmol/L"),
+        ("Platelets", "88", "x10^9/L"),
+        ("Temperature", "38.9", "Deg. C"),
+        ("PaO2", "7.9", "kPa"),
+        ("Hemoglobin", "7.9 g/dL, down 40 % from 12.8", None),
+        ("Platelets", "236", "mL"),
+    ],
+)
+def test_a_unit_may_be_spelled_in_many_ways(name: str, value: str, unit: str | None) -> None:
+    shown = {**CREATININE, "name": name, "value": value, "unit": unit}
+    assert "R-06" not in rules(judge(OPEN, indicators=[shown, *KIDNEY["indicators"][1:]]))
