@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 _REMEMBERED = 4096
+_TELLING = 4  # letters; shorter words around are articles and abbreviations
 # A name after a title, alone or with initials, names who wrote.
 _WRITER = re.compile(r"\b(?:Dr|Mr|Ms|Mrs|Prof)\b\.?(?: [A-Z]\.)*(?: [A-Z][\w'-]{1,30}){1,2}")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -14,16 +15,13 @@ _WORD = re.compile(r"[^\W\d_]+")
 class DocumentNames:
     """Tells names of documents from what only sounds like one. What was asked is remembered, in bounds."""
 
-    def __init__(self, kinds: frozenset[str], around: frozenset[str], whole: frozenset[str]) -> None:
-        """`kinds`: words of documents; `around`: words that may stand beside one; `whole`: names joined by hyphens."""
-        self._kinds = kinds
-        self._around = around | kinds
-        self._whole = whole
+    def __init__(self, kinds: frozenset[str], around: frozenset[str], foreign: frozenset[str]) -> None:
+        """`kinds`: words of documents and measurements; `around`: words beside them; `foreign`: of no document."""
+        self._fitting = kinds | frozenset(word for word in around if len(word) >= _TELLING)
+        self._foreign = foreign
         self.names = lru_cache(maxsize=_REMEMBERED)(self._names)
-        """Whether a source names a document: it holds a kind of document, and no word that is not known to fit one."""
+        """Whether a source names a document: it has a word of documents, and no everyday word that fits none."""
 
     def _names(self, source: str) -> bool:
         said = _WORD.findall(_WRITER.sub(" ", source).lower())
-        if "-".join(said) in self._whole:
-            return True
-        return not self._kinds.isdisjoint(said) and self._around.issuperset(said)
+        return not self._fitting.isdisjoint(said) and self._foreign.isdisjoint(said)

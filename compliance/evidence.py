@@ -78,10 +78,10 @@ def _traceable(reading: Reading, field: str, indicator: CheckIndicator) -> Itera
 
 def units_fit(reading: Reading) -> Iterator[Finding]:
     """R-06: the unit of a finding is one that it can have, and holds no remark."""
-    units, ordinary = reading.knowledge.units, reading.knowledge.language.ordinary
+    units, everyday = reading.knowledge.units, reading.knowledge.everyday_words
     for place, indicator in enumerate(reading.query.indicators):
         field = "unit" if indicator.unit else "value"
-        if indicator.unit and units.strange(indicator.unit, ordinary):
+        if indicator.unit and units.strange(indicator.unit, everyday):
             message = "The unit holds words that are no unit."
             yield review("R-06", f"indicators[{place}].unit", message, "Give the unit as the laboratory writes it.")
         elif units.misfits(reading.knowledge.reader.kinds(indicator.name), units.shown(indicator)):

@@ -36,6 +36,7 @@ _SHARED = (
     "clinical_words",
     "inbox_words",
     "term_words",
+    "everyday_words",
     "measuring_words",
     "scale_ranks",
 )
@@ -354,8 +355,14 @@ class Knowledge:
     @cached_property
     def documents(self) -> DocumentNames:
         """What documents of a record are called."""
-        around = self.vocabulary("of_document") | self.vocabulary("clinical")
-        return DocumentNames(self.vocabulary("document"), around, self.vocabulary("whole_document"))
+        kinds, around = self.vocabulary("document"), self.vocabulary("of_document")
+        clinical = self.vocabulary("clinical") - self.language.ordinary
+        return DocumentNames(kinds | clinical, around, self.everyday_words - around - kinds)
+
+    @cached_property
+    def everyday_words(self) -> frozenset[str]:
+        """Words of everyday English that neither measure, nor name a clinical thing, nor are known to be neutral."""
+        return self.language.ordinary - self.measuring_words - self.vocabulary("clinical") - self.language.known
 
     @cached_property
     def choices(self) -> ChoiceReader:
