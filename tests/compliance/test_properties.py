@@ -168,7 +168,7 @@ def test_shuffling_options_keeps_what_is_said_about_content(order: list[int]) ->
 
 
 FINDINGS = [
-    {**CREATININE, "name": name, "value": value, "source": source}
+    {**CREATININE, "name": name, "value": value, "unit": None, "source": source}
     for name, value, source in [
         ("Temperature", "38.9", "Nursing flowsheet"),
         ("WBC", "18.4", "Laboratory"),
