@@ -21,6 +21,7 @@ from compliance import Knowledge, shipped_knowledge
 from compliance import check as judge
 from schemas.check import CheckDocument, Verdict
 from schemas.vocabulary import VerdictName
+from services.query_builder.criteria import SETTING, choices
 from services.query_builder.errors import LibraryError
 from services.query_builder.library import Library, shipped_folder
 
@@ -86,7 +87,7 @@ def load_knowledge(folders: list[Path]) -> Knowledge:
     """
     base = shipped_knowledge()
     try:
-        library = Library.load(shipped_folder(), *folders, today=datetime.now(UTC).date())
+        library = Library.load(shipped_folder(), *folders, today=datetime.now(UTC).date(), criteria=_chosen())
         if folders:
             # Imported here: composing is needed for the examples only, and most checks have no folder.
             from services.query_builder.examples import verified  # noqa: PLC0415
@@ -98,6 +99,10 @@ def load_knowledge(folders: list[Path]) -> Knowledge:
     for refusal in library.refused:
         _say(f"template not used: {refusal}")
     return library.knowledge(base)
+
+
+def _chosen() -> dict[str, str]:
+    return choices(os.environ.get(SETTING, ""))
 
 
 def _check_files(files: Iterable[str], knowledge: Knowledge, show: Show, tally: Tally) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from schemas.phases import phase
 from schemas.queries import QueryHeld, QueryIssued
 from schemas.requests import QueryRequested
 from services.query_builder.composer import answer
+from services.query_builder.criteria import SETTING, choices
 from services.query_builder.errors import LibraryError
 from services.query_builder.examples import verified
 from services.query_builder.library import Library, shipped_folder
@@ -67,7 +69,8 @@ def compose(
 
 def load_library(folders: Iterable[Path], as_of: datetime) -> Library:
     """Load the shipped templates and folders over them, and say on stderr which templates are not used."""
-    library = Library.load(shipped_folder(), *folders, today=as_of.date())
+    chosen = choices(os.environ.get(SETTING, ""))
+    library = Library.load(shipped_folder(), *folders, today=as_of.date(), criteria=chosen)
     library = verified(library, library.knowledge(shipped_knowledge()))
     for refusal in library.refused:
         typer.echo(f"compose: template not used: {refusal}", err=True)

@@ -24,6 +24,7 @@ from services.foundation.settings import DatabaseSettings, KafkaSettings
 from services.notifier.channels.smtp import SmtpChannel
 from services.notifier.settings import SmtpSettings
 from services.query_builder.app import prepare
+from services.query_builder.criteria import choices
 from services.query_builder.errors import LibraryError
 from services.query_builder.library import shipped_folder
 
@@ -130,10 +131,15 @@ async def _mail(settings: SmtpSettings) -> str:
     return f"SMTP answers at {settings.host}:{settings.port}"
 
 
-def _templates(*folders: Path, require_adopted: bool = False) -> str:
+def _templates(*folders: Path, require_adopted: bool = False, criteria: str = "") -> str:
     try:
         prepared = prepare(
-            shipped_folder(), *folders, today=_now, base=shipped_knowledge(), require_adopted=require_adopted
+            shipped_folder(),
+            *folders,
+            today=_now,
+            base=shipped_knowledge(),
+            require_adopted=require_adopted,
+            criteria=choices(criteria),
         )
     except LibraryError as error:
         raise NotInOrder(str(error)) from None
@@ -146,7 +152,7 @@ def _templates(*folders: Path, require_adopted: bool = False) -> str:
 def own_templates() -> str:
     """Say how many templates this installation uses. Raises `NotInOrder` if one is refused or a folder is unusable."""
     settings = BuilderSettings()
-    return _templates(*settings.folders, require_adopted=settings.require_adopted)
+    return _templates(*settings.folders, require_adopted=settings.require_adopted, criteria=settings.criteria)
 
 
 def _now() -> datetime:

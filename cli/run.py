@@ -29,6 +29,7 @@ from services.notifier.app import Notifier
 from services.notifier.settings import NotifierSettings
 from services.notifier.tracker_client import HttpTracker
 from services.query_builder.app import Prepared, QueryBuilder, prepare
+from services.query_builder.criteria import choices
 from services.query_builder.errors import LibraryError
 from services.query_builder.library import shipped_folder
 from services.tracker.app import Tracker
@@ -49,12 +50,13 @@ class MigrationSettings(BaseSettings):
 
 
 class BuilderSettings(BaseSettings):
-    """Where the hospital's templates are, and whether starters are refused until adopted."""
+    """Where the hospital's templates are, which definitions it chose, and whether starters are refused."""
 
     model_config = SettingsConfigDict(env_prefix="CDI_QUERY_", frozen=True, extra="ignore")
 
     template_folders: str = ""
     require_adopted: bool = False
+    criteria: str = ""
 
     @property
     def folders(self) -> list[Path]:
@@ -127,6 +129,7 @@ def _templates() -> Prepared:
         today=_now,
         base=shipped_knowledge(),
         require_adopted=settings.require_adopted,
+        criteria=choices(settings.criteria),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -54,13 +54,19 @@ class Prepared:
     knowledge: Knowledge
 
 
-def prepare(*folders: Path, today: Callable[[], datetime], base: Knowledge, require_adopted: bool = False) -> Prepared:
+def prepare(
+    *folders: Path,
+    today: Callable[[], datetime],
+    base: Knowledge,
+    require_adopted: bool = False,
+    criteria: Mapping[str, str] | None = None,
+) -> Prepared:
     """Load template folders, run the golden examples, and log which templates are not used.
 
     Raises:
-        LibraryError: a folder, or a file of indicators or criteria, cannot be used.
+        LibraryError: a folder, a file of indicators or criteria, or a choice among criteria cannot be used.
     """
-    library = Library.load(*folders, today=today().date(), require_adopted=require_adopted)
+    library = Library.load(*folders, today=today().date(), require_adopted=require_adopted, criteria=criteria)
     library = verified(library, library.knowledge(base))
     for refusal in library.refused:
         log.error("template not used", extra={"template": refusal.template_id, "field": refusal.field})

@@ -57,7 +57,7 @@ def compose(request: QueryRequested, library: Library) -> Draft | NotChosen:
     """Compose the text that a request asks for, or say why none can be. The request needs a recipient's role."""
     assert request.recipient_role is not None
     basis = request.basis
-    facts = gather(basis, library.concepts, request.admission_order_at)
+    facts = gather(basis, library.concepts, request.admission_order_at, request.encounter_started_at)
     template = choose(basis, facts, library, request.as_of.date())
     if isinstance(template, NotChosen):
         return template

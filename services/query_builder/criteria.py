@@ -1,25 +1,64 @@
-"""Named criteria (`criteria/*.yaml`): each clinical definition once, with its source and version."""
+"""Named criteria (`criteria/*.yaml`): each clinical definition once, with its source and version.
+
+Where several definitions of one condition are in use, a criterion names them and the hospital chooses by setting.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from services.query_builder.errors import LibraryError
-from services.query_builder.language import ExpressionError, Predicate, Vocabulary, criteria_named, parse
+from services.query_builder.language import (
+    RESERVED,
+    ExpressionError,
+    Predicate,
+    Vocabulary,
+    criteria_named,
+    parse,
+)
 from services.query_builder.yaml_text import read_entries
+
+SETTING = "CDI_QUERY_CRITERIA"
+"""The setting by which a hospital chooses among definitions, such as `sepsis=sepsis-3, malnutrition=glim`."""
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Criterion(BaseModel):
-    """One definition: what it is called, its expression, and where it comes from."""
+    """One definition: what it is called, its expression, and where it comes from.
+
+    A criterion that chooses has `choose` instead, names of other criteria by the word that a hospital chooses with, and
+    `default`; source and version are those of the chosen one.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     title: str
-    expression: str
-    source: str
-    version: str
+    expression: str = ""
+    source: str = ""
+    version: str = ""
+    choose: dict[str, str] = {}
+    default: str | None = None
+
+    @model_validator(mode="after")
+    def _defines_or_chooses(self) -> Self:
+        if self.choose:
+            if self.expression or self.source or self.version:
+                raise ValueError("chooses among others, so expression, source and version stand there")
+            if self.default not in self.choose:
+                raise ValueError(f"default is one of {', '.join(self.choose)}")
+        else:
+            lacking = [name for name in ("expression", "source", "version") if not getattr(self, name).strip()]
+            if lacking or self.default is not None:
+                raise ValueError(f"needs {', '.join(lacking)}" if lacking else "has a default, but nothing to choose")
+        return self
+
+    def named(self) -> Iterable[str]:
+        """Return the words by which it may name other criteria."""
+        return self.choose.values() if self.choose else criteria_named(self.expression)
 
 
 class CriteriaFile(BaseModel):
@@ -33,33 +72,77 @@ class CriteriaFile(BaseModel):
 def load_criteria(folder: Path, base: Mapping[str, CriteriaFile]) -> dict[str, CriteriaFile]:
     """Read a folder of `*.yaml` files over what is known so far. Raises `LibraryError` with file and field."""
     found = read_entries(folder, Criterion)
+    for name, (path, _) in found.items():
+        if not _NAME.fullmatch(name) or name in RESERVED:
+            raise LibraryError(path, name, "a name is made of a-z, 0-9 and _, and is no word of the language")
     return {**base, **{name: CriteriaFile(path=path, criterion=one) for name, (path, one) in found.items()}}
 
 
-def read_criteria(files: Mapping[str, CriteriaFile], units: Mapping[str, frozenset[str]]) -> dict[str, Predicate]:
+def choices(setting: str) -> dict[str, str]:
+    """Read the setting: `criterion=choice`, separated by commas. Raises `LibraryError` for anything else."""
+    found: dict[str, str] = {}
+    for part in filter(None, (one.strip() for one in setting.split(","))):
+        name, _, choice = (piece.strip() for piece in part.partition("="))
+        if not choice:
+            raise LibraryError(Path(SETTING), part, "written as criterion=choice, such as sepsis=sepsis-3")
+        found[name] = choice
+    return found
+
+
+def chosen(files: Mapping[str, CriteriaFile], wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return the name of the definition in use for each criterion that chooses.
+
+    Raises:
+        LibraryError: `wanted` names no criterion that chooses, or a choice that it does not offer.
+    """
+    choosing = {name: held.criterion for name, held in files.items() if held.criterion.choose}
+    for name, choice in wanted.items():
+        if name not in choosing:
+            there = f"there are {', '.join(sorted(choosing))}" if choosing else "no criterion does"
+            raise LibraryError(Path(SETTING), name, f"no criterion of this name offers a choice; {there}")
+        if choice not in choosing[name].choose:
+            raise LibraryError(Path(SETTING), name, f"{choice!r} is none of {', '.join(choosing[name].choose)}")
+    return {name: one.choose[wanted.get(name, str(one.default))] for name, one in choosing.items()}
+
+
+def read_criteria(
+    files: Mapping[str, CriteriaFile], units: Mapping[str, frozenset[str]], wanted: Mapping[str, str]
+) -> dict[str, Predicate]:
     """Parse all criteria, each after those it names. Raises `LibraryError` for a fault or a circle."""
-    read: dict[str, Predicate] = {}
+    reader = _Reader(files, units, chosen(files, wanted))
     for name in files:
-        _read(name, files, units, read, ())
-    return read
+        reader.read(name, ())
+    return reader.found
 
 
-def _read(
-    name: str,
-    files: Mapping[str, CriteriaFile],
-    units: Mapping[str, frozenset[str]],
-    read: dict[str, Predicate],
-    above: tuple[str, ...],
-) -> None:
-    if name in read:
-        return
-    held = files[name]
-    if name in above:
-        raise LibraryError(held.path, f"{name}.expression", f"names itself by way of {' and '.join(above)}")
-    for other in criteria_named(held.criterion.expression):
-        if other in files:
-            _read(other, files, units, read, (*above, name))
-    try:
-        read[name] = parse(held.criterion.expression, Vocabulary(units, read))
-    except ExpressionError as error:
-        raise LibraryError(held.path, f"{name}.expression", str(error)) from None
+class _Reader:
+    """Reads criteria in the order in which they name each other."""
+
+    def __init__(
+        self, files: Mapping[str, CriteriaFile], units: Mapping[str, frozenset[str]], used: Mapping[str, str]
+    ) -> None:
+        self.found: dict[str, Predicate] = {}
+        self._files, self._units, self._used = files, units, used
+
+    def read(self, name: str, above: tuple[str, ...]) -> None:
+        """Read one criterion and all that it names. `above`: the criteria that led here."""
+        if name in self.found:
+            return
+        held = self._files[name]
+        if name in above:
+            raise LibraryError(held.path, f"{name}.expression", f"names itself by way of {' and '.join(above)}")
+        for other in held.criterion.named():
+            if other in self._files:
+                self.read(other, (*above, name))
+        field = f"{name}.choose" if held.criterion.choose else f"{name}.expression"
+        try:
+            self.found[name] = self._predicate(name, held.criterion)
+        except ExpressionError as error:
+            raise LibraryError(held.path, field, str(error)) from None
+
+    def _predicate(self, name: str, criterion: Criterion) -> Predicate:
+        """Parse every choice, the ones not in use too: a fault in them should not wait for the day they are chosen."""
+        vocabulary = Vocabulary(self._units, self.found)
+        for other in criterion.choose.values():
+            parse(other, vocabulary)
+        return parse(self._used.get(name, criterion.expression), vocabulary)

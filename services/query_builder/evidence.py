@@ -14,7 +14,18 @@ from itertools import combinations
 
 from schemas.gaps import DocumentedTerm, Indicator, QuestionBasis
 from services.query_builder.concepts import Concepts
-from services.query_builder.language import AtLeast, Comparison, Documented, Existence, Having, Match, Not, Predicate
+from services.query_builder.language import (
+    AtLeast,
+    Comparison,
+    Documented,
+    Existence,
+    Having,
+    Match,
+    Not,
+    Points,
+    Predicate,
+    Sustained,
+)
 from services.query_builder.readings import Interval, Reading
 
 NOT_A_NOTE = frozenset({"billed diagnosis"})
@@ -34,18 +45,27 @@ _NO = Support(False)
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A gap's indicators, read once: the series of numbers of each known concept, and what notes document."""
+    """A gap's indicators, read once: the series of numbers of each known concept, and what notes document.
+
+    `started_at` is when the encounter began; it stands for the admission where no order was written.
+    """
 
     indicators: tuple[Indicator, ...]
     series: Mapping[str, tuple[Reading, ...]]
     concept_of: tuple[str | None, ...]
     documented: tuple[DocumentedTerm, ...]
     admission_order_at: datetime | None = None
+    started_at: datetime | None = None
     known: dict[int, Support] = field(default_factory=dict, repr=False, compare=False)
     """What was evaluated already, by the predicate's identity: criteria are shared by many templates."""
 
 
-def gather(basis: QuestionBasis, concepts: Concepts, admission_order_at: datetime | None = None) -> Facts:
+def gather(
+    basis: QuestionBasis,
+    concepts: Concepts,
+    admission_order_at: datetime | None = None,
+    started_at: datetime | None = None,
+) -> Facts:
     """Read a basis into facts: numbers in each concept's own unit, in order of time."""
     names = tuple(concepts.named(indicator) for indicator in basis.indicators)
     series: dict[str, list[Reading]] = {}
@@ -55,7 +75,7 @@ def gather(basis: QuestionBasis, concepts: Concepts, admission_order_at: datetim
             prior = indicator.prior_encounter_id is not None
             series.setdefault(name, []).append(Reading(position, indicator.observed_at, value, prior))
     ordered = {name: tuple(sorted(found, key=lambda one: (one.at, one.position))) for name, found in series.items()}
-    return Facts(basis.indicators, ordered, names, documented_terms(basis), admission_order_at)
+    return Facts(basis.indicators, ordered, names, documented_terms(basis), admission_order_at, started_at)
 
 
 def documented_terms(basis: QuestionBasis) -> tuple[DocumentedTerm, ...]:
@@ -81,17 +101,22 @@ def supports(predicate: Predicate, facts: Facts) -> Support:
 def _evaluate(predicate: Predicate, facts: Facts) -> Support:
     match predicate:
         case Comparison():
-            return _compare(predicate, facts)
+            found = _compare(predicate, facts)
+        case Sustained():
+            found = _sustained(predicate, facts)
+        case Points():
+            found = _points(predicate, facts)
         case Having():
-            return _having(predicate, facts)
+            found = _having(predicate, facts)
         case Existence():
-            return _existence(predicate, facts)
+            found = _existence(predicate, facts)
         case Documented():
-            return Support(any(predicate.pattern.search(term.term) for term in facts.documented))
+            found = Support(any(predicate.pattern.search(term.term) for term in facts.documented))
         case Not():
-            return Support(not supports(predicate.inner, facts).holds)
+            found = Support(not supports(predicate.inner, facts).holds)
         case AtLeast():
-            return _at_least(predicate, facts)
+            found = _at_least(predicate, facts)
+    return found
 
 
 def _at_least(predicate: AtLeast, facts: Facts) -> Support:
@@ -99,6 +124,25 @@ def _at_least(predicate: AtLeast, facts: Facts) -> Support:
     if len(holding) < predicate.count:
         return _NO
     return Support(True, frozenset().union(*(found.witnesses for found in holding)))
+
+
+def _points(predicate: Points, facts: Facts) -> Support:
+    found = [(points, supports(inner, facts)) for points, inner in predicate.parts]
+    holding = [(points, support) for points, support in found if support.holds]
+    total = sum((points for points, _ in holding), Decimal(0))
+    if not Interval(total, total).compares(predicate.operator, predicate.bound):
+        return _NO
+    return Support(True, frozenset().union(*(support.witnesses for _, support in holding)))
+
+
+def _sustained(predicate: Sustained, facts: Facts) -> Support:
+    """The first run of readings that lasts long enough. A reading that may not pass ends a run."""
+    run: list[Reading] = []
+    for reading in _readings(facts, predicate.concept, prior=predicate.prior):
+        run = [*run, reading] if reading.value.compares(predicate.operator, predicate.bound) else []
+        if len(run) > 1 and run[-1].at - run[0].at >= predicate.lasting:
+            return Support(True, frozenset((run[0].position, run[-1].position)))
+    return _NO
 
 
 def _readings(facts: Facts, concept: str, *, prior: bool) -> tuple[Reading, ...]:
@@ -165,7 +209,12 @@ Measured = Iterable[tuple[Interval, Sequence[int]]]
 
 
 def _singles(predicate: Comparison, facts: Facts) -> list[Reading]:
-    return list(_readings(facts, predicate.concepts[0], prior=predicate.prior))
+    """Readings of one concept; with a window, those taken so early. An admission at no known time admits none."""
+    found = _readings(facts, predicate.concepts[0], prior=predicate.prior)
+    if predicate.window is None:
+        return list(found)
+    admission = facts.admission_order_at or facts.started_at
+    return [one for one in found if admission is not None and one.at - admission <= predicate.window]
 
 
 def _first(predicate: Comparison, facts: Facts) -> Measured:

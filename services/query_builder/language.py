@@ -3,6 +3,8 @@
     rise(creatinine) >= 0.3 mg/dL within 48 h or ratio_to_baseline(creatinine) >= 1.5 within 7 d
     any(kind=medication, name~"furosemide|bumetanide", prior=no) and not documented("chronic kidney disease")
     at_least(2, max(temperature) > 38, max(heart_rate) > 90, kdigo_2012_creatinine)
+    sustained(urine_output_rate) < 0.5 mL/kg/h for 6 h
+    points(2 if max(lactate) > 4 mmol/L, 1 if max(heart_rate) > 110) >= 2
 
 Words without brackets name a criterion of `criteria/`. `~` searches a regular expression, ignoring case; `=` is
 exact. Measures look at this encounter; `(creatinine, prior)` lets earlier encounters count too.
@@ -19,6 +21,9 @@ from decimal import Decimal
 from services.query_builder.readings import unit_key
 
 MEASURES = ("latest", "first", "min", "max", "rise", "drop", "ratio_to_baseline", "ratio_to_prior", "count")
+"""What a comparison may look at, besides `quotient`, `sustained` and `points`."""
+ADMISSION = ("latest", "first", "min", "max", "count")
+"""Measures that may be limited to the first hours: `max(lactate) > 4 within 24 h of admission`."""
 WINDOWED = ("rise", "drop", "ratio_to_baseline", "quotient")
 FIELDS = ("name", "value", "text", "source", "kind", "role", "prior", "quoted", "when")
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -27,6 +32,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "when": ("before_order", "after_order"),
 }
 _CHANGES = ("rise", "drop", "ratio_to_baseline", "ratio_to_prior")
+RESERVED = ("and", "or", "not", "within", "of", "for", "if", "prior")
+"""Words of the language, which no criterion can be called."""
 _UNITLESS = ("ratio_to_baseline", "ratio_to_prior", "quotient", "count")
 _TOKEN = re.compile(
     r'\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<number>-?\d+(?:\.\d+)?)'
@@ -41,7 +48,11 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`measure(concepts) operator bound within window`."""
+    """`measure(concepts) operator bound within window`.
+
+    For the measures of `ADMISSION` the window ends so long after admission; for the others it is how far two readings
+    may lie apart.
+    """
 
     measure: str
     concepts: tuple[str, ...]
@@ -49,6 +60,26 @@ class Comparison:
     bound: Decimal
     window: timedelta | None = None
     prior: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sustained:
+    """`sustained(concept) operator bound for lasting`: consecutive readings that pass, so far from first to last."""
+
+    concept: str
+    operator: str
+    bound: Decimal
+    lasting: timedelta
+    prior: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """`points(2 if P, 1 if Q) >= 2`: the points of the predicates that hold add up to `bound`, or to more for `>`."""
+
+    parts: tuple[tuple[Decimal, Predicate], ...]
+    operator: str
+    bound: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +128,7 @@ class AtLeast:
     inner: tuple[Predicate, ...]
 
 
-Predicate = Comparison | Having | Existence | Documented | Not | AtLeast
+Predicate = Comparison | Sustained | Points | Having | Existence | Documented | Not | AtLeast
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +245,15 @@ class _Parser:
             "documented": self._documented,
             "has": self._has,
             "at_least": self._at_least,
+            "points": self._points,
+            "sustained": self._sustained,
         }
         if word in forms:
             return forms[word]()
         if word in MEASURES or word == "quotient":
             return self._comparison(word)
-        raise ExpressionError(f"{word!r} is no measure; there are {', '.join((*MEASURES, 'quotient'))}")
+        known = ", ".join((*MEASURES, "quotient", *forms))
+        raise ExpressionError(f"{word!r} is no measure; there are {known}")
 
     def _concept(self) -> str:
         concept = self._take_kind("word", "an indicator's name")
@@ -287,9 +321,41 @@ class _Parser:
         prior = self._prior()
         self._take(")")
         operator = self._operator(measure)
-        bound = Decimal(self._take_kind("number", "a number"))
+        bound = self._number()
         self._unit(measure, concepts[0])
         return Comparison(measure, tuple(concepts), operator, bound, self._window(measure), prior)
+
+    def _sustained(self) -> Predicate:
+        concept, prior = self._concept(), self._prior()
+        self._take(")")
+        operator, bound = self._operator("sustained"), self._number()
+        self._unit("sustained", concept)
+        if not self._accept("for"):
+            raise self._wrong("`for` and a time, such as `for 6 h`")
+        return Sustained(concept, operator, bound, self._duration(), prior)
+
+    def _points(self) -> Predicate:
+        parts = [self._part()]
+        while self._accept(","):
+            parts.append(self._part())
+        self._take(")")
+        if self._peek() not in (">", ">="):
+            raise self._wrong("> or >= (what is not recorded counts nothing, so a low sum says nothing)")
+        operator, bound = self._take(), self._number()
+        most = sum(points for points, _ in parts)
+        if bound > most or (bound == most and operator == ">"):
+            raise ExpressionError(f"points(...) {operator} {bound} cannot be reached; all together are {most}")
+        return Points(tuple(parts), operator, bound)
+
+    def _part(self) -> tuple[Decimal, Predicate]:
+        points = Decimal(self._take_kind("number", "points such as `2 if max(lactate) > 4`"))
+        if points <= 0:
+            raise ExpressionError(f"points are above zero, not {points}")
+        self._take("if")
+        return points, self._or()
+
+    def _number(self) -> Decimal:
+        return Decimal(self._take_kind("number", "a number"))
 
     def _operator(self, measure: str) -> str:
         if self._peek() not in ("<", "<=", ">", ">="):
@@ -300,7 +366,7 @@ class _Parser:
 
     def _unit(self, measure: str, concept: str) -> None:
         called = self._tokens[self._next + 1 : self._next + 2]
-        if self._kind() != "word" or self._peek() in ("and", "or", "within") or (called and called[0][1] == "("):
+        if self._kind() != "word" or self._peek() in RESERVED or (called and called[0][1] == "("):
             return
         unit = self._take()
         if measure in _UNITLESS:
@@ -313,10 +379,19 @@ class _Parser:
             if measure in WINDOWED:
                 raise ExpressionError(f"{measure} needs `within` and a time, such as `within 48 h`")
             return None
-        if measure not in WINDOWED:
+        window = self._duration()
+        if measure in ADMISSION:
+            if not (self._accept("of") and self._accept("admission")):
+                raise ExpressionError(f"{measure} takes `within` only as `within 24 h of admission`")
+        elif measure not in WINDOWED:
             raise ExpressionError(f"{measure} takes no `within`")
+        return window
+
+    def _duration(self) -> timedelta:
         amount = Decimal(self._take_kind("number", "a time such as 48 h"))
         span = self._take_kind("word", "min, h or d")
         if span not in _SPANS:
             raise ExpressionError(f"a time is counted in min, h or d, not in {span!r}")
+        if amount <= 0:
+            raise ExpressionError("a time is longer than nothing")
         return timedelta(**{_SPANS[span]: float(amount)})

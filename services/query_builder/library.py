@@ -9,12 +9,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from compliance import Knowledge
+from services.query_builder import teaching
 from services.query_builder.concepts import ConceptEntry, Concepts, load_concepts
 from services.query_builder.criteria import CriteriaFile, Criterion, load_criteria, read_criteria
 from services.query_builder.errors import LibraryError, Refusal
 from services.query_builder.language import Vocabulary
 from services.query_builder.sources import load_document_words
-from services.query_builder.teaching import criteria, stems
 from services.query_builder.template import Template, read_template
 
 
@@ -34,20 +34,23 @@ class Library:
     document_words: frozenset[str] = frozenset()
 
     @staticmethod
-    def load(*folders: Path, today: date, require_adopted: bool = False) -> Library:
+    def load(
+        *folders: Path, today: date, require_adopted: bool = False, criteria: Mapping[str, str] | None = None
+    ) -> Library:
         """Load folders, later ones over earlier ones by id.
 
         A folder holds `queries/**/<id>.md`, `indicators/*.yaml`, `criteria/*.yaml` and `sources.yaml`; each may be
         absent. A template that is malformed, expired or (with `require_adopted`) still a starter is refused, and an
         earlier text of the same id does not take its place: a hospital that replaced a text does not want the old one
-        back.
+        back. `criteria` chooses among definitions where one offers a choice; the rest keeps its default.
 
         Raises:
-            LibraryError: when a folder does not exist, or a file of indicators, criteria or sources cannot be used.
+            LibraryError: when a folder does not exist, a file of indicators, criteria or sources cannot be used, or a
+            choice is unknown.
         """
         entries, files = _knowledge_files(folders)
         concepts = Concepts(entries)
-        vocabulary = Vocabulary(concepts.units, read_criteria(files, concepts.units))
+        vocabulary = Vocabulary(concepts.units, read_criteria(files, concepts.units, criteria or {}))
         read = [_read(path, vocabulary, today, require_adopted) for path in _paths(folders).values()]
         return Library(
             templates=MappingProxyType({one.id: one for one in read if isinstance(one, Template)}),
@@ -61,8 +64,8 @@ class Library:
         """Return what the check knows, with this library's questions as stems, options as criteria, and documents."""
         templates = self.templates.values()
         return base.extended(
-            stems=[stem for template in templates for stem in stems(template)],
-            criteria=[one for template in templates for one in criteria(template, self.concepts, base)],
+            stems=[stem for template in templates for stem in teaching.stems(template)],
+            criteria=[one for template in templates for one in teaching.criteria(template, self.concepts, base)],
             document_words=self.document_words,
         )
 

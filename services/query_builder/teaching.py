@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from compliance import Criterion, Evidence, Knowledge, Stem
 from compliance.knowledge import plain
 from services.query_builder.concepts import Concepts
-from services.query_builder.language import AtLeast, Comparison, Existence, Having, Not, Predicate
+from services.query_builder.language import AtLeast, Comparison, Existence, Having, Not, Points, Predicate, Sustained
 from services.query_builder.template import Template
 
 _SLOTS = {
@@ -45,12 +45,15 @@ def _evidence(predicate: Predicate, concepts: Concepts) -> Iterator[Evidence]:
         case Comparison():
             for concept in predicate.concepts:
                 yield Evidence("*", words=concepts.names(concept))
-        case Having():
+        case Having() | Sustained():
             yield Evidence("*", words=concepts.names(predicate.concept))
         case Existence():
             yield Evidence("*")
         case AtLeast():
             for inner in predicate.inner:
+                yield from _evidence(inner, concepts)
+        case Points():
+            for _, inner in predicate.parts:
                 yield from _evidence(inner, concepts)
         case Not():
             yield from _evidence(predicate.inner, concepts)

@@ -138,5 +138,51 @@ def test_at_least_counts_predicates_and_joins_their_witnesses(library: Library) 
     assert not judge(library, rule, *found[1:]).holds
 
 
+def _output(*values: tuple[str, float]) -> list[Indicator]:
+    return [lab("Urine output per kg", value, hours, "mL/kg/h") for value, hours in values]
+
+
+@pytest.mark.parametrize(
+    ("values", "witnesses"),
+    [
+        ([("0.4", 0), ("0.3", 3), ("0.4", 6)], {0, 2}),
+        ([("0.4", 0), ("0.3", 5.9)], None),
+        ([("0.4", 0), ("0.9", 3), ("0.4", 6)], None),
+        ([("0.9", 0), ("0.4", 2), ("0.4", 4), ("0.4", 8)], {1, 3}),
+        ([("0.5", 0), ("0.4", 6)], None),
+        ([("0.4", 0)], None),
+    ],
+)
+def test_a_run_lasts_from_its_first_to_its_last_reading_without_a_break(
+    library: Library, values: list[tuple[str, float]], witnesses: set[int] | None
+) -> None:
+    found = judge(library, "sustained(urine_output_rate) < 0.5 mL/kg/h for 6 h", *_output(*values))
+    assert found == (Support(True, frozenset(witnesses)) if witnesses else Support(False))
+
+
+def test_points_add_up_and_keep_the_witnesses_of_what_counted(library: Library) -> None:
+    rule = "points(1 if max(lactate) > 2, 1 if max(lactate) > 4, 1 if max(heart_rate) > 110) >= 2"
+    severe, fast, slow = (lab("Lactate", "5", 1, "mmol/L"), lab("HR", "120", 2, "bpm"), lab("HR", "80", 2, "bpm"))
+    assert judge(library, rule, severe, slow) == Support(True, frozenset({0}))
+    assert judge(library, rule, lab("Lactate", "3", 1, "mmol/L"), fast) == Support(True, frozenset({0, 1}))
+    assert not judge(library, rule, fast).holds
+
+
+def test_the_first_hours_end_so_long_after_admission(library: Library) -> None:
+    early, late = lab("Lactate", "5", -1, "mmol/L"), lab("Lactate", "5", 30.1, "mmol/L")
+    rule = "max(lactate) > 4 mmol/L within 24 h of admission"
+    assert judge(library, rule, early, order_hours=6).holds
+    assert judge(library, rule, lab("Lactate", "5", 30, "mmol/L"), order_hours=6).holds
+    assert not judge(library, rule, late, order_hours=6).holds
+    assert not judge(library, rule, early).holds
+
+
+def test_without_an_order_the_first_hours_begin_with_the_encounter(library: Library) -> None:
+    predicate = parse("count(lactate) >= 1 within 24 h of admission", Vocabulary(library.concepts.units, {}))
+    for hours, holds in ((23, True), (25, False)):
+        facts = gather(basis(lab("Lactate", "5", hours, "mmol/L")), library.concepts, None, at(0))
+        assert supports(predicate, facts).holds is holds
+
+
 def test_not_holds_without_witnesses(library: Library) -> None:
     assert judge(library, "not max(creatinine) > 2", creatinine("1.0", 1)) == Support(True)

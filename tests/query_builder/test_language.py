@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.query_builder.language import AtLeast, Comparison, ExpressionError, Not, Vocabulary, parse
+from services.query_builder.language import (
+    AtLeast,
+    Comparison,
+    ExpressionError,
+    Not,
+    Points,
+    Sustained,
+    Vocabulary,
+    parse,
+)
 
 VOCABULARY = Vocabulary({"creatinine": frozenset({"mg/dl"}), "bun": frozenset({"mg/dl"})}, {})
 
@@ -39,7 +48,14 @@ def test_brackets_and_not_are_kept() -> None:
         ("max(creatinine) > 1 umol/L", "compared in its own unit"),
         ("ratio_to_baseline(creatinine) >= 1.5 mg/dL within 7 d", "has no unit"),
         ("rise(creatinine) >= 0.3", "needs `within`"),
-        ("max(creatinine) > 1 within 7 d", "takes no `within`"),
+        ("max(creatinine) > 1 within 7 d", "only as `within 24 h of admission`"),
+        ("ratio_to_prior(creatinine) > 1 within 7 d", "takes no `within`"),
+        ("sustained(creatinine) > 1", "expected `for` and a time"),
+        ("sustained(creatinine) > 1 for 0 h", "longer than nothing"),
+        ("points(2 if max(bun) > 1) < 2", "a low sum says nothing"),
+        ("points(2 if max(bun) > 1, 1 if max(bun) > 2) > 3", "cannot be reached; all together are 3"),
+        ("points(-1 if max(bun) > 1) >= 1", "points are above zero"),
+        ("points(1 max(bun) > 1) >= 1", "expected `if`"),
         ("rise(creatinine) < 0.3 within 7 d", "looks for a change"),
         ("max(creatinine) = 1", "expected <, <=, > or >="),
         ("max(creatinine) > 1 and", "at the end"),
@@ -57,6 +73,14 @@ def test_a_fault_is_named(text: str, message: str) -> None:
     with pytest.raises(ExpressionError) as found:
         parse(text, VOCABULARY)
     assert message in str(found.value)
+
+
+def test_points_and_runs_keep_their_numbers() -> None:
+    run = Sustained("bun", ">", Decimal(40), timedelta(hours=6))
+    assert parse("sustained(bun) > 40 mg/dL for 6 h", VOCABULARY) == run
+    found = parse("points(2 if sustained(bun) > 40 for 6 h, 1 if has(bun) and has(creatinine)) >= 2", VOCABULARY)
+    assert isinstance(found, Points) and found.bound == 2
+    assert [points for points, _ in found.parts] == [2, 1] and found.parts[0][1] == run
 
 
 @given(st.text(max_size=80))

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from compliance import shipped_knowledge
+from services.query_builder.criteria import choices
 from services.query_builder.errors import LibraryError
+from services.query_builder.evidence import gather, supports
 from services.query_builder.library import Library, shipped_folder
 from tests.query_builder.conftest import TODAY
+from tests.query_builder.support import basis, creatinine
 
 ID = "creatinine-rise"
 TEXT = (shipped_folder() / "queries" / "renal-metabolic" / f"{ID}.md").read_text()
@@ -105,7 +108,12 @@ def test_a_hospitals_criterion_replaces_the_shipped_one(tmp_path: Path) -> None:
             "names itself",
         ),
         ("a: {title: A, expression: 'max(nothing) > 1', source: S, version: '1'}", "no indicator is named"),
-        ("a: {title: A}", "a.expression: Field required"),
+        ("a: {title: A, source: S}", "a: Value error, needs expression, version"),
+        ("a: {title: A, choose: {x: nothing}, default: x}", "a.choose: no criterion is named 'nothing'"),
+        ("a: {title: A, choose: {x: sodium_low}}", "default is one of x"),
+        ("a: {title: A, choose: {x: sodium_low}, default: x, version: '1'}", "stand there"),
+        ("a: {title: A, expression: b, source: S, version: '1', default: x}", "nothing to choose"),
+        ("within: {title: A, expression: b, source: S, version: '1'}", "no word of the language"),
         ("a: [", "not YAML"),
     ],
 )
@@ -116,6 +124,40 @@ def test_criteria_that_cannot_be_read_stop_the_library(tmp_path: Path, content: 
     with pytest.raises(LibraryError) as found:
         Library.load(shipped_folder(), tmp_path, today=TODAY)
     assert str(path) in str(found.value) and why in str(found.value)
+
+
+def _choosing(tmp_path: Path) -> Path:
+    """A folder in which the criterion of the shipped creatinine template chooses."""
+    (tmp_path / "criteria").mkdir()
+    (tmp_path / "criteria" / "own.yaml").write_text(
+        """
+mild: {title: Mild, expression: max(creatinine) > 1.3 mg/dL, source: Medical staff, version: "1"}
+strict: {title: Strict, expression: max(creatinine) > 4 mg/dL, source: Medical staff, version: "1"}
+kidney: {title: Kidney, choose: {mild: mild, strict: strict}, default: mild}
+"""
+    )
+    return own_folder(tmp_path, TEXT.replace("when: kdigo_2012_aki_creatinine\nneeds", "when: kidney\nneeds"))
+
+
+@pytest.mark.parametrize(("setting", "fits"), [("", True), ("kidney=mild", True), (" kidney = strict ,", False)])
+def test_a_hospital_chooses_among_definitions_by_setting(tmp_path: Path, setting: str, fits: bool) -> None:
+    library = Library.load(shipped_folder(), _choosing(tmp_path), today=TODAY, criteria=choices(setting))
+    facts = gather(basis(creatinine("1.7", 1)), library.concepts)
+    assert supports(library.templates[ID].fits, facts).holds is fits
+
+
+@pytest.mark.parametrize(
+    ("setting", "why"),
+    [
+        ("kidney=loose", "CDI_QUERY_CRITERIA: kidney: 'loose' is none of mild, strict"),
+        ("kidny=mild", "kidny: no criterion of this name offers a choice; there are kidney"),
+        ("mild", "written as criterion=choice"),
+    ],
+)
+def test_an_unknown_choice_stops_the_library_in_one_line(tmp_path: Path, setting: str, why: str) -> None:
+    with pytest.raises(LibraryError) as found:
+        Library.load(_choosing(tmp_path), today=TODAY, criteria=choices(setting))
+    assert why in str(found.value) and "\n" not in str(found.value)
 
 
 def test_a_name_in_two_files_of_one_folder_stops_the_library(tmp_path: Path) -> None:
