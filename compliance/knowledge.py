@@ -21,9 +21,10 @@ from compliance.terms import RecordedIndex, Speech, TermIndex
 from compliance.text import bag
 from compliance.themes import Themes
 from compliance.units import Units
-from schemas.vocabulary import Category, RecipientRole, ResponseType, Severity
+from schemas.vocabulary import Category, OptionKind, RecipientRole, ResponseType, Severity
 
 _REMEMBERED = 4096
+_GAP = r" (?:[a-z0-9]+ ){0,3}"  # room for three words
 # What depends neither on stems nor on criteria nor on approved texts, and is the same with those of a library.
 _SHARED = (
     "wordings",
@@ -193,6 +194,39 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class AnswerLanguage:
+    """The closed language of one kind of neutral answer, from options.yaml.
+
+    `says`: sequences of words of which one makes the answer what it is; `opposite`: those that unmake it. `words`:
+    what may stand beside them; `named`: clinical things and the answers offered may, too.
+    """
+
+    says: tuple[str, ...]
+    opposite: tuple[str, ...]
+    words: frozenset[str]
+    named: bool = False
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """All words of its own."""
+        return self.words.union(*(bag(sequence) for sequence in self.says))
+
+    @cached_property
+    def saying(self) -> re.Pattern[str]:
+        """Finds a sequence of `says` in a plain line."""
+        return _sequences(self.says)
+
+    @cached_property
+    def denying(self) -> re.Pattern[str]:
+        """Finds a sequence of `opposite` in a plain line."""
+        return _sequences(self.opposite)
+
+
+def _sequences(sequences: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(rf"\b{sequence.replace(' .. ', _GAP)}\b" for sequence in sequences))
+
+
+@dataclass(frozen=True)
 class Knowledge:
     """Everything that `check` knows beside the document. Build it with `shipped_knowledge()` and `extended()`."""
 
@@ -206,7 +240,7 @@ class Knowledge:
     units: Units
     affinities: Affinities
     option_phrases: Mapping[str, tuple[str, ...]]
-    neutral_answers: Mapping[str, tuple[str, ...]]
+    answers: Mapping[OptionKind, AnswerLanguage]
     response_types: Mapping[Category, frozenset[ResponseType]]
     roles: Mapping[RecipientRole, RoleRule]
     accountable_roles: frozenset[RecipientRole]

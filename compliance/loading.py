@@ -18,13 +18,25 @@ from compliance.administrative import Administrative, Construction, Push
 from compliance.affinities import Affinities, Family, Organism, Scale, Step, WordedScale, WordedStep
 from compliance.codes import CodeBook
 from compliance.indicators import IndicatorTable, Measure
-from compliance.knowledge import Approved, Criterion, Evidence, Knowledge, Lexicon, Limits, Place, RoleRule, Stem, Term
+from compliance.knowledge import (
+    AnswerLanguage,
+    Approved,
+    Criterion,
+    Evidence,
+    Knowledge,
+    Lexicon,
+    Limits,
+    Place,
+    RoleRule,
+    Stem,
+    Term,
+)
 from compliance.language import Language
 from compliance.terms import Speech
 from compliance.text import bag
 from compliance.themes import SpokenTheme, Themes
 from compliance.units import Units
-from schemas.vocabulary import Category, RecipientRole, ResponseType, Severity
+from schemas.vocabulary import Category, OptionKind, RecipientRole, ResponseType, Severity
 
 RULESET = "ahima-acdis/2022"
 """The edition of the rules that the shipped data files belong to; every verdict carries it."""
@@ -185,6 +197,14 @@ def _indicators() -> IndicatorTable:
         drugs=frozenset(content["drugs"]),
         vitals=frozenset(content["vitals"]),
     )
+
+
+def _answers() -> dict[OptionKind, AnswerLanguage]:
+    kinds: dict[OptionKind, dict[str, Any]] = _data("options")["answers"]
+    return {
+        kind: AnswerLanguage(tuple(entry["says"]), tuple(entry["opposite"]), bag(entry["words"]), "named" in entry)
+        for kind, entry in kinds.items()
+    }
 
 
 def _units() -> Units:
@@ -450,7 +470,7 @@ def _shipped() -> Knowledge:
         units=_units(),
         affinities=_affinities(),
         option_phrases={name: tuple(phrases) for name, phrases in _data("options")["wordings"].items()},
-        neutral_answers={kind: tuple(words) for kind, words in _data("options")["neutral"].items()},
+        answers=_answers(),
         response_types=_response_types(policy),
         roles=_roles(policy),
         accountable_roles=frozenset(policy["accountable_roles"]),

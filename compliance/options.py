@@ -13,10 +13,6 @@ from compliance.reading import Reading
 from compliance.text import bag
 from schemas.check import CheckOption, Finding
 
-# What is appended to an answer: brackets, a colon, a comma, or a dash between blanks.
-_APPENDED = re.compile(r"[(\[:;,]| [-–—] ")
-# "Other" that may only repeat what stands there.
-_LIMITING = frozenset({"above", "listed", "list", "shown", "choose", "pick", "limited", "instead", "only"})
 _FACT = re.compile(
     r"\d ?(?:mg|g/d?l|mmol|mmhg|ng|pg|mcg|meq|u/l|l/min|cm|ml|/min|x10)(?![a-z])|\b(?:of|at|was|is) \d+\.\d|[<>]=? ?\d",
     re.IGNORECASE,
@@ -25,23 +21,19 @@ _FACT = re.compile(
 _EVIDENCE = re.compile(r"\d{1,2}/\d{1,2}\b|\d{1,2}:\d{2}|\b\d{1,2} of \d{1,2}\b")
 _ASIDE_OF_OPTION = re.compile(r"[(\[][^()\[\]]*[)\]]|(?: [-–—]|:) .*$")
 _OF_A_NAME = frozenset({"deficiency", "induced", "associated", "related", "toxicity", "dependence", "use", "effect"})
-_MARK = re.compile(
-    r"^\s*(?:[>»*•▪◦·=~#+|–—-]{1,5}|[({\[]?\*[)}\]]?)\s*(?=[A-Za-z])"
-    r"|(?<=[A-Za-z)])\s*(?:<{1,3}-*|«|\*{1,3}|\^|={1,3})$"
-)
+# The signs that an answer is written with, where they belong: comparisons before a number, lines to write on.
+_WRITTEN = re.compile(r"[ (),./:;%'’‘&+°µ²³\[\]\"–—-]|[<>=≥≤]{1,2}(?= ?\d)|#(?=\d)|_{2,60}")
+# A sign at the beginning or the end, as a list has before each of its items.
+_MARK = re.compile(r"^\s*(?:[+.:;,'\"–—-]{1,5}\s|[+–—-](?=[A-Za-z]))|\s[+&:;–—-]{1,5}\s*$")
 _CLAUSE = re.compile(r"[,;.]")
 _LONG = 4
 _ALONE = "Name the condition alone; show findings as indicators."
 _ACUITY_IS_ASKED = frozenset({"acuity", "specificity", "stage"})
-_NEUTRAL_WORDS = 3
 _JOINED = re.compile(r"\b(?:and|both|with)\b", re.IGNORECASE)
-_PLAIN_SIGNS = frozenset(" ()/,.:;%'+<>=-&#\"°µ²³≥≤’‘–—_[]|")
 # Letters in bold, in circles and the like, which only style a plain one.
 _STYLED = frozenset(
     chr(code) for first, last in ((0x1D400, 0x1D7FF), (0x2460, 0x24FF)) for code in range(first, last + 1)
 )
-_NEGATIONS = frozenset({"not", "no", "without", "lack", "lacks", "insignificant", "incidental", "none"})
-_NOT_RULED_OUT = re.compile(r"\bnot (?:\w+ )?(?:ruled out|excluded)\b", re.IGNORECASE)
 
 
 def choices_are_free(reading: Reading) -> Iterator[Finding]:
@@ -204,15 +196,19 @@ def asides_name_the_condition(reading: Reading) -> Iterator[Finding]:
             yield review("R-12", field, "The option carries evidence that its siblings lack.", _ALONE, aside.span())
 
 
-def no_mark_points(reading: Reading) -> Iterator[Finding]:
-    """R-11: no sign stands before or after one answer; a list may have the same sign before all."""
-    marked = [_MARK.search(option.text) for option in reading.query.options]
-    if all(marked):
-        return
-    for place, mark in enumerate(marked):
-        if mark:
+def signs_are_plain(reading: Reading) -> Iterator[Finding]:
+    """R-11: an answer holds letters, digits and the signs of plain writing, and none that makes it stand out."""
+    marks = [_MARK.search(option.text) for option in reading.query.options]
+    for place, option in enumerate(reading.query.options):
+        mark = None if all(marks) else marks[place]
+        if mark is not None or not _plainly_written(option.text):
             message = "A sign makes this answer stand out."
-            yield block("R-11", f"options[{place}].text", message, "Write plain text.", mark.span())
+            suggestion = "Write letters and plain punctuation only."
+            yield block("R-11", f"options[{place}].text", message, suggestion, mark.span() if mark else None)
+
+
+def _plainly_written(text: str) -> bool:
+    return all(sign.isalnum() and sign not in _STYLED for sign in _WRITTEN.sub("", text))
 
 
 def nothing_is_preset(reading: Reading) -> Iterator[Finding]:
@@ -225,27 +221,6 @@ def nothing_is_preset(reading: Reading) -> Iterator[Finding]:
             message = "The text says that an answer is marked beforehand, or ranked, or made harder than others."
             suggestion = "Offer all answers alike, none marked, in a neutral order."
             yield review("R-11", text.field, message, suggestion, doubt.sentence)
-
-
-def letters_are_plain(reading: Reading) -> Iterator[Finding]:
-    """R-11: an answer holds letters, digits and plain punctuation, no sign that makes it stand out."""
-    for place, option in enumerate(reading.query.options):
-        if any(not (sign.isalnum() or sign in _PLAIN_SIGNS) or sign in _STYLED for sign in option.text):
-            message = "A sign makes this answer stand out."
-            yield block("R-11", f"options[{place}].text", message, "Write letters and plain punctuation only.")
-
-
-def kinds_mean_what_they_say(reading: Reading) -> Iterator[Finding]:
-    """R-09, R-11: no neutral answer names a diagnosis of its own, and none says the opposite of its kind."""
-    for text, option in zip(reading.option_texts, reading.query.options, strict=True):
-        if option.kind in ("other", "undetermined") and any(reading.new_diagnoses(text)):
-            message = "The neutral answer names a diagnosis."
-            yield review("R-09", text.field, message, "Write Other (please specify) or Unable to determine.")
-        said = bag(option.text)
-        if option.kind == "not_significant" and "significant" in said and said.isdisjoint(_NEGATIONS):
-            yield block("R-11", text.field, "The answer says the opposite of its kind.", "Write Not significant.")
-        if option.kind == "ruled_out" and _NOT_RULED_OUT.search(option.text):
-            yield block("R-11", text.field, "The answer says the opposite of its kind.", "Write Ruled out.")
 
 
 def _given(reading: Reading, said: frozenset[str]) -> bool:
@@ -328,44 +303,6 @@ def _rules_out(option: CheckOption) -> bool:
     )
 
 
-def neutral_answers_are_plain(reading: Reading) -> Iterator[Finding]:
-    """R-09, R-11: "Other" can be used, "Unable to determine" is there, and neither carries a burden."""
-    for place, option in enumerate(reading.query.options):
-        if option.kind not in ("other", "undetermined"):
-            continue
-        field = f"options[{place}].text"
-        names = _said(reading, option.text)
-        head, rider = _parted(option.text)
-        strange = bag(rider) - reading.knowledge.vocabulary("rider_of_answer")
-        if "closure" in names or (option.kind == "other" and strange & _LIMITING):
-            yield block("R-09", field, "This answer cannot be given.", "Let the provider write another answer.")
-            strange |= _LIMITING
-        if names & {"burden", "closure", "tag", "argument"} or len(strange) > 1:
-            yield block(
-                "R-11", field, "A condition hangs on a neutral answer.", "Write it plainly, without a condition."
-            )
-        elif strange or len(_unknown(reading, head)) > _NEUTRAL_WORDS or not _is_neutral(reading, option):
-            message = "The neutral answer is not worded plainly."
-            yield review("R-11", field, message, "Write Other (please specify) or Unable to determine.")
-
-
-def _parted(text: str) -> tuple[str, str]:
-    """Return an answer and what is appended to it in brackets or after a colon, a comma or a dash."""
-    found = _APPENDED.search(text)
-    return (text[: found.start()], text[found.start() :]) if found else (text, "")
-
-
-def _unknown(reading: Reading, text: str) -> frozenset[str]:
-    return bag(text).difference(
-        reading.knowledge.vocabulary("neutral_option"), reading.topic_words, reading.record_words
-    )
-
-
-def _is_neutral(reading: Reading, option: CheckOption) -> bool:
-    text = option.text.lower()
-    return any(word in text for word in reading.knowledge.neutral_answers.get(option.kind, ()))
-
-
 def lesser_reading_offered(reading: Reading) -> Iterator[Finding]:
     """R-12: where a lesser reading of a new condition is supported by what is shown, it is offered too."""
     if reading.query.response_type != "multiple_choice" or not reading.asks_for_new_condition:
@@ -397,20 +334,3 @@ def _is_supported(reading: Reading, name: str) -> bool:
     if criterion.documented and not reading.documented_concepts.intersection(criterion.documented):
         return False
     return bool(supporting(criterion, reading.query.indicators, reading.knowledge))
-
-
-def other_kinds_say_what_they_are(reading: Reading) -> Iterator[Finding]:
-    """R-09, R-11: "not significant", "integral" and "ruled out" are worded as such, without a price."""
-    for place, option in enumerate(reading.query.options):
-        if option.kind not in ("not_significant", "integral", "ruled_out"):
-            continue
-        field = f"options[{place}].text"
-        names = _said(reading, option.text)
-        if names & {"burden", "closure", "tag", "argument"}:
-            yield block(
-                "R-11", field, "A condition hangs on a neutral answer.", "Write it plainly, without a condition."
-            )
-        elif not _is_neutral(reading, option):
-            message = "The answer is not worded as what it is."
-            suggestion = "Word it plainly, such as Not clinically significant or Ruled out."
-            yield review("R-11", field, message, suggestion)

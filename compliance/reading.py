@@ -146,6 +146,13 @@ class Reading:
         return self.record_words | self._answer_words
 
     @lazy
+    def asked_words(self) -> frozenset[str]:
+        """The words of the question, of the attributes that are asked for, and of this record's things."""
+        knowledge = self.knowledge
+        question = bag(self.query.question) - knowledge.everyday_words
+        return question.union(knowledge.describing_words, knowledge.language.words["attribute"], self.named_words)
+
+    @lazy
     def _answer_words(self) -> frozenset[str]:
         """All words of the answers offered, and of the documents that hold the documented terms."""
         answers = [bag(option.text) for option in self.query.options]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from compliance import (
+    answers,
     asked,
     categories,
     disguise,
@@ -66,7 +67,7 @@ RULES: tuple[Rule, ...] = (
          evidence.documented_in_this_encounter, evidence.units_fit, evidence.dates_are_absolute,
          wording.no_relative_time)),
     Rule("R-09", "Other and Unable to determine are there", (structure.options_fit_response_type,
-         options.choices_are_free, options.neutral_answers_are_plain), unsure=(options.other_kinds_say_what_they_are,)),
+         options.choices_are_free, answers.neutral_answers_say_what_they_are)),
     Rule("R-15", "yes/no offers more than yes and no", note="with R-09"),
     Rule("R-21", "present on admission is measurable", (categories.order_time_shown, categories.timing_is_open)),
     Rule("R-24", "relations are open in each direction", (categories.relation_is_open,)),
@@ -86,9 +87,9 @@ RULES: tuple[Rule, ...] = (
          unsure=(sense.title_is_neutral, sense.options_are_neutral)),
     Rule("R-16", "open questions introduce nothing", (structure.open_question_has_an_object,
          structure.nothing_taken_as_settled), note="with R-02"),
-    Rule("R-11", "nothing signals", (wording.nothing_signals, pointing.no_answer_is_pointed_at, options.no_mark_points,
+    Rule("R-11", "nothing signals", (wording.nothing_signals, pointing.no_answer_is_pointed_at, options.signs_are_plain,
          options.nothing_is_preset, pointing.answers_are_left_to_the_provider, options.order_does_not_signal,
-         options.options_are_plain, options.letters_are_plain, options.kinds_mean_what_they_say),
+         options.options_are_plain),
          (messages.nothing_signals,)),
     Rule("R-30", "one clear question", (structure.one_question, structure.concise)),
     Rule("R-12", "options are parallel", (options.options_differ, options.asides_name_the_condition,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.compliance.samples import CREATININE, KIDNEY, OPEN, judge, rules
@@ -79,3 +81,48 @@ def test_a_unit_that_the_finding_cannot_have_is_reviewed(name: str, value: str, 
 def test_a_unit_may_be_spelled_in_many_ways(name: str, value: str, unit: str | None) -> None:
     shown = {**CREATININE, "name": name, "value": value, "unit": unit}
     assert "R-06" not in rules(judge(OPEN, indicators=[shown, *KIDNEY["indicators"][1:]]))
+
+
+def with_neutral(kind: str, text: str) -> list[dict[str, Any]]:
+    others = [option for option in KIDNEY["options"] if option["kind"] != kind]
+    return [*others, {"text": text, "kind": kind}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("other", "No other condition fits"),
+        ("other", "Other, which nobody here has ever used"),
+        ("other", "Another look at the fluids first"),
+        ("undetermined", "Unable to exclude an injury"),
+        ("undetermined", "Not unable to determine"),
+        ("undetermined", "Unable to determine yet, will look again tomorrow"),
+        ("not_significant", "Not without clinical significance"),
+        ("not_significant", "Incidental, although treated"),
+        ("not_significant", "Significant finding"),
+        ("integral", "Not expected with the procedure"),
+        ("integral", "Expected by every reader of the chart"),
+        ("ruled_out", "Cannot be excluded"),
+        ("ruled_out", "Not fully ruled out"),
+        ("ruled_out", "Ruled out for lack of effort"),
+        ("ruled_out", "Hepatorenal syndrome ruled out"),
+    ],
+)
+def test_a_neutral_answer_speaks_the_closed_language_of_its_kind(kind: str, text: str) -> None:
+    assert rules(judge(options=with_neutral(kind, text))) & {"R-09", "R-11"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("other", "Some other cause (please write in)"),
+        ("other", "Something else, in your own words: ____"),
+        ("undetermined", "Cause could not be determined"),
+        ("undetermined", "Not enough information to say"),
+        ("not_significant", "Laboratory change without clinical significance"),
+        ("integral", "Expected change after surgery"),
+        ("ruled_out", "Prerenal azotemia ruled out"),
+    ],
+)
+def test_neutral_answers_are_worded_in_many_ways(kind: str, text: str) -> None:
+    assert not rules(judge(options=with_neutral(kind, text))) & {"R-09", "R-11"}

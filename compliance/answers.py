@@ -1,0 +1,78 @@
+"""The neutral answers: each kind has a closed language, and says nothing beside what its kind means (R-09, R-11).
+
+"Other" may be written in, "unable to determine" stays open, and "not significant", "integral" and "ruled out" say just
+that: without a price, without an argument, without a diagnosis of their own, and not the opposite.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from compliance.findings import block, review
+from compliance.knowledge import AnswerLanguage
+from compliance.reading import Passage, Reading
+from compliance.text import bag, plain
+from schemas.check import CheckOption, Finding
+
+# What is appended to an answer: brackets, a colon, a comma, or a dash between blanks.
+_APPENDED = re.compile(r"[(\[:;,]| [-–—] ")
+# "Other" that may only repeat what stands there.
+_LIMITING = frozenset({"above", "listed", "list", "shown", "choose", "pick", "limited", "instead", "only"})
+_PRICES = frozenset({"burden", "closure", "tag", "argument"})
+_WITHOUT_NAMES = frozenset({"other", "undetermined"})
+
+
+def neutral_answers_say_what_they_are(reading: Reading) -> Iterator[Finding]:
+    """R-09, R-11: a neutral answer holds the words of its kind, and neither a price nor an argument nor a diagnosis."""
+    for text, option in zip(reading.option_texts, reading.query.options, strict=True):
+        language = reading.knowledge.answers.get(option.kind)
+        if language is not None:
+            yield from _judged(reading, text, option, language)
+
+
+def _judged(reading: Reading, text: Passage, option: CheckOption, language: AnswerLanguage) -> Iterator[Finding]:
+    priced = reading.knowledge.wordings_of_option(option.text)
+    appended = bag(_appended(option.text)) - reading.knowledge.vocabulary("rider_of_answer")
+    foreign = _foreign(reading, option, language)
+    line = plain(option.text).line
+    limited = option.kind == "other" and appended & _LIMITING
+    if "closure" in priced or limited:
+        yield block("R-09", text.field, "This answer cannot be given.", "Let the provider write another answer.")
+    if priced & _PRICES or limited or len(foreign & appended) > 1:
+        message = "A condition hangs on a neutral answer."
+        yield block("R-11", text.field, message, "Write it plainly, without a condition.")
+    elif language.denying.search(line):
+        yield block("R-11", text.field, "The answer says the opposite of its kind.", "Word it as what it is.")
+    elif foreign or not language.saying.search(line):
+        message = "The neutral answer is not worded plainly as what it is."
+        suggestion = "Write Other (please specify), Unable to determine, Not clinically significant or Ruled out."
+        yield review("R-11", text.field, message, suggestion)
+    if _names_its_own(reading, text, option):
+        message = "The neutral answer names a diagnosis."
+        yield review("R-09", text.field, message, "Name a diagnosis in an answer of its own, with its evidence.")
+
+
+def _appended(text: str) -> str:
+    """Return what is appended to an answer in brackets or after a colon, a comma or a dash."""
+    found = _APPENDED.search(text)
+    return text[found.start() :] if found else ""
+
+
+def _foreign(reading: Reading, option: CheckOption, language: AnswerLanguage) -> frozenset[str]:
+    """Return the words of a neutral answer that neither its language nor the question nor the record has."""
+    knowledge = reading.knowledge
+    said = bag(option.text) - language.known - knowledge.vocabulary("neutral_option") - reading.asked_words
+    if option.kind in _WITHOUT_NAMES:
+        return said - knowledge.vocabulary("rider_of_answer")
+    offered = (bag(one.text) for _, one in reading.clinical_options)
+    own = reading.record_words.union(*offered)
+    return frozenset(word for word in said - own if word in knowledge.everyday_words or knowledge.themes.touched(word))
+
+
+def _names_its_own(reading: Reading, text: Passage, option: CheckOption) -> bool:
+    """Tell whether a neutral answer names a diagnosis that nobody documented and that no other answer offers."""
+    new = (hit.payload.concept for hit in reading.new_diagnoses(text))
+    if option.kind in _WITHOUT_NAMES:
+        return any(new)
+    return any(concept not in reading.offered_concepts and concept not in reading.shown_concepts for concept in new)
