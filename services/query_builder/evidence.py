@@ -276,7 +276,8 @@ def _drop(predicate: Comparison, facts: Facts) -> Measured:
 
 def _ratio_to_baseline(predicate: Comparison, facts: Facts) -> Measured:
     pairs = _pairs(predicate, facts)
-    return _most((later.value.over(earlier.value), [earlier.position, later.position]) for earlier, later in pairs)
+    ratios = ((later.value.over(earlier.value), [earlier.position, later.position]) for earlier, later in pairs)
+    return _most(ratios, predicate.operator)
 
 
 def _ratio_to_prior(predicate: Comparison, facts: Facts) -> Measured:
@@ -286,7 +287,8 @@ def _ratio_to_prior(predicate: Comparison, facts: Facts) -> Measured:
     if baseline is None:
         return []
     current = (reading for reading in found if not reading.prior)
-    return _most((one.value.over(baseline.value), [baseline.position, one.position]) for one in current)
+    ratios = ((one.value.over(baseline.value), [baseline.position, one.position]) for one in current)
+    return _most(ratios, predicate.operator)
 
 
 def _quotient(predicate: Comparison, facts: Facts) -> Measured:

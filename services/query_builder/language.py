@@ -31,7 +31,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "quoted": ("yes", "no"),
     "when": ("before_order", "after_order"),
 }
-_CHANGES = ("rise", "drop", "ratio_to_baseline", "ratio_to_prior")
+_CHANGES = ("rise", "drop")
+_RATIOS = ("ratio_to_baseline", "ratio_to_prior")
 RESERVED = ("and", "or", "not", "within", "of", "for", "if", "prior")
 """Words of the language, which no criterion can be called."""
 _UNITLESS = ("ratio_to_baseline", "ratio_to_prior", "quotient", "count")
@@ -321,7 +322,7 @@ class _Parser:
         prior = self._prior()
         self._take(")")
         operator = self._operator(measure)
-        bound = self._number()
+        bound = self._bound(measure, operator)
         self._unit(measure, concepts[0])
         return Comparison(measure, tuple(concepts), operator, bound, self._window(measure), prior)
 
@@ -356,6 +357,12 @@ class _Parser:
 
     def _number(self) -> Decimal:
         return Decimal(self._take_kind("number", "a number"))
+
+    def _bound(self, measure: str, operator: str) -> Decimal:
+        bound = self._number()
+        if measure in _RATIOS and operator in ("<", "<=") and bound >= 1:
+            raise ExpressionError(f"{measure} {operator} {bound} would hold without a fall; the bound lies below 1")
+        return bound
 
     def _operator(self, measure: str) -> str:
         if self._peek() not in ("<", "<=", ">", ">="):

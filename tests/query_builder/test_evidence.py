@@ -53,6 +53,21 @@ def test_a_fall_is_no_rise(library: Library) -> None:
     assert not judge(library, "rise(creatinine) >= 0.3 within 48 h", creatinine("2.0", 0), creatinine("1.0", 10)).holds
 
 
+def test_a_ratio_below_one_is_a_fall_from_an_earlier_value(library: Library) -> None:
+    series = [creatinine("2.0", 0), creatinine("2.1", 10), creatinine("1.5", 20)]
+    fallen = judge(library, "ratio_to_baseline(creatinine) <= 0.75 within 24 h", *series)
+    assert fallen == Support(True, frozenset({1, 2}))
+    assert not judge(library, "ratio_to_baseline(creatinine) <= 0.7 within 24 h", *series).holds
+    assert not judge(library, "ratio_to_baseline(creatinine) <= 0.75 within 5 h", *series).holds
+    before = creatinine("2.4", -2000, prior_encounter_id="before")
+    assert judge(library, "ratio_to_prior(creatinine) <= 0.65", before, *series).holds
+
+
+def test_a_rise_is_no_fall(library: Library) -> None:
+    risen = (creatinine("1.0", 0), creatinine("2.0", 10))
+    assert not judge(library, "ratio_to_baseline(creatinine) <= 0.9 within 24 h", *risen).holds
+
+
 def test_the_order_of_arrival_does_not_matter(library: Library) -> None:
     found = judge(library, "rise(creatinine) >= 0.3 within 48 h", creatinine("1.4", 20), creatinine("0.9", 0))
     assert found == Support(True, frozenset({0, 1}))

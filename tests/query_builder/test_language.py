@@ -57,6 +57,8 @@ def test_brackets_and_not_are_kept() -> None:
         ("points(-1 if max(bun) > 1) >= 1", "points are above zero"),
         ("points(1 max(bun) > 1) >= 1", "expected `if`"),
         ("rise(creatinine) < 0.3 within 7 d", "looks for a change"),
+        ("ratio_to_baseline(creatinine) <= 1 within 7 d", "would hold without a fall"),
+        ("ratio_to_prior(creatinine) < 1.5", "would hold without a fall"),
         ("max(creatinine) = 1", "expected <, <=, > or >="),
         ("max(creatinine) > 1 and", "at the end"),
         ("max(creatinine) > 1 max(bun) > 1", "`and`, `or` or the end"),
