@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import IO, Annotated
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console
 
 from cli.check_explain import Tally, explained, rules_in_words, summary
 from cli.check_input import Fault, read_documents
+from cli.screen import quiet_when_nobody_reads, screen
+from cli.screen import show as show_on
 from compliance import Knowledge, shipped_knowledge
 from compliance import check as judge
 from schemas.check import CheckDocument, Verdict
@@ -57,10 +59,10 @@ def check(
 
     Example: jq -c .draft notes.json | cdi-query check - > verdicts.ndjson
     """
-    console = Console(highlight=False, markup=False, emoji=False)
-    with _quiet_when_nobody_reads():
+    console = screen()
+    with quiet_when_nobody_reads():
         if rules:
-            _print(console, *rules_in_words())
+            show_on(console, *rules_in_words())
             return
         if not files:
             typer.echo("check: name a file of documents, or - for stdin; --help shows how", err=True)
@@ -69,7 +71,7 @@ def check(
         show = _explain_on(console) if explain else _show_line
         _check_files(files, load_knowledge(templates or []), _counting(tally, only, show), tally)
         if explain:
-            _print(console, *summary(tally))
+            show_on(console, *summary(tally))
     raise typer.Exit(_exit_code(tally))
 
 
@@ -133,16 +135,7 @@ def _show_line(_: CheckDocument, verdict: Verdict) -> None:
 
 
 def _explain_on(console: Console) -> Show:
-    return lambda document, verdict: _print(console, explained(document, verdict, console.width))
-
-
-def _print(console: Console, *parts: RenderableType) -> None:
-    """Print through `typer.echo`, so that a reader who went away is noticed in one way."""
-    with console.capture() as held:
-        for part in parts:
-            console.print(part)
-    lines = "\n".join(line.rstrip() for line in held.get().split("\n"))
-    typer.echo(lines.encode(console.encoding, errors="replace"), nl=False)
+    return lambda document, verdict: show_on(console, explained(document, verdict, console.width))
 
 
 def _say(text: str) -> None:
@@ -185,13 +178,3 @@ def _progress(file: str) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(Path(file).name, total=size)
         yield lambda count: bar.advance(task, count)
-
-
-@contextmanager
-def _quiet_when_nobody_reads() -> Iterator[None]:
-    """End in silence when the reader of stdout went away (`| head`)."""
-    try:
-        yield
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from cli.instance import Note, data_folder, running
-from cli.run import BuilderSettings, MigrationSettings, variables
+from cli.run import MigrationSettings, variables
 from compliance import shipped_knowledge
 from services.foundation.kafka import build_broker
 from services.foundation.migrations import current, head
@@ -27,6 +27,7 @@ from services.query_builder.app import prepare
 from services.query_builder.criteria import choices
 from services.query_builder.errors import LibraryError
 from services.query_builder.library import shipped_folder
+from services.query_builder.settings import BuilderSettings
 
 
 class NotInOrder(Exception):

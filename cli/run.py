@@ -8,7 +8,6 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,6 +31,7 @@ from services.query_builder.app import Prepared, QueryBuilder, prepare
 from services.query_builder.criteria import choices
 from services.query_builder.errors import LibraryError
 from services.query_builder.library import shipped_folder
+from services.query_builder.settings import BuilderSettings
 from services.tracker.app import Tracker
 from services.tracker.settings import TrackerSettings
 
@@ -47,21 +47,6 @@ class MigrationSettings(BaseSettings):
     owner_url: SecretStr
     tracker_db_password: SecretStr
     notifier_db_password: SecretStr
-
-
-class BuilderSettings(BaseSettings):
-    """Where the hospital's templates are, which definitions it chose, and whether starters are refused."""
-
-    model_config = SettingsConfigDict(env_prefix="CDI_QUERY_", frozen=True, extra="ignore")
-
-    template_folders: str = ""
-    require_adopted: bool = False
-    criteria: str = ""
-
-    @property
-    def folders(self) -> list[Path]:
-        """The hospital's folders, separated like a PATH."""
-        return [Path(name) for name in self.template_folders.split(os.pathsep) if name]
 
 
 def _now() -> datetime:
