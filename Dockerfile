@@ -6,6 +6,7 @@ COPY requirements.lock ./
 RUN /opt/cdi-query/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
 COPY pyproject.toml README.md ./
 COPY schemas ./schemas
+COPY evidence ./evidence
 COPY compliance ./compliance
 COPY services ./services
 COPY templates ./templates

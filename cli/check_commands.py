@@ -21,10 +21,10 @@ from cli.screen import quiet_when_nobody_reads, screen
 from cli.screen import show as show_on
 from compliance import Knowledge, shipped_knowledge
 from compliance import check as judge
+from evidence.criteria import SETTING, choices
+from evidence.faults import LibraryError
 from schemas.check import CheckDocument, Verdict
 from schemas.vocabulary import VerdictName
-from services.query_builder.criteria import SETTING, choices
-from services.query_builder.errors import LibraryError
 from services.query_builder.library import Library, shipped_folder
 
 LONG = 1_000_000

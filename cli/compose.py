@@ -17,14 +17,14 @@ from pydantic import ValidationError
 
 from cli.moments import BadInput, opened, read_moment, read_zone
 from compliance import Knowledge, shipped_knowledge
+from evidence.criteria import SETTING, choices
+from evidence.faults import LibraryError
 from schemas.events import TYPE_OF, describe, make, write
 from schemas.gaps import GapRaised
 from schemas.phases import phase
 from schemas.queries import QueryHeld, QueryIssued
 from schemas.requests import QueryRequested
 from services.query_builder.composer import answer
-from services.query_builder.criteria import SETTING, choices
-from services.query_builder.errors import LibraryError
 from services.query_builder.examples import verified
 from services.query_builder.library import Library, shipped_folder
 

@@ -17,6 +17,8 @@ from rich.console import Console
 from cli.instance import Note, data_folder, running
 from cli.run import MigrationSettings, variables
 from compliance import shipped_knowledge
+from evidence.criteria import choices
+from evidence.faults import LibraryError
 from services.foundation.kafka import build_broker
 from services.foundation.migrations import current, head
 from services.foundation.postgres import EmbeddedPostgres
@@ -24,8 +26,6 @@ from services.foundation.settings import DatabaseSettings, KafkaSettings
 from services.notifier.channels.smtp import SmtpChannel
 from services.notifier.settings import SmtpSettings
 from services.query_builder.app import prepare
-from services.query_builder.criteria import choices
-from services.query_builder.errors import LibraryError
 from services.query_builder.library import shipped_folder
 from services.query_builder.settings import BuilderSettings
 

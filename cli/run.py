@@ -18,6 +18,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cli.http_server import HttpServer, PortTaken
 from compliance import shipped_knowledge
+from evidence.criteria import choices
+from evidence.faults import LibraryError
 from schemas.events import describe
 from services.foundation.database import Database
 from services.foundation.kafka import create_topics
@@ -28,8 +30,6 @@ from services.notifier.app import Notifier
 from services.notifier.settings import NotifierSettings
 from services.notifier.tracker_client import HttpTracker
 from services.query_builder.app import Prepared, QueryBuilder, prepare
-from services.query_builder.criteria import choices
-from services.query_builder.errors import LibraryError
 from services.query_builder.library import shipped_folder
 from services.query_builder.settings import BuilderSettings
 from services.tracker.app import Tracker

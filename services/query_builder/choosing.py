@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from evidence.evaluating import Facts, supports
 from schemas.gaps import DocumentedTerm, QuestionBasis
 from schemas.queries import HeldReason
-from services.query_builder.evidence import Facts, supports
 from services.query_builder.library import Library
 from services.query_builder.template import Template
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from compliance import Knowledge
+from evidence.evaluating import Facts, gather, supports
 from schemas.check import CheckOption, QueryDocument
 from schemas.queries import HeldReason, QueryHeld, QueryIssued
 from schemas.requests import QueryRequested, TemplateRef
 from schemas.vocabulary import OptionKind, RecipientRole, ResponseType
 from services.query_builder import rendering
 from services.query_builder.choosing import NotChosen, choose, subject_of
-from services.query_builder.evidence import Facts, gather, supports
 from services.query_builder.library import Library
 from services.query_builder.release import held, judge
 from services.query_builder.selecting import select

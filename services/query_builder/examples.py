@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid5
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from compliance import Knowledge
+from evidence.faults import LibraryError
+from evidence.yaml_text import YamlText
 from schemas.base import Instant
 from schemas.gaps import QuestionBasis
 from schemas.queries import HeldReason, QueryHeld, QueryIssued
 from schemas.requests import QueryRequested
 from schemas.vocabulary import Phase, RecipientRole, ResponseType
 from services.query_builder.composer import answer
-from services.query_builder.errors import LibraryError, Refusal, first_fault
 from services.query_builder.library import Library
+from services.query_builder.refusals import Refusal
 from services.query_builder.template import Template
 
 _NAMESPACE = UUID("5d9c1f4e-0a54-5b0e-9a4f-6a2b7c3d8e10")
@@ -66,6 +67,9 @@ class ExampleFile(BaseModel):
     examples: tuple[Example, ...] = Field(min_length=1)
 
 
+_FILE = TypeAdapter(ExampleFile)
+
+
 def verify(library: Library, knowledge: Knowledge) -> list[Refusal]:
     """Run every template's examples. Out: what failed, one line each; nothing when all is well."""
     return [refusal for template in library.templates.values() for refusal in _failures(template, library, knowledge)]
@@ -81,12 +85,7 @@ def examples_of(template: Template) -> tuple[Example, ...]:
     path = _path(template)
     if not path.exists():
         raise LibraryError(path, "the file", "every template has golden examples beside it")
-    try:
-        return ExampleFile.model_validate(_yaml(path)).examples
-    except ValidationError as error:
-        raise first_fault(path, error) from None
-    except yaml.YAMLError as error:
-        raise LibraryError(path, "the file", f"not YAML: {error}") from None
+    return YamlText.of(path).read(_FILE, _loader()).examples
 
 
 def request_of(example: Example, template_id: str) -> QueryRequested:
@@ -112,10 +111,6 @@ def _path(template: Template) -> Path:
     return template.path.with_suffix(".examples.yaml")
 
 
-def _yaml(path: Path) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506 - a safe loader either way
-
-
 @cache
 def _loader() -> type[yaml.SafeLoader]:
     """A safe loader whose times keep what the file says; plain YAML turns a time into one without a zone."""
@@ -136,7 +131,7 @@ def _failures(template: Template, library: Library, knowledge: Knowledge) -> Ite
     try:
         examples = examples_of(template)
     except LibraryError as error:
-        yield Refusal(template.id, error.path, error.field, error.why)
+        yield Refusal.of(template.id, error)
         return
     shown = {example.expect.shows for example in examples}
     for missing in sorted(set(template.front.response_types) - shown):
@@ -144,7 +139,8 @@ def _failures(template: Template, library: Library, knowledge: Knowledge) -> Ite
     for number, example in enumerate(examples):
         result = answer(request_of(example, template.id), library, knowledge)
         if why := _difference(result, example.expect, template):
-            yield Refusal(template.id, _path(template), f"examples[{number}] ({example.name})", why)
+            fault = YamlText.of(_path(template)).fault(("examples", number), why)
+            yield Refusal(template.id, fault.path, f"{fault.field} ({example.name})", why, fault.line)
 
 
 def _difference(result: QueryIssued | QueryHeld, expected: Expectation, template: Template) -> str | None:

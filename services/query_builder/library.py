@@ -9,13 +9,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from compliance import Knowledge
+from evidence.concepts import ConceptEntry, Concepts, load_concepts
+from evidence.criteria import CriteriaFile, Criterion, load_criteria, read_criteria
+from evidence.faults import LibraryError
+from evidence.language import Vocabulary
 from services.query_builder import teaching
-from services.query_builder.concepts import ConceptEntry, Concepts, load_concepts
-from services.query_builder.criteria import CriteriaFile, Criterion, load_criteria, read_criteria
-from services.query_builder.errors import LibraryError, Refusal
-from services.query_builder.language import Vocabulary
+from services.query_builder.refusals import Refusal
 from services.query_builder.sources import load_document_words
-from services.query_builder.template import Template, read_template
+from services.query_builder.template import Template, front_fault, read_template
 
 
 def shipped_folder() -> Path:
@@ -102,10 +103,12 @@ def _read(path: Path, vocabulary: Vocabulary, today: date, require_adopted: bool
     try:
         template = read_template(path, vocabulary)
     except LibraryError as error:
-        return Refusal(path.stem, path, error.field, error.why)
+        return Refusal.of(path.stem, error)
     governance = template.front.governance
     if governance.review_by < today:
-        return Refusal(template.id, path, "governance.review_by", f"the review was due on {governance.review_by}")
+        why = f"the review was due on {governance.review_by}"
+        return Refusal.of(template.id, front_fault(template, ("governance", "review_by"), why))
     if require_adopted and governance.status != "adopted":
-        return Refusal(template.id, path, "governance.status", "a starter that nobody here has adopted yet")
+        why = "a starter that nobody here has adopted yet"
+        return Refusal.of(template.id, front_fault(template, ("governance", "status"), why))
     return template

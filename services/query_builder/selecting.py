@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, zip_longest
 
+from evidence.concepts import Concepts
+from evidence.evaluating import Facts
+from evidence.readings import Reading
 from schemas.gaps import Indicator
-from services.query_builder.concepts import Concepts
-from services.query_builder.evidence import Facts
-from services.query_builder.readings import Reading
 
 MOST_SHOWN = 12
 """Rule R-30: a question shows at most twelve indicators."""

@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
 
-from services.query_builder.errors import LibraryError, first_fault
-from services.query_builder.yaml_text import read_yaml
+from evidence.yaml_text import YamlText
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,40}$")]
 
@@ -29,9 +27,4 @@ def load_document_words(folders: Iterable[Path]) -> frozenset[str]:
 
 
 def _read(path: Path) -> SourcesFile:
-    try:
-        return SourcesFile.model_validate(read_yaml(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        raise first_fault(path, error) from None
-    except yaml.YAMLError as error:
-        raise LibraryError(path, "the file", f"not YAML: {error}") from None
+    return YamlText.of(path).read(TypeAdapter(SourcesFile))

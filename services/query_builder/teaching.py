@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from compliance import Criterion, Evidence, Knowledge, Stem
 from compliance.knowledge import plain
-from services.query_builder.concepts import Concepts
-from services.query_builder.language import AtLeast, Comparison, Existence, Having, Not, Points, Predicate, Sustained
+from evidence.concepts import Concepts
+from evidence.language import AtLeast, Comparison, Existence, Having, Not, Points, Predicate, Sustained
 from services.query_builder.template import Template
 
 _SLOTS = {

@@ -13,23 +13,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
 import jinja2
-import yaml
 from jinja2 import meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from evidence.faults import FieldFault, LibraryError, Step
+from evidence.language import ExpressionError, Predicate, Vocabulary, parse
+from evidence.yaml_text import YamlText
 from schemas.requests import TemplateRef
 from schemas.vocabulary import Category, OptionKind, ResponseType, Setting
-from services.query_builder.errors import LibraryError, first_fault
-from services.query_builder.language import ExpressionError, Predicate, Vocabulary, parse
-from services.query_builder.yaml_text import read_yaml
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 _PARTS = re.compile(r"\A---\r?\n(?P<front>.*?)\r?\n---\r?\n(?P<body>.*)\Z", re.DOTALL)
@@ -149,16 +148,20 @@ class FrontMatter(BaseModel):
     @model_validator(mode="after")
     def _offers_what_the_rules_allow(self) -> Self:
         if "open_ended" not in self.response_types:
-            raise ValueError("response_types: open_ended must be offered (rules 1.5: every category allows it)")
+            raise FieldFault(("response_types",), "open_ended must be offered (rules 1.5: every category allows it)")
         forbidden = NEVER_YES_NO & set(self.categories)
         if "yes_no" in self.response_types and forbidden:
-            raise ValueError(f"response_types: yes_no is never used for {', '.join(sorted(forbidden))} (R-14)")
+            raise FieldFault(("response_types",), f"yes_no is never used for {', '.join(sorted(forbidden))} (R-14)")
         if "multiple_choice" in self.response_types and not (len(self.options) > 1 or self.author_options):
-            raise ValueError("options: multiple_choice needs at least two options, or author_options")
+            raise FieldFault(("options",), "multiple_choice needs at least two options, or author_options")
         texts = [option.text for option in self.options]
         if self.order == "alphabetical" and texts != sorted(texts, key=str.casefold):
-            raise ValueError("options: not in alphabetical order (R-11); sort them, or say `order: scale`")
+            raise FieldFault(("options",), "not in alphabetical order (R-11); sort them, or say `order: scale`")
         return self
+
+
+_FRONT = TypeAdapter(FrontMatter)
+_BLOCKS = frozenset({"context", *(f"question {kind}" for kind in get_args(ResponseType))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,89 +219,120 @@ def read_template(path: Path, vocabulary: Vocabulary) -> Template:
     """Read, validate and compile one template file.
 
     Raises:
-        LibraryError: naming the file, the field and what is wrong with it.
+        LibraryError: naming the file, the line, the field and what is wrong with it.
     """
     raw = path.read_bytes()
     parts = _PARTS.match(raw.decode("utf-8", errors="replace"))
     if parts is None:
-        raise LibraryError(path, "the file", "begins with front matter between two lines of ---")
-    front = _front(path, parts["front"])
-    blocks = _blocks(path, parts["body"])
-    return _compile(path, front, blocks, vocabulary, hashlib.sha256(raw).hexdigest())
+        raise LibraryError(path, "the file", "begins with front matter between two lines of ---", 1)
+    source = _front_text(path, parts)
+    front = _front(source)
+    blocks = _blocks(path, parts["body"], _line(parts.string, parts.start("body")))
+    return _compile(source, front, blocks, vocabulary, hashlib.sha256(raw).hexdigest())
 
 
-def _front(path: Path, text: str) -> FrontMatter:
-    try:
-        front = FrontMatter.model_validate(read_yaml(text))
-    except yaml.YAMLError as error:
-        raise LibraryError(path, "front matter", f"not YAML: {error}") from None
-    except ValidationError as error:
-        raise first_fault(path, error) from None
-    if front.id != path.stem:
-        raise LibraryError(path, "id", f"{front.id!r} is not the name of the file")
+def front_fault(template: Template, steps: Sequence[Step], why: str) -> LibraryError:
+    """Return a fault in the front matter of a template that was read, with the line of the field."""
+    parts = _PARTS.match(template.path.read_text(encoding="utf-8"))
+    assert parts is not None
+    return _front_text(template.path, parts).fault(steps, why)
+
+
+def _front_text(path: Path, parts: re.Match[str]) -> YamlText:
+    return YamlText(path, parts["front"], _line(parts.string, parts.start("front")))
+
+
+def _line(text: str, place: int) -> int:
+    return text.count("\n", 0, place) + 1
+
+
+def _front(source: YamlText) -> FrontMatter:
+    front = source.read(_FRONT)
+    if front.id != source.path.stem:
+        raise source.fault(("id",), f"{front.id!r} is not the name of the file")
     return front
 
 
-def _blocks(path: Path, body: str) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """One part of the body: its text, and the line of the file at which the text begins."""
+
+    path: Path
+    name: str
+    text: str
+    first_line: int
+
+    def fault(self, why: str, line: int = 1) -> LibraryError:
+        """Return a fault in a line of this block, counted from 1."""
+        return LibraryError(self.path, self.name, why, self.first_line + line - 1)
+
+
+def _blocks(path: Path, body: str, first_line: int) -> dict[str, _Block]:
     headings = list(_HEADING.finditer(body))
     if body[: headings[0].start() if headings else None].strip():
-        raise LibraryError(path, "body", "text stands before the first heading (`# context` or `# question ...`)")
+        why = "text stands before the first heading (`# context` or `# question ...`)"
+        raise LibraryError(path, "body", why, first_line)
     ends = [heading.start() for heading in headings[1:]] + [len(body)]
-    found = {one["name"]: body[one.end() : end].strip() for one, end in zip(headings, ends, strict=True)}
-    known = {"context", *(f"question {kind}" for kind in get_args(ResponseType))}
-    if unknown := sorted(set(found) - known):
-        raise LibraryError(path, unknown[0], f"no block has this name; there are {', '.join(sorted(known))}")
+    found: dict[str, _Block] = {}
+    for one, end in zip(headings, ends, strict=True):
+        text = body[one.end() : end]
+        begins = one.end() + len(text) - len(text.lstrip())
+        block = _Block(path, one["name"], text.strip(), first_line + _line(body, begins) - 1)
+        if block.name not in _BLOCKS:
+            known = ", ".join(sorted(_BLOCKS))
+            line = first_line + _line(body, one.start()) - 1
+            raise LibraryError(path, block.name, f"no block has this name; there are {known}", line)
+        found[block.name] = block
     return found
 
 
 def _compile(
-    path: Path, front: FrontMatter, blocks: Mapping[str, str], vocabulary: Vocabulary, content_hash: str
+    source: YamlText, front: FrontMatter, blocks: Mapping[str, _Block], vocabulary: Vocabulary, content_hash: str
 ) -> Template:
-    sources = {kind: _question(path, kind, blocks) for kind in front.response_types}
+    def predicate(text: str, *steps: Step) -> Predicate:
+        try:
+            return parse(text, vocabulary)
+        except ExpressionError as error:
+            raise source.fault(steps, str(error)) from None
+
+    asked = {kind: _question(source, kind, blocks) for kind in front.response_types}
     context = blocks.get("context")
     return Template(
         front=front,
         ref=TemplateRef(id=front.id, version=front.version, hash=content_hash),
-        path=path,
-        questions={kind: _jinja(path, f"question {kind}", text, front) for kind, text in sources.items()},
-        question_sources=sources,
-        context=_jinja(path, "context", context, front) if context else None,
+        path=source.path,
+        questions={kind: _jinja(block, front, one_line=True) for kind, block in asked.items()},
+        question_sources={kind: " ".join(block.text.split()) for kind, block in asked.items()},
+        context=_jinja(context, front) if context and context.text else None,
         options=tuple(
-            (option, _predicate(path, f"options[{number}].when", option.when, vocabulary))
-            for number, option in enumerate(front.options)
+            (option, predicate(option.when, "options", number, "when")) for number, option in enumerate(front.options)
         ),
-        needs=tuple(
-            (need, _predicate(path, f"needs[{number}].when", need.when, vocabulary))
-            for number, need in enumerate(front.needs)
-        ),
-        fits=_predicate(path, "match.when", front.match.when, vocabulary),
+        needs=tuple((need, predicate(need.when, "needs", number, "when")) for number, need in enumerate(front.needs)),
+        fits=predicate(front.match.when, "match", "when"),
         concepts=tuple(re.compile(pattern, re.IGNORECASE) for pattern in front.match.concepts),
         subject=re.compile(front.subject, re.IGNORECASE) if front.subject else None,
     )
 
 
-def _question(path: Path, kind: ResponseType, blocks: Mapping[str, str]) -> str:
-    text = blocks.get(f"question {kind}")
-    if not text:
-        raise LibraryError(path, f"question {kind}", "the block is missing, but response_types offers it")
-    return " ".join(text.split())
+def _question(source: YamlText, kind: ResponseType, blocks: Mapping[str, _Block]) -> _Block:
+    block = blocks.get(f"question {kind}")
+    if block is None or not block.text:
+        why = "the block is missing, but response_types offers it"
+        raise LibraryError(source.path, f"question {kind}", why, source.line(("response_types",)))
+    return block
 
 
-def _jinja(path: Path, field: str, text: str, front: FrontMatter) -> jinja2.Template:
+def _jinja(block: _Block, front: FrontMatter, *, one_line: bool = False) -> jinja2.Template:
+    """Compile a block. `one_line`: line breaks of the file are no line breaks of the text."""
     try:
-        names = meta.find_undeclared_variables(_ENVIRONMENT.parse(text))
-        compiled = _ENVIRONMENT.from_string(text)
+        names = meta.find_undeclared_variables(_ENVIRONMENT.parse(block.text))
     except jinja2.TemplateSyntaxError as error:
-        raise LibraryError(path, field, f"line {error.lineno}: {error.message}") from None
-    if unknown := sorted(names - _VARIABLES):
-        raise LibraryError(path, field, f"{unknown[0]!r} is unknown; there are {', '.join(sorted(_VARIABLES))}")
+        raise block.fault(str(error.message), error.lineno) from None
+    unknown = sorted(names - _VARIABLES)
+    if unknown:
+        line = _line(block.text, block.text.index(unknown[0]))
+        raise block.fault(f"{unknown[0]!r} is unknown; there are {', '.join(sorted(_VARIABLES))}", line)
     if "subject" in names and front.subject is None:
-        raise LibraryError(path, field, "names `subject`, but the front matter says no `subject` to look for")
-    return compiled
-
-
-def _predicate(path: Path, field: str, text: str, vocabulary: Vocabulary) -> Predicate:
-    try:
-        return parse(text, vocabulary)
-    except ExpressionError as error:
-        raise LibraryError(path, field, str(error)) from None
+        line = _line(block.text, block.text.index("subject"))
+        raise block.fault("names `subject`, but the front matter says no `subject` to look for", line)
+    return _ENVIRONMENT.from_string(" ".join(block.text.split()) if one_line else block.text)

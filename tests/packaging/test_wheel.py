@@ -40,7 +40,7 @@ def _sources(folder: Path) -> Path:
     target.mkdir()
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(project_root() / name, target / name)
-    for name in ("schemas", "compliance", "services", "cli", "templates", "migrations"):
+    for name in ("schemas", "evidence", "compliance", "services", "cli", "templates", "migrations"):
         shutil.copytree(project_root() / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
     return target
 
@@ -125,7 +125,7 @@ def test_the_wheel_runs_alone_answers_and_leaves_no_process(home: Path) -> None:
 def test_the_wheel_holds_no_tests_and_every_data_file(home: Path) -> None:
     installed = next((home / "env/lib").glob("python3*")) / "site-packages"
     assert not (installed / "tests").exists()
-    for package in ("schemas", "compliance", "services", "cli", "templates", "migrations"):
+    for package in ("schemas", "evidence", "compliance", "services", "cli", "templates", "migrations"):
         theirs = {path.relative_to(installed) for path in (installed / package).rglob("*") if path.is_file()}
         ours = {
             path.relative_to(project_root())

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
+from evidence.evaluating import gather
 from schemas.gaps import Concept, DocumentedTerm, QuestionBasis
 from services.query_builder.choosing import NotChosen, choose
-from services.query_builder.evidence import gather
 from services.query_builder.library import Library
 from services.query_builder.template import Template
 from tests.query_builder.conftest import TODAY

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from compliance import shipped_knowledge
-from services.query_builder.criteria import choices
-from services.query_builder.errors import LibraryError
-from services.query_builder.evidence import gather, supports
+from evidence.criteria import choices
+from evidence.evaluating import gather, supports
+from evidence.faults import LibraryError
 from services.query_builder.library import Library, shipped_folder
 from tests.query_builder.conftest import TODAY
 from tests.query_builder.support import basis, creatinine
@@ -30,24 +30,29 @@ def own_folder(tmp_path: Path, text: str, name: str = ID) -> Path:
     [
         ("title: ", "titel: ", "title", "Field required"),
         ('"Clarification: kidney function results"', '"{{ term }}"', "title", "plain words only"),
-        ("Prerenal azotemia", "Prerenal <b>azotemia</b>", "options.2.text", "plain words only"),
+        ("Prerenal azotemia", "Prerenal <b>azotemia</b>", "options[2].text", "plain words only"),
         ("when: prerenal_pattern", "when: prerenal_patern", "options[2].when", "no criterion is named"),
         ("when: has(creatinine)", "when: has(creatine)", "needs[0].when", "no indicator is named"),
         ("when: kdigo_2012_aki_creatinine\nneeds", "when: nothing\nneeds", "match.when", "no criterion is named"),
-        ("- text: Prerenal", "- text: A prerenal", "the file", "not in alphabetical order"),
-        ("[multiple_choice, open_ended]", "[multiple_choice]", "the file", "open_ended must be offered"),
-        ("[multiple_choice, open_ended]", "[multiple_choice, open_ended, yes_no]", "the file", "yes_no is never used"),
+        ("- text: Prerenal", "- text: A prerenal", "options", "not in alphabetical order"),
+        ("[multiple_choice, open_ended]", "[multiple_choice]", "response_types", "open_ended must be offered"),
+        (
+            "[multiple_choice, open_ended]",
+            "[multiple_choice, open_ended, yes_no]",
+            "response_types",
+            "yes_no is never used",
+        ),
         ("# question open_ended", "# question opened", "question opened", "no block has this name"),
         ("# question open_ended\nBased", "# context\nBased", "question open_ended", "the block is missing"),
         ("the condition, if any", "{{ condition }}", "question open_ended", "'condition' is unknown"),
-        ("the condition, if any", "{% if %}", "question open_ended", "line 1"),
+        ("the condition, if any", "{% if %}", "question open_ended", "Expected an expression"),
         ("the condition, if any", "{{ subject.term }}", "question open_ended", "no `subject` to look for"),
         ("review_by: 2027-09-30", "review_by: 2026-11-21", "governance.review_by", "the review was due on 2026-11-21"),
         ("status: starter", "status: adopted", "governance", "adopted needs approved_on"),
         (f"id: {ID}", "id: another", "id", "is not the name of the file"),
         ("---\nid", "id", "the file", "begins with front matter"),
-        ("settings: [inpatient]", "settings: [inpatient", "front matter", "not YAML"),
-        ('"creatinine", "kidney"', '"(", "kidney"', "match.concepts.0", "no regular expression"),
+        ("settings: [inpatient]", "settings: [inpatient", "the file", "not YAML"),
+        ('"creatinine", "kidney"', '"(", "kidney"', "match.concepts[0]", "no regular expression"),
     ],
 )
 def test_a_fault_is_named_with_file_and_field(tmp_path: Path, old: str, new: str, field: str, why: str) -> None:
@@ -57,6 +62,37 @@ def test_a_fault_is_named_with_file_and_field(tmp_path: Path, old: str, new: str
     assert refusal is not None and ID not in library.templates
     assert refusal.path == tmp_path / "queries" / f"{ID}.md"
     assert (refusal.field, why in refusal.why) == (field, True), str(refusal)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ("review_by: 2027-09-30", "review_by: 2026-11-21", "review_by: 2026-11-21"),
+        ("when: prerenal_pattern", "when: prerenal_patern", "when: prerenal_patern"),
+        ("when: has(creatinine)", "when: has(creatine)", "when: has(creatine)"),
+        ("- text: Prerenal", "- text: A prerenal", "options:"),
+        ("fiscal_year: 2027", "fiscal_year: soon", "fiscal_year: soon"),
+        ("# question open_ended", "# question opened", "# question opened"),
+        ("the condition, if any", "{{ condition }}", "{{ condition }}"),
+        ("the condition, if any", "{% if %}", "{% if %}"),
+        ("settings: [inpatient]", "settings: [inpatient", "response_types:"),
+    ],
+)
+def test_a_fault_is_named_with_its_line(tmp_path: Path, old: str, new: str, shown: str) -> None:
+    text = TEXT.replace(old, new, 1)
+    refusal = Library.load(shipped_folder(), own_folder(tmp_path, text), today=TODAY).refusal(ID)
+    assert refusal is not None and refusal.line is not None
+    assert shown in text.splitlines()[refusal.line - 1], str(refusal)
+    assert str(refusal).startswith(f"{refusal.path}:{refusal.line}: ")
+
+
+def test_a_fault_in_a_criterion_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "criteria").mkdir()
+    (tmp_path / "criteria" / "own.yaml").write_text(
+        "a:\n  title: A\n  source: S\n  version: '1'\n  expression: max(nothing) > 1\n"
+    )
+    with pytest.raises(LibraryError, match=r"own\.yaml:5: a\.expression: no indicator is named 'nothing'"):
+        Library.load(shipped_folder(), tmp_path, today=TODAY)
 
 
 def test_a_refused_text_does_not_bring_the_old_one_back_and_the_others_stay(tmp_path: Path) -> None:
@@ -108,7 +144,7 @@ def test_a_hospitals_criterion_replaces_the_shipped_one(tmp_path: Path) -> None:
             "names itself",
         ),
         ("a: {title: A, expression: 'max(nothing) > 1', source: S, version: '1'}", "no indicator is named"),
-        ("a: {title: A, source: S}", "a: Value error, needs expression, version"),
+        ("a: {title: A, source: S}", "a: needs expression, version"),
         ("a: {title: A, choose: {x: nothing}, default: x}", "a.choose: no criterion is named 'nothing'"),
         ("a: {title: A, choose: {x: sodium_low}}", "default is one of x"),
         ("a: {title: A, choose: {x: sodium_low}, default: x, version: '1'}", "stand there"),
@@ -166,7 +202,7 @@ def test_a_name_in_two_files_of_one_folder_stops_the_library(tmp_path: Path) -> 
         (tmp_path / "criteria" / name).write_text(
             "twice: {title: T, expression: 'max(bun) > 99', source: S, version: '1'}"
         )
-    with pytest.raises(LibraryError, match=r"b\.yaml: twice: stands in a\.yaml too"):
+    with pytest.raises(LibraryError, match=r"b\.yaml:1: twice: stands in a\.yaml too"):
         Library.load(shipped_folder(), tmp_path, today=TODAY)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.query_builder.readings import Conversion, Interval, number, unit_key
+from evidence.readings import Conversion, Interval, number, unit_key
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from evidence.evaluating import Support, gather, supports
+from evidence.language import Vocabulary, parse
 from schemas.gaps import Citation, Concept, DocumentedTerm, Indicator
-from services.query_builder.evidence import Support, gather, supports
-from services.query_builder.language import Vocabulary, parse
 from services.query_builder.library import Library
 from tests.query_builder.support import at, basis, creatinine, lab, note
 

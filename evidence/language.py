@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from services.query_builder.readings import unit_key
+from evidence.readings import unit_key
 
 MEASURES = ("latest", "first", "min", "max", "rise", "drop", "ratio_to_baseline", "ratio_to_prior", "count")
 """What a comparison may look at, besides `quotient`, `sustained` and `points`."""

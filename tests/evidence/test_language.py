@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.query_builder.language import (
+from evidence.language import (
     AtLeast,
     Comparison,
     ExpressionError,

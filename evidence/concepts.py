@@ -13,9 +13,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from evidence.readings import Conversion, Interval, canonical, number, unit_key
+from evidence.yaml_text import read_entries
 from schemas.gaps import Indicator
-from services.query_builder.readings import Conversion, Interval, canonical, number, unit_key
-from services.query_builder.yaml_text import read_entries
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 _PRIOR_LABEL = re.compile(r",?\s*prior encounter.*$")

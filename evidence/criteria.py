@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from services.query_builder.errors import LibraryError
-from services.query_builder.language import (
+from evidence.faults import FieldFault, LibraryError
+from evidence.language import (
     RESERVED,
     ExpressionError,
     Predicate,
@@ -21,7 +22,7 @@ from services.query_builder.language import (
     criteria_named,
     parse,
 )
-from services.query_builder.yaml_text import read_entries
+from evidence.yaml_text import YamlText, read_entries
 
 SETTING = "CDI_QUERY_CRITERIA"
 """The setting by which a hospital chooses among definitions, such as `sepsis=sepsis-3, malnutrition=glim`."""
@@ -45,15 +46,15 @@ class Criterion(BaseModel):
 
     @model_validator(mode="after")
     def _defines_or_chooses(self) -> Self:
-        if self.choose:
-            if self.expression or self.source or self.version:
-                raise ValueError("chooses among others, so expression, source and version stand there")
-            if self.default not in self.choose:
-                raise ValueError(f"default is one of {', '.join(self.choose)}")
-        else:
+        if not self.choose:
             lacking = [name for name in ("expression", "source", "version") if not getattr(self, name).strip()]
             if lacking or self.default is not None:
                 raise ValueError(f"needs {', '.join(lacking)}" if lacking else "has a default, but nothing to choose")
+            return self
+        if self.expression or self.source or self.version:
+            raise ValueError("chooses among others, so expression, source and version stand there")
+        if self.default not in self.choose:
+            raise FieldFault(("default",), f"default is one of {', '.join(self.choose)}")
         return self
 
     def named(self) -> Iterable[str]:
@@ -61,21 +62,21 @@ class Criterion(BaseModel):
         return self.choose.values() if self.choose else criteria_named(self.expression)
 
 
-class CriteriaFile(BaseModel):
+@dataclass(frozen=True, slots=True)
+class CriteriaFile:
     """A criterion with the file it was read from, for messages."""
 
-    model_config = ConfigDict(frozen=True)
-    path: Path
+    source: YamlText
     criterion: Criterion
 
 
 def load_criteria(folder: Path, base: Mapping[str, CriteriaFile]) -> dict[str, CriteriaFile]:
     """Read a folder of `*.yaml` files over what is known so far. Raises `LibraryError` with file and field."""
     found = read_entries(folder, Criterion)
-    for name, (path, _) in found.items():
+    for name, (source, _) in found.items():
         if not _NAME.fullmatch(name) or name in RESERVED:
-            raise LibraryError(path, name, "a name is made of a-z, 0-9 and _, and is no word of the language")
-    return {**base, **{name: CriteriaFile(path=path, criterion=one) for name, (path, one) in found.items()}}
+            raise source.fault((name,), "a name is made of a-z, 0-9 and _, and is no word of the language")
+    return {**base, **{name: CriteriaFile(source, one) for name, (source, one) in found.items()}}
 
 
 def choices(setting: str) -> dict[str, str]:
@@ -130,15 +131,15 @@ class _Reader:
             return
         held = self._files[name]
         if name in above:
-            raise LibraryError(held.path, f"{name}.expression", f"names itself by way of {' and '.join(above)}")
+            raise held.source.fault((name, "expression"), f"names itself by way of {' and '.join(above)}")
         for other in held.criterion.named():
             if other in self._files:
                 self.read(other, (*above, name))
-        field = f"{name}.choose" if held.criterion.choose else f"{name}.expression"
+        field = "choose" if held.criterion.choose else "expression"
         try:
             self.found[name] = self._predicate(name, held.criterion)
         except ExpressionError as error:
-            raise LibraryError(held.path, field, str(error)) from None
+            raise held.source.fault((name, field), str(error)) from None
 
     def _predicate(self, name: str, criterion: Criterion) -> Predicate:
         """Parse every choice, the ones not in use too: a fault in them should not wait for the day they are chosen."""

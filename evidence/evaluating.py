@@ -12,9 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import combinations
 
-from schemas.gaps import DocumentedTerm, Indicator, QuestionBasis
-from services.query_builder.concepts import Concepts
-from services.query_builder.language import (
+from evidence.concepts import Concepts
+from evidence.language import (
     AtLeast,
     Comparison,
     Documented,
@@ -26,7 +25,8 @@ from services.query_builder.language import (
     Predicate,
     Sustained,
 )
-from services.query_builder.readings import Interval, Reading
+from evidence.readings import Interval, Reading
+from schemas.gaps import DocumentedTerm, Indicator, QuestionBasis
 
 NOT_A_NOTE = frozenset({"billed diagnosis"})
 """Sources that nobody wrote in the record during the stay: they document nothing and are never quoted."""
