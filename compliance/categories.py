@@ -13,7 +13,7 @@ from compliance.times import moment
 from schemas.check import CheckOption, Finding
 
 _DATE_AND_TIME = re.compile(r"\b\d{1,4}[/-]\d{1,2}(?:[/-]\d{1,4})?[ T,]+(?:at )?\d{1,2}:\d{2}\b")
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})$")
+_CLOCK = re.compile(r"\b(\d{1,2}):(\d{2})\b")
 _ORDERING = frozenset({"order", "orders", "ordered", "admission", "admitted"})
 _RULED_OUT = re.compile(
     r"\b(?:ruled out|not (?:present|confirmed|supported)|without|no longer|excluded|removed|absent)\b", re.IGNORECASE
@@ -60,18 +60,17 @@ def order_time_shown(reading: Reading) -> Iterator[Finding]:
             "The time of the admission order is neither in the question nor in the document.",
             "Give the date and time of the inpatient admission order.",
         )
-    elif order is not None and said and not any(_same_clock(order, text) for text in said):
+    elif order is not None and said and not _gives_clock(query.question, order):
         message = "The question gives another time for the admission order than the document."
         yield review("R-21", "question", message, "Give the time of the inpatient admission order as it is recorded.")
 
 
-def _same_clock(order: datetime, text: str) -> bool:
+def _gives_clock(text: str, order: datetime) -> bool:
     """Tell whether a text gives the wall-clock time of the order, or one that only another zone sets apart."""
-    found = _CLOCK.search(text)
-    if found is None:
-        return False
-    hour, minute = int(found.group(1)), int(found.group(2))
-    return minute == order.minute and (hour == order.hour or order.tzinfo is not None)
+    return any(
+        int(minute) == order.minute and (int(hour) == order.hour or order.tzinfo is not None)
+        for hour, minute in _CLOCK.findall(text)
+    )
 
 
 def timing_is_open(reading: Reading) -> Iterator[Finding]:
