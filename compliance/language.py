@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from compliance.phrases import PhraseIndex
 from compliance.text import Span, Word, inside, quotations, words
@@ -53,9 +54,27 @@ _MEASURED_HOW = frozenset({"many", "much", "long", "often", "if", "far", "would"
 _ARGUING = frozenset(
     {"how", "why", "given", "since", "because", "considering", "seeing", "knowing", "although", "though"}
 )
+_REASONING = _ARGUING - {"how", "why", "since"}
 _PASSIVE_REACH = 8
 _POLITE = frozenset({"please", "kindly"})
 _REPLYING = frozenset({"answer", "respond", "reply", "address"})
+# Whatever is asked about with one of these, the answer is left open.
+_DETAILING = frozenset({"clarify", "specify", "qualify"})
+# What is documented may be made complete by a detail; what the detail is, nobody says.
+_RENEWING = frozenset({"update", "complete", "expand"})
+_FILLING = frozenset({"to", "with", "as", "by", "into"})
+# How the reader judges something may be asked; how somebody else did, or what to do, may not.
+_JUDGING = frozenset({"interpret", "classify", "describe", "characterize", "characterise", "grade", "assess", "judge"})
+_ADDRESSED = (("do", "you"), ("would", "you"), ("did", "you"), ("can", "you"), ("could", "you"))
+# Behind one of these a question says what it asks for.
+_NAMING = frozenset({"as", "of", "such", "like", "not", "why", "because"})
+_DETAILED = frozenset({"specified", "described", "documented", "given", "stated", "clarified", "provided", "further"})
+_ENABLING = frozenset({"can", "could", "may"})
+# What a statement may say to be missing.
+_LACKING = frozenset({"without", "no"})
+_LACKING_WITH = _LACKING | {"further", "cause", "causes", "other"}
+_LACKED_REACH = 4
+_UNDECIDED = frozenset({"a", "an", "any"})
 _COURTEOUS = frozenset({"rely", "exercise", "sign", "contact", "redirect"})
 _LEADING_IN = frozenset({"for", "in", "on", "at", "to", "from", "with", "by", "of", "during"})
 _REACH = 9
@@ -83,6 +102,10 @@ class Language:
     footer: frozenset[str] = frozenset()
     procedural: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
+    inviting: tuple[str, ...] = ()
+    alone: frozenset[str] = frozenset()
+    lacked: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
     clinical: frozenset[str] = frozenset()
     ordinary: frozenset[str] = frozenset()
     charged: frozenset[str] = frozenset()
@@ -101,7 +124,12 @@ class Language:
     @cached_property
     def fixed(self) -> PhraseIndex[str]:
         """Phrases that are neutral as a whole."""
-        return PhraseIndex((phrase, phrase) for phrase in self.phrases)
+        return PhraseIndex((phrase, phrase) for phrase in (*self.phrases, *self.inviting))
+
+    @cached_property
+    def invitations(self) -> frozenset[str]:
+        """Phrases behind which a verb asks: "would you please", "we kindly ask you to"."""
+        return frozenset(self.inviting)
 
     @cached_property
     def read(self) -> Callable[[str], Sentence]:
@@ -113,7 +141,7 @@ class Language:
         read = words(text)
         spoken = tuple(word for word in read if not inside(word.start, quoted)) if quoted else read
         tokens = tuple(word.text for word in spoken) if quoted else read.texts
-        taken = self._consumed(text, spoken)
+        taken, invited = self._consumed(text, spoken)
         looked_at = [
             place
             for place, token in enumerate(tokens)
@@ -122,7 +150,7 @@ class Language:
         open_words = [spoken[place] for place in looked_at]
         unknown = [word for word in open_words if word.text not in self.known and word.text not in self.never]
         technical = [word for word in unknown if self._technical(word.text)]
-        form = self._form(text, spoken, tokens, taken)
+        form = self._form(text, spoken, tokens, taken, invited)
         states = form is Form.STATEMENT
         return Sentence(
             form,
@@ -130,7 +158,11 @@ class Language:
             clinical=tuple(technical),
             never=tuple(word for word in open_words if word.text in self.never),
             pushing=tuple(span for span in self.pushes(text) if not _within(span, spoken, taken)),
-            guarded=tuple(word for word in open_words if states and word.text in self.guarded),
+            guarded=tuple(
+                spoken[place]
+                for place in looked_at
+                if states and tokens[place] in self.guarded and not self._only_lacks(tokens, place)
+            ),
             unheard=tuple(word for word in technical if word.text not in self.clinical),
         )
 
@@ -165,26 +197,74 @@ class Language:
         longer = (word for word in self.charged | self.never if len(word) >= _MISSPELT)
         return frozenset(form for word in longer for form in _shortened(word))
 
-    def _consumed(self, text: str, spoken: Sequence[Word]) -> frozenset[int]:
+    def _only_lacks(self, tokens: Sequence[str], place: int) -> bool:
+        """Tell whether a word only says that a detail is not given ("without a cause or other specificity")."""
+        opened = range(place, max(-1, place - _LACKED_REACH), -1)
+        lacking = next((at for at in opened if tokens[at] in _LACKING), None)
+        if lacking is None or tokens[place] not in _LACKING_WITH:
+            return False
+        return any(token in self.lacked for token in tokens[lacking + 1 : lacking + 1 + _LACKED_REACH])
+
+    def _consumed(self, text: str, spoken: Sequence[Word]) -> tuple[frozenset[int], int | None]:
+        """Return the places of the words that phrases hold, and the place behind the first invitation."""
+        if " ".join(word.text for word in spoken) in self.alone:
+            return frozenset(range(len(spoken))), None
         places: set[int] = set()
+        invited: int | None = None
         for hit in self.fixed.find(text, spoken, overlapping=False):
             places.update(range(hit.first, hit.last + 1))
-        return frozenset(places)
+            if invited is None and hit.payload in self.invitations:
+                invited = hit.last + 1
+        return frozenset(places), invited
 
-    def _form(self, text: str, spoken: Sequence[Word], tokens: Sequence[str], taken: frozenset[int]) -> Form:
+    def _form(
+        self, text: str, spoken: Sequence[Word], tokens: Sequence[str], taken: frozenset[int], invited: int | None
+    ) -> Form:
         if len(taken) >= len(tokens):
             return Form.REQUEST if tokens else Form.STATEMENT
+        if invited is not None and self._adds_a_detail(tokens[invited:]):
+            return Form.REQUEST
         start = self._proper(text, spoken, tokens)
+        if invited is not None and self.words["ask"].intersection(tokens[invited : invited + 1]):
+            start = invited if start is None else min(start, invited)
         if start is None:
-            return Form.STATEMENT if self._states(tokens, taken) else Form.UNPROVEN
-        if any(tokens[place] in _ARGUING and place not in taken for place in range(start - 1)):
+            return Form.STATEMENT if "?" not in text and self._states(tokens, taken) else Form.UNPROVEN
+        if self._argues(text, spoken, tokens, start, taken):
             return Form.UNPROVEN
+        return self._asking(tokens, start, taken)
+
+    def _asking(self, tokens: Sequence[str], start: int, taken: frozenset[int]) -> Form:
+        """Return the form of a sentence whose question proper begins at `start`."""
         head = tokens[start]
         if head in self.words["ask"]:
             return self._request(tokens, start, taken)
         if head in _WHICH:
             return Form.WHICH if self._names_attribute(tokens, start) else Form.UNPROVEN
-        return Form.ALTERNATIVE
+        return Form.WHICH if self._asks_openly(tokens, start) else Form.ALTERNATIVE
+
+    def _argues(
+        self, text: str, spoken: Sequence[Word], tokens: Sequence[str], start: int, taken: frozenset[int]
+    ) -> bool:
+        """Tell whether a reason for an answer stands before the question proper, or in a clause behind it."""
+        if any(tokens[place] in _ARGUING and place not in taken for place in range(start - 1)):
+            return True
+        behind = (place for place in self._clause_starts(text, spoken) if place > start and place not in taken)
+        return any(_gives_reason(tokens, place) for place in behind)
+
+    def _adds_a_detail(self, tokens: Sequence[str]) -> bool:
+        """Tell whether it is asked to add a detail that is not named: "add the acuity of ..."."""
+        return tokens[:1] == ("add",) and not self.lacked.isdisjoint(tokens[2:4])
+
+    def _asks_openly(self, tokens: Sequence[str], start: int) -> bool:
+        """Tell whether "is there a diagnosis ...?" or "can the type be specified?" leaves open what it asks for."""
+        if tokens[start] not in _AUXILIARY or not _NAMING.isdisjoint(tokens[start:]):
+            return False
+        following = range(start + 1, min(start + 1 + _REACH, len(tokens)))
+        if any(tokens[at - 1] in _UNDECIDED and tokens[at] in self.asked for at in following):
+            return True
+        detailed = any(tokens[at] in self.lacked for at in following)
+        given = any(one == "be" and next_one in _DETAILED for one, next_one in pairwise(tokens[start:]))
+        return detailed and given and tokens[start] in _ENABLING
 
     def _proper(self, text: str, spoken: Sequence[Word], tokens: Sequence[str]) -> int | None:
         """Return the place of the word with which the question proper begins, or None for a statement."""
@@ -220,9 +300,18 @@ class Language:
             return Form.DICTATION
         if verb in self.entering and self._dictates_as(tokens, start, taken):
             return Form.DICTATION
-        if verb == "clarify" or self._names_attribute(tokens, start + 1) or verb in _REPLYING:
-            return Form.REQUEST
-        return Form.UNPROVEN
+        return Form.REQUEST if self._leaves_open(tokens, start) else Form.UNPROVEN
+
+    def _leaves_open(self, tokens: Sequence[str], start: int) -> bool:
+        """Tell whether a request leaves open what the answer is."""
+        verb = tokens[start]
+        if verb in _RENEWING:
+            return self._names_detail_alone(tokens[start + 1 :])
+        return verb in _DETAILING or verb in _REPLYING or self._names_attribute(tokens, start + 1)
+
+    def _names_detail_alone(self, rest: Sequence[str]) -> bool:
+        """Tell whether a detail of what is documented is asked for, and no word says what it is."""
+        return not self.asked.isdisjoint(rest[:_REACH]) and _FILLING.isdisjoint(rest)
 
     def _dictates_as(self, tokens: Sequence[str], start: int, taken: frozenset[int]) -> bool:
         for place in range(start + 1, len(tokens) - 1):
@@ -289,9 +378,18 @@ def _within(span: Span, spoken: Sequence[Word], taken: frozenset[int]) -> bool:
     return all(place in taken for place, word in enumerate(spoken) if span[0] <= word.start < span[1])
 
 
+def _gives_reason(tokens: Sequence[str], place: int) -> bool:
+    """Tell whether a clause begins like a reason ("given the drug"), not like a fact ("given on 03/02")."""
+    following = tokens[place + 1 : place + 2]
+    factual = bool(following) and (following[0] in _LEADING_IN or following[0].isdigit())
+    return tokens[place] in _REASONING and not factual
+
+
 def _asks_how(tokens: Sequence[str], place: int) -> bool:
     """Tell whether "how ..." asks for a number or for what was done, and does not tell what did it."""
     following = tokens[place + 1 : place + 2]
+    if tuple(tokens[place + 1 : place + 3]) in _ADDRESSED and not _JUDGING.isdisjoint(tokens[place + 3 : place + 5]):
+        return True
     if (following and following[0] in _MEASURED_HOW) or "relates" in tokens or "relate" in tokens:
         return True
     return not _BE.isdisjoint(tokens[place + 1 : place + 1 + _PASSIVE_REACH])

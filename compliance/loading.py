@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import yaml
 
-from compliance.administrative import Administrative, Construction, Push
+from compliance.administrative import Administrative, Construction, Push, variants
 from compliance.affinities import Affinities, Family, Organism, Scale, Step, WordedScale, WordedStep
 from compliance.codes import CodeBook
 from compliance.indicators import IndicatorTable, Measure
@@ -328,7 +328,11 @@ def _language(clinical: frozenset[str], themes: Themes) -> Language:
     content = _data("language")
     return Language(
         words={name: bag(text) for name, text in content["words"].items()},
-        phrases=tuple(phrase.strip() for phrase in content["phrases"].split("|")),
+        phrases=(*(phrase.strip() for phrase in content["phrases"].split("|")), *_patterned(content["patterns"])),
+        alone=frozenset(_patterned(content["alone"])),
+        inviting=_patterned(content["inviting"]),
+        lacked=bag(content["lacked"]),
+        asked=bag(content["lacked"]) | bag(content["asked"]),
         never=bag(content["never"]),
         dictating=bag(content["dictating"]),
         entering=bag(content["entering"]),
@@ -418,6 +422,11 @@ def _messages() -> Administrative:
 
 
 _STRENGTHS: tuple[tuple[str, Severity], ...] = (("block", "block"), ("review", "review"), ("faint", "review"))
+
+
+def _patterned(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return the phrases of lines of patterns: `(a|b)` is one of its parts, `(a|b)?` may be missing."""
+    return tuple(dict.fromkeys(form for line in lines for phrase in _listed(line) for form in variants(phrase)))
 
 
 def _listed(line: str) -> tuple[str, ...]:

@@ -208,10 +208,10 @@ class Reading:
 
     @lazy
     def _agreeing(self) -> frozenset[str]:
-        """The word with which a yes/no question asks about the finding of a documented report (R-13)."""
+        """The words with which a yes/no question asks about the finding of a documented report (R-13)."""
         report = self.knowledge.vocabulary("report")
         reported = any(bag(entry.source or "") & report for entry in self.query.documented)
-        return frozenset({"agree"}) if reported and self.query.response_type == "yes_no" else frozenset()
+        return frozenset({"agree", "concur"}) if reported and self.query.response_type == "yes_no" else frozenset()
 
     def _surroundings(self, field: str) -> Surroundings:
         asked = self._agreeing if field == "question" else frozenset[str]()
@@ -245,8 +245,16 @@ class Reading:
 
     def _grounds(self, field: str) -> frozenset[str]:
         language = self.knowledge.language
-        asking = language.asking.union(*self.documented_bags)
+        asking = language.asking.union(*self.documented_bags, self._ordered_words)
         return {"title": frozenset[str](), "footer": language.footing, "question": asking}.get(field, language.sourced)
+
+    @lazy
+    def _ordered_words(self) -> frozenset[str]:
+        """The names of what was ordered or given: a statement of it says that it stands among the orders."""
+        given = self.knowledge.vocabulary("given_source")
+        return frozenset[str]().union(
+            *[bag(one.name) for one in self.query.indicators if bag(one.source or "") & given]
+        )
 
     def proven(self, field: str, place: int) -> bool:
         """Tell whether a place of title, context, question or footer stands in a sentence that is proven neutral."""

@@ -104,7 +104,7 @@ RULES: tuple[Rule, ...] = (
     Rule("R-35", "software adds no facts", (wording.quotations_hold_nothing_new, figures.numbers_agree)),
     Rule("R-27", "references are named", (sense.options_cite_nothing, interpretation.names_are_no_verdicts),
          note="with R-03"),
-    Rule("R-03", "the question does not lead", (sense.uncertain_stays_uncertain,),
+    Rule("R-03", "the question does not lead", (sense.uncertain_stays_uncertain, sense.answers_are_left_open),
          unsure=(sense.sentences_are_neutral,), note="lexicons with R-20"),
     Rule("R-01", "one standard for every text", (), (messages.documented_alone, messages.findings_are_sourced,
          messages.unproven_sentences_hint, messages.sentences_are_neutral)),

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from compliance.findings import block, graded, review
-from compliance.language import Sentence
+from compliance.language import Form, Sentence
 from compliance.neutrality import Doubt
 from compliance.reading import Passage, Reading
-from compliance.text import Word, bag
+from compliance.text import Word, bag, sentences
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
@@ -74,6 +74,54 @@ def _hardens(reading: Reading, stated: str, manner: str) -> bool:
     doubtful = reading.knowledge.vocabulary("qualifier")
     holding = [term for term in reading.documented_bags if said and said <= term]
     return bool(holding) and all((term & doubtful) - said - bag(manner) for term in holding)
+
+
+def answers_are_left_open(reading: Reading) -> Iterator[Finding]:
+    """R-03, R-24: a sentence of the question says no words of one answer alone; several answers may be listed."""
+    question = reading.question
+    if question is None or reading.query.response_type != "multiple_choice" or reading.question_is_approved:
+        return
+    own = _words_of_single_answers(reading)
+    related = reading.query.category in _RELATION
+    for start, end in sentences(question.text) if own else ():
+        if reading.knowledge.language.read(question.text[start:end]).form is Form.STATEMENT:
+            continue
+        spoken = [word for word in question.words if start <= word.start < end and question.authored(word.start)]
+        said = frozenset(word.text for word in spoken)
+        named = said & frozenset[str]().union(*own)
+        if not named or said & _LISTING or (related and said & _RELATING):
+            continue
+        if any(named <= answer for answer in own):
+            place = next((word.start, word.end) for word in spoken if word.text in named)
+            message = "The question says what one of the answers alone says."
+            yield review("R-24" if related else "R-03", "question", message, "Name no answer, or all of them.", place)
+
+
+_LISTING = frozenset({"or", "whether", "versus", "vs", "either", "neither", "if"})
+_RELATING = frozenset(
+    {"relationship", "relation", "related", "relate", "relates", "link", "association", "between", "both"}
+)
+_CAUSAL = frozenset({"cause_effect", "complication"})
+_RELATION = _CAUSAL | {"conflict", "principal_reason"}
+
+
+def _words_of_single_answers(reading: Reading) -> tuple[frozenset[str], ...]:
+    """Return for each clinical answer the words with which it names or specifies what is not documented."""
+    answers = [bag(option.text) for _, option in reading.clinical_options]
+    if len(answers) < 2:
+        return ()
+    knowledge, language = reading.knowledge, reading.knowledge.language
+    shared = frozenset[str].intersection(*answers).union(language.words["attribute"], *reading.documented_bags)
+    things = frozenset[str]() if reading.query.category in _CAUSAL else language.clinical
+    telling = knowledge.vocabulary("specificity") | knowledge.vocabulary("finer")
+    return tuple(
+        frozenset(
+            word
+            for word in answer - shared
+            if not word.isdigit() and (word in telling or word not in language.known | things)
+        )
+        for answer in answers
+    )
 
 
 def options_are_neutral(reading: Reading) -> Iterator[Finding]:

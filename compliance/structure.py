@@ -41,6 +41,8 @@ _SECOND_CLAUSE = re.compile(
     r"|; (?:please|kindly|clarify|state|indicate|document|specify)\b",
     re.IGNORECASE,
 )
+# "Please review the findings and specify ..." asks once.
+_REVIEWING = re.compile(r"\b(?:review|read|see)\b[^.?!;:]{0,80}$", re.IGNORECASE)
 _ATTRIBUTE_OF = re.compile(r"\b(\w{3,20}) of (?:the |this |that |his |her )?(\w{3,30}(?: \w{3,30})?)")
 _ASKING = frozenset({"please", "clarify", "indicate", "what", "which", "kindly"})
 _PARTICULAR = frozenset({"clarify", "document", "describe", "state", "specify"})
@@ -201,7 +203,7 @@ def _several(reading: Reading, question: Passage, added: list[Finding]) -> Itera
 def _added_question(reading: Reading, question: Passage) -> Iterator[Finding]:
     for hit in reading.knowledge.listener.hear(question.text).wordings:
         lexicon = hit.payload.lexicon
-        if "question" in lexicon.places:
+        if "question" in lexicon.places and not _REVIEWING.search(question.text[: hit.start]):
             severity, span = hit.payload.severity, (hit.start, hit.end)
             yield graded(severity, "R-30", "question", lexicon.message, lexicon.suggestion, span)
     for found in _SECOND_CLAUSE.finditer(question.text):

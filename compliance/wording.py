@@ -161,9 +161,17 @@ def _worded(reading: Reading, text: Passage, place: str) -> Iterator[Finding]:
             continue
         if hit.payload.severity == "review" and reading.proven(text.field, hit.start):
             continue
+        if _part_of_a_neutral_phrase(reading, text, hit):
+            continue
         yield graded(
             hit.payload.severity, lexicon.rule, text.field, lexicon.message, lexicon.suggestion, (hit.start, hit.end)
         )
+
+
+def _part_of_a_neutral_phrase(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
+    """Tell whether a wording goes on as a neutral phrase ("please add the depth of ...")."""
+    fixed = reading.knowledge.language.fixed.find(text.text, text.words)
+    return any(one.first <= hit.first and hit.last < one.last for one in fixed)
 
 
 def harmless(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
