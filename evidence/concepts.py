@@ -71,7 +71,7 @@ class Concepts:
     def __init__(self, entries: Mapping[str, ConceptEntry]) -> None:
         self._concepts = {name: _concept(name, entry) for name, entry in entries.items()}
         self._by_loinc = {code: name for name, entry in entries.items() for code in entry.loinc}
-        self._by_name = {_plain(text): name for name, entry in entries.items() for text in (name, *entry.names)}
+        self._by_name = {_plain(text): name for name, one in self._concepts.items() for text in one.spellings}
 
     @property
     def units(self) -> Mapping[str, frozenset[str]]:
@@ -131,5 +131,5 @@ def _extracted(pattern: re.Pattern[str], indicator: Indicator) -> Interval | Non
 @lru_cache(maxsize=8192)
 def _plain(name: str) -> str:
     """Return a name without case, punctuation, specimen words and a label of the prior encounter."""
-    words = re.findall(r"[\w+]+", _PRIOR_LABEL.sub("", name.casefold()))
+    words = re.findall(r"[\w+]+", _PRIOR_LABEL.sub("", name.casefold()).replace("_", " "))
     return " ".join([word for word in words if word not in _ASIDE] or words)

@@ -82,6 +82,11 @@ def test_a_prior_encounter_is_a_baseline_and_nothing_else(library: Library) -> N
     assert not judge(library, "ratio_to_prior(creatinine) >= 1.5", now).holds
 
 
+def test_an_indicator_is_known_by_its_own_name_in_words(library: Library) -> None:
+    assert judge(library, "max(anion_gap) > 12", lab("Anion gap", "19", 1, "mmol/L")).holds
+    assert judge(library, "max(anion_gap) > 12", lab("anion_gap", "19", 1, "mmol/L")).holds
+
+
 def test_units_are_converted_and_unknown_units_do_not_count(library: Library) -> None:
     assert judge(library, "max(creatinine) > 1.9", lab("Creatinine", "177", 1, "µmol/L")).holds
     assert not judge(library, "max(creatinine) > 1.9", lab("Creatinine", "177", 1, "furlong")).holds
