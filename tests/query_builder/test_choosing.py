@@ -30,6 +30,14 @@ def chosen(library: Library, asked: QuestionBasis, day: date = TODAY) -> Templat
         (basis(*RISE, concepts=(Concept(term="acute_kidney_injury"),)), "creatinine-rise"),
         (basis(*HEMOGLOBIN), "hemoglobin-drop"),
         (basis(*SODIUM, category="significance"), "sodium-low"),
+        (
+            basis(
+                lab("Sodium", "150", 1, "mEq/L"),
+                category="significance",
+                concepts=(Concept(term="Sodium, high values"),),
+            ),
+            "sodium-high",
+        ),
         (basis(*LACTATE), "lactate-leukocytosis"),
         (basis(*LACTATE, *RISE), "lactate-leukocytosis"),
         (basis(*LACTATE, *RISE, concepts=(Concept(term="Creatinine"),)), "creatinine-rise"),
@@ -50,7 +58,7 @@ def test_category_concept_and_indicators_find_the_template(
         basis(*RISE, concepts=(Concept(term="Troponin"),)),
         basis(creatinine("1.0", 1), creatinine("1.1", 20)),
         basis(
-            lab("Sodium", "150", 1, "mEq/L"), category="significance", concepts=(Concept(term="Sodium, high values"),)
+            lab("Sodium", "150", 1, "mEq/L"), category="significance", concepts=(Concept(term="Sodium, low values"),)
         ),
         basis(),
     ],
