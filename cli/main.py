@@ -24,6 +24,7 @@ ENTRIES: dict[str, Entry] = {
     "up": Entry("cli.up", "up", "Run everything on this machine: database, broker, services, pages, mail sink."),
     "gaps": Entry("cli.gaps_commands", "gaps_app", "Documentation gaps: make them from encounters, send them."),
     "compose": Entry("cli.compose", "compose", "Compose and check the query of each gap; nothing is stored."),
+    "templates": Entry("cli.templates_commands", "templates_app", "The template library: list, write, check, adopt."),
     "check": Entry("cli.check_commands", "check", "Judge texts for providers: pass, review or block, and why."),
     "status": Entry("cli.house_commands", "status", "Show how things stand, and what is unaccounted for."),
     "dead-letters": Entry("cli.house_commands", "letters_app", "Records that could not be read: look, replay."),

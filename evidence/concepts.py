@@ -60,6 +60,7 @@ class Concept:
 
     name: str
     spellings: tuple[str, ...]
+    unit: str | None
     conversions: Mapping[str, Conversion]
     extract: re.Pattern[str] | None
     marked: Literal["high", "low", "both"]
@@ -81,6 +82,11 @@ class Concepts:
             name: frozenset(unit for unit, conversion in concept.conversions.items() if conversion == own)
             for name, concept in self._concepts.items()
         }
+
+    @property
+    def shown_units(self) -> Mapping[str, str]:
+        """The unit that each concept is counted in, as written; none for a number without one."""
+        return {name: concept.unit for name, concept in self._concepts.items() if concept.unit}
 
     def named(self, indicator: Indicator) -> str | None:
         """Return the concept's name, or None for an indicator that the library does not know."""
@@ -116,7 +122,7 @@ def _concept(name: str, entry: ConceptEntry) -> Concept:
     others = {unit_key(unit): Conversion(one.shift, one.times, one.over) for unit, one in entry.units.items()}
     pattern = re.compile(entry.extract, re.IGNORECASE) if entry.extract else None
     spellings = tuple(dict.fromkeys((name.replace("_", " "), *(one.casefold() for one in entry.names))))
-    return Concept(name, spellings, MappingProxyType({**own, **others}), pattern, entry.marked)
+    return Concept(name, spellings, entry.unit, MappingProxyType({**own, **others}), pattern, entry.marked)
 
 
 def _extracted(pattern: re.Pattern[str], indicator: Indicator) -> Interval | None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
+from pathlib import Path
 from types import MappingProxyType
 
 from schemas.vocabulary import ResponseType
 from services.query_builder.template import NEUTRAL_WORDING, Template
+
+UNREAD = "cannot be read"
+"""What templates are listed under whose files are malformed."""
 
 GENERAL = "general"
 """What templates are listed under that stand in no folder of a specialty."""
@@ -60,3 +64,9 @@ def plain(word: str) -> str:
 def listed(words: Iterable[str]) -> str:
     """Return words of the vocabulary as one line."""
     return ", ".join(plain(word) for word in words)
+
+
+def short(path: Path) -> str:
+    """Return a path as a person would type it: from the folder that they are in, if it is below."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_absolute() and path.is_relative_to(here) else str(path)

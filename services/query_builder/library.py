@@ -31,6 +31,7 @@ class Library:
     templates: Mapping[str, Template]
     concepts: Concepts
     criteria: Mapping[str, Criterion]
+    vocabulary: Vocabulary
     refused: tuple[Refusal, ...] = ()
     document_words: frozenset[str] = frozenset()
 
@@ -57,6 +58,7 @@ class Library:
             templates=MappingProxyType({one.id: one for one in read if isinstance(one, Template)}),
             concepts=concepts,
             criteria=MappingProxyType({name: held.criterion for name, held in files.items()}),
+            vocabulary=vocabulary,
             refused=tuple(one for one in read if isinstance(one, Refusal)),
             document_words=load_document_words(folders),
         )

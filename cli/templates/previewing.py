@@ -1,0 +1,107 @@
+"""A query as its provider would see it, what the check says to it, and why other answers are not offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cli.check_explain import explained, visible
+from cli.templates.catalogue import speaker
+from evidence.evaluating import Facts, gather
+from schemas.check import CheckDocument, CheckIndicator, QueryDocument, Verdict
+from schemas.queries import QueryHeld, QueryIssued
+from schemas.requests import QueryRequested
+from services.query_builder.library import Library
+from services.query_builder.template import Template
+from services.query_builder.why_not import Reason, why_not
+
+
+def previewed(
+    request: QueryRequested, result: QueryIssued | QueryHeld, template: Template, library: Library, width: int
+) -> Iterator[RenderableType]:
+    """Yield what came of a request: the text, the verdict with its findings, and the answers that dropped out."""
+    if result.document is not None:
+        yield from _text(result.document)
+    yield Text("")
+    yield _outcome(result)
+    if result.document is not None and result.verdict is not None and result.findings:
+        verdict = Verdict(id=template.id, verdict=result.verdict, ruleset=result.ruleset, findings=result.findings)
+        yield explained(CheckDocument(id=template.id, query=result.document), verdict, width)
+    yield from _dropped(request, template, library)
+
+
+def _text(document: QueryDocument) -> Iterator[RenderableType]:
+    yield Text(visible(document.title), style="bold")
+    yield Text("")
+    if document.indicators:
+        yield _indicators(document.indicators)
+        yield Text("")
+    if document.context:
+        yield Text(visible(document.context))
+        yield Text("")
+    yield Text(visible(document.question))
+    if document.options:
+        yield Text("")
+    for option in document.options:
+        yield Padding(Text(f"[ ] {visible(option.text)}"), (0, 0, 0, 2), expand=False)
+    if document.footer:
+        yield Text("")
+        yield Text(visible(document.footer), style="dim")
+
+
+def _indicators(indicators: tuple[CheckIndicator, ...]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for one in indicators:
+        value = f"{one.value} {one.unit}" if one.unit else one.value
+        said = f"“{value}”" if one.quoted else value
+        prior = ", earlier encounter" if one.prior_encounter else ""
+        by = f", {one.author_role.replace('_', ' ')}" if one.author_role else ""
+        when = (one.observed_at or "")[:16].replace("T", " ")
+        table.add_row(
+            Text(visible(one.name)),
+            Text(visible(said)),
+            Text(visible(f"{one.source}{by}{prior}"), style="dim"),
+            Text(when),
+        )
+    return table
+
+
+def _outcome(result: QueryIssued | QueryHeld) -> Text:
+    if isinstance(result, QueryIssued):
+        return Text.assemble(("issued", "bold green"), " by itself; the check passes it")
+    return Text.assemble(("held", "bold yellow"), f" ({result.reason}): {visible(result.detail or '')}")
+
+
+def _dropped(request: QueryRequested, template: Template, library: Library) -> Iterator[RenderableType]:
+    """Yield each answer and each need that the record does not support, with what was seen instead."""
+    basis = request.basis
+    facts = gather(basis, library.concepts, request.admission_order_at, request.encounter_started_at)
+    reasons = dict(_reasons(template, facts, library))
+    if not reasons:
+        return
+    yield Text("")
+    yield Text("Not supported by this gap", style="bold")
+    for name, reason in reasons.items():
+        yield Padding(Text(name), (0, 0, 0, 2), expand=False)
+        yield from _because(reason, 4)
+
+
+def _reasons(template: Template, facts: Facts, library: Library) -> Iterator[tuple[str, Reason]]:
+    words = speaker(library)
+    for need, predicate in template.needs:
+        if (reason := why_not(predicate, facts, words)) is not None:
+            yield f"needed: {need.that}", reason
+    for option, predicate in template.options:
+        if (reason := why_not(predicate, facts, words)) is not None:
+            yield option.text, reason
+
+
+def _because(reason: Reason, indent: int) -> Iterator[RenderableType]:
+    seen = f" - {visible(reason.seen)}" if reason.seen else ""
+    yield Padding(Text.assemble((reason.rule, "dim"), seen), (0, 0, 0, indent), expand=False)
+    for part in reason.parts:
+        yield from _because(part, indent + 2)
