@@ -56,6 +56,8 @@ class Facts:
     documented: tuple[DocumentedTerm, ...]
     admission_order_at: datetime | None = None
     started_at: datetime | None = None
+    about: tuple[str, ...] = ()
+    """The gap's concepts, in its words."""
     known: dict[int, Support] = field(default_factory=dict, repr=False, compare=False)
     """What was evaluated already, by the predicate's identity: criteria are shared by many templates."""
 
@@ -75,7 +77,8 @@ def gather(
             prior = indicator.prior_encounter_id is not None
             series.setdefault(name, []).append(Reading(position, indicator.observed_at, value, prior))
     ordered = {name: tuple(sorted(found, key=lambda one: (one.at, one.position))) for name, found in series.items()}
-    return Facts(basis.indicators, ordered, names, documented_terms(basis), admission_order_at, started_at)
+    about = tuple(concept.term for concept in basis.concepts)
+    return Facts(basis.indicators, ordered, names, documented_terms(basis), admission_order_at, started_at, about)
 
 
 def documented_terms(basis: QuestionBasis) -> tuple[DocumentedTerm, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -56,12 +58,38 @@ def misfit(template: Template, basis: QuestionBasis, facts: Facts, day: date) ->
 def subject_of(template: Template, facts: Facts) -> DocumentedTerm | None:
     """Return the documented term that the question names: of those that the template looks for, the earliest.
 
-    A question names its term with the date of the note (R-06), so a term without a date does not count.
+    A question names its term with the date of the note (R-06), so a term without a date does not count. A template
+    about any condition (`subject_is_concept`) takes only the term that the gap's concept names: never another one.
     """
     if template.subject is None:
         return None
     found = [term for term in facts.documented if template.subject.search(term.term) and term.recorded_at is not None]
+    if template.front.subject_is_concept:
+        found = [term for term in found if _is_the_concept(term, found, facts.about)]
     return min(found, key=lambda term: (term.recorded_at, term.term), default=None)
+
+
+_ABOUT_A_CONDITION = re.compile(
+    r"\b(?:status|timing|type|acuity|stage|side|site|specificity|present|admission|relationship|clinical|validation|basis"
+    r"|possible|probable|likely|suspected|documented|on|of|the|at|in|to|a|an|and)\b"
+)
+"""Words of a concept or a term that say what is asked about a condition, or how surely, not which condition it is."""
+
+
+def _is_the_concept(term: DocumentedTerm, others: Sequence[DocumentedTerm], about: Sequence[str]) -> bool:
+    """True when the gap's concept and the term name one condition: one has all the words of the other.
+
+    A gap that names no concept can mean a term only if there is no other.
+    """
+    if not about:
+        return len({_condition(other.term) for other in others}) == 1
+    named = _condition(term.term)
+    wanted = [words for words in map(_condition, about) if words]
+    return bool(named) and any(words <= named or named <= words for words in wanted)
+
+
+def _condition(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W_]+", _ABOUT_A_CONDITION.sub(" ", text.casefold())))
 
 
 def _named(name: str, basis: QuestionBasis, facts: Facts, library: Library, day: date) -> Template | NotChosen:

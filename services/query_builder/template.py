@@ -136,6 +136,7 @@ class FrontMatter(BaseModel):
     match: MatchRule
     needs: tuple[Need, ...] = ()
     subject: Pattern | None = None
+    subject_is_concept: bool = False
     indicators: tuple[str, ...] = ()
     axis: str | None = None
     order: Literal["alphabetical", "scale"] = "alphabetical"
@@ -154,6 +155,9 @@ class FrontMatter(BaseModel):
             raise FieldFault(("response_types",), f"yes_no is never used for {', '.join(sorted(forbidden))} (R-14)")
         if "multiple_choice" in self.response_types and not (len(self.options) > 1 or self.author_options):
             raise FieldFault(("options",), "multiple_choice needs at least two options, or author_options")
+        if self.subject_is_concept and self.subject is None:
+            why = "narrows `subject`, which is missing; `subject: .` takes any term"
+            raise FieldFault(("subject_is_concept",), why)
         texts = [option.text for option in self.options]
         if self.order == "alphabetical" and texts != sorted(texts, key=str.casefold):
             raise FieldFault(("options",), "not in alphabetical order (R-11); sort them, or say `order: scale`")

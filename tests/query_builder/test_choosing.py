@@ -8,7 +8,7 @@ import pytest
 
 from evidence.evaluating import gather
 from schemas.gaps import Concept, DocumentedTerm, QuestionBasis
-from services.query_builder.choosing import NotChosen, choose
+from services.query_builder.choosing import NotChosen, choose, subject_of
 from services.query_builder.library import Library
 from services.query_builder.template import Template
 from tests.query_builder.conftest import TODAY
@@ -57,9 +57,6 @@ def test_category_concept_and_indicators_find_the_template(
         basis(*RISE, setting="professional"),
         basis(*RISE, concepts=(Concept(term="Troponin"),)),
         basis(creatinine("1.0", 1), creatinine("1.1", 20)),
-        basis(
-            lab("Sodium", "150", 1, "mEq/L"), category="significance", concepts=(Concept(term="Sodium, low values"),)
-        ),
         basis(),
     ],
 )
@@ -100,6 +97,39 @@ def test_a_question_about_a_documented_term_needs_a_dated_note_of_it(library: Li
     assert isinstance(found(recorded_at=at(2)), Template)
     assert isinstance(found(), NotChosen)
     assert isinstance(found(recorded_at=at(2), source="Billed diagnosis"), NotChosen)
+
+
+@pytest.mark.parametrize(
+    ("concepts", "terms", "named"),
+    [
+        (("Acute respiratory failure",), ("Hypertension", "Acute respiratory failure"), "Acute respiratory failure"),
+        (("Pneumonia, status",), ("Hypertension", "Possible pneumonia"), "Possible pneumonia"),
+        (("Kidney injury",), ("Chronic kidney disease", "Acute kidney injury"), "Acute kidney injury"),
+        (("Sepsis",), ("Hypertension",), None),
+        (("Status",), ("Hypertension",), None),
+        ((), ("Hypertension",), "Hypertension"),
+        ((), ("Hypertension", "Sepsis"), None),
+    ],
+)
+def test_a_question_about_any_condition_names_the_one_that_the_gap_is_about(
+    library: Library, concepts: tuple[str, ...], terms: tuple[str, ...], named: str | None
+) -> None:
+    documented = tuple(
+        DocumentedTerm(term=term, source="H&P", author_role="attending", recorded_at=at(hours))
+        for hours, term in enumerate(terms, start=1)
+    )
+    asked = basis(*RISE, category="clinical_validation", concepts=[Concept(term=one) for one in concepts])
+    facts = gather(asked.model_copy(update={"documented": documented}), library.concepts)
+    subject = subject_of(library.templates["clinical-basis"], facts)
+    assert (subject.term if subject else None) == named
+
+
+def test_a_finding_without_a_template_of_its_own_gets_the_general_one(library: Library) -> None:
+    readings = (lab("Amylase", "310", 1, "U/L"), lab("Amylase", "280", 30, "U/L"))
+    general = chosen(library, basis(*readings, category="significance", concepts=(Concept(term="Amylase"),)))
+    assert isinstance(general, Template) and general.id == "result-significance"
+    special = chosen(library, basis(*SODIUM, category="significance", concepts=(Concept(term="Sodium, low values"),)))
+    assert isinstance(special, Template) and special.id == "sodium-low"
 
 
 def test_sides_are_asked_about_where_statements_name_them(library: Library) -> None:

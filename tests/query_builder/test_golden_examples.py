@@ -84,6 +84,16 @@ def test_a_template_without_examples_is_not_used(tmp_path: Path) -> None:
     assert "every template has golden examples" in _failures(folder)["sodium-low"]
 
 
+def test_what_always_waits_for_a_second_person_is_shown_as_the_text_that_waits(tmp_path: Path) -> None:
+    folder = _copied(tmp_path)
+    path = folder / "queries" / "cross-cutting" / "clinical-basis.examples.yaml"
+    waiting = path.read_text()
+    path.write_text(waiting.replace("form: open_ended", "form: multiple_choice"))
+    assert "the text that waits is not multiple_choice" in _failures(folder)["clinical-basis"]
+    path.write_text(waiting.replace(", form: open_ended", ""))
+    assert "no example is issued as open_ended" in _failures(folder)["clinical-basis"]
+
+
 def test_each_response_type_needs_an_example(tmp_path: Path) -> None:
     folder = _copied(tmp_path)
     path = folder / "queries" / "skin" / "pressure-injury-poa.examples.yaml"
