@@ -222,7 +222,9 @@ def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
     """R-26: no text speaks of a day that lies before this encounter, or of one that nothing shown carries."""
     query = reading.query
     start = moment(query.encounter_started_at)
-    if start is None or query.phase == "prospective":
+    texts = [text for text in (reading.title, reading.context, reading.question) if text is not None]
+    named = [(text, found) for text in texts for found in _DAY.finditer(text.text)]
+    if start is None or not named or query.phase == "prospective":
         return
     times = [query.encounter_started_at, query.admission_order_at]
     times += [indicator.observed_at for indicator in query.indicators] + [one.recorded_at for one in query.documented]
@@ -232,14 +234,13 @@ def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
     shown = " ".join(
         (*(f"{one.name} {one.value}" for one in query.indicators), *(entry.term for entry in query.documented))
     )
-    for text in (reading.title, reading.context, reading.question):
-        for found in _DAY.finditer(text.text) if text is not None else ():
-            day = _day_named(start, found)
-            stale = day < -_NEAR or (text is not reading.context and day <= max(known))
-            if text is not None and stale and day not in known and found.group() not in shown:
-                message = "Nothing that is shown carries this date."
-                suggestion = "Check whether the text belongs to this encounter; give the date of this finding."
-                yield review("R-26", text.field, message, suggestion, found.span())
+    for text, found in named:
+        day = _day_named(start, found)
+        stale = day < -_NEAR or (text.field != "context" and day <= max(known))
+        if stale and day not in known and found.group() not in shown:
+            message = "Nothing that is shown carries this date."
+            suggestion = "Check whether the text belongs to this encounter; give the date of this finding."
+            yield review("R-26", text.field, message, suggestion, found.span())
 
 
 def findings_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:

@@ -20,14 +20,16 @@ _UNIT = re.compile(
     r"\s?(?:[%/]|(?:mg|mcg|g|kg|units?|ml|l|liters?|litres?|mmol|meq|mm|cm|bpm|days?|weeks?|months?|hours?|h|doses?|times)\b)",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _LONG = 3
 
 
 def numbers_agree(reading: Reading) -> Iterator[Finding]:
     """R-35: context and question add no value, and state none otherwise than the indicators and the record do."""
-    shown = {_plain(number) for number in reading.shown_numbers}
-    for text in (reading.context, reading.question):
-        if text is None or (text.field == "question" and reading.question_is_approved):
+    texts = [text for text in (reading.context, reading.question) if text is not None and _DIGIT.search(text.text)]
+    shown = {_plain(number) for number in reading.shown_numbers} if texts else set[str]()
+    for text in texts:
+        if text.field == "question" and reading.question_is_approved:
             continue
         dates = tuple(found.span() for found in _DATE_OR_CLOCK.finditer(text.text))
         for span in sentences(text.text):

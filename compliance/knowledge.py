@@ -16,6 +16,7 @@ from compliance.indicators import IndicatorReader, IndicatorTable
 from compliance.language import Language
 from compliance.listening import Listener
 from compliance.memory import Memory
+from compliance.patterns import Fillers, compiled
 from compliance.phrases import PhraseIndex
 from compliance.terms import RecordedIndex, Speech, TermIndex
 from compliance.text import bag
@@ -41,6 +42,8 @@ _SHARED = (
     "measuring_words",
     "scale_ranks",
 )
+# A stem that does not say so itself is no yes/no question.
+_WITHOUT_YES_NO = frozenset({"open_ended", "multiple_choice"})
 Place = Literal["title", "context", "footer", "message"]
 
 
@@ -294,6 +297,11 @@ class Knowledge:
         return Memory(self.limits.remembered)
 
     @cached_property
+    def worded(self) -> ApprovedWordings:
+        """Which approved wordings a text has, whatever fills their slots."""
+        return ApprovedWordings(self.stems, self.approved)
+
+    @cached_property
     def wordings(self) -> PhraseIndex[Wording]:
         """Every phrase of every lexicon in one index."""
         return PhraseIndex((wording.phrase, wording) for lexicon in self.lexicons for wording in _wordings(lexicon))
@@ -427,6 +435,35 @@ class Knowledge:
             name: tuple((bag(word), rank) for rank, step in enumerate(steps) for word in step)
             for name, steps in self.scales.items()
         }
+
+
+class ApprovedWordings:
+    """Finds the approved wordings that a text has, and what fills their slots. Remembered: it depends on no record."""
+
+    def __init__(self, stems: Iterable[Stem], approved: Iterable[Approved]) -> None:
+        self._stems, self._approved = tuple(stems), tuple(approved)
+        self.stems = lru_cache(maxsize=_REMEMBERED)(self._stems_of)
+        """What fills the slots of each stem, of those for a category and response type, that a question is made of."""
+        self.approved = lru_cache(maxsize=_REMEMBERED)(self._approved_of)
+        """What fills the slots of each approved wording of a place that a sentence is made of."""
+
+    def _stems_of(self, question: str, category: Category, response_type: ResponseType) -> tuple[Fillers, ...]:
+        allowed = (stem.text for stem in self._stems if _allowed(stem, category, response_type))
+        return _fillers(allowed, question)
+
+    def _approved_of(self, place: str, sentence: str) -> tuple[Fillers, ...]:
+        return _fillers((entry.text for entry in self._approved if entry.place == place), sentence)
+
+
+def _allowed(stem: Stem, category: Category, response_type: ResponseType) -> bool:
+    return (not stem.categories or category in stem.categories) and (
+        response_type in (stem.response_types or _WITHOUT_YES_NO)
+    )
+
+
+def _fillers(worded: Iterable[str], text: str) -> tuple[Fillers, ...]:
+    found = (compiled(wording).fillers(text) for wording in worded)
+    return tuple(fillers for fillers in found if fillers is not None)
 
 
 class _Broader(dict[str, frozenset[str]]):

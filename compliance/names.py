@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from compliance.lazy import lazy
 from compliance.phrases import longest, sizes_by_first_word
@@ -29,8 +28,7 @@ class Line:
         return tuple(found.span() for found in _TOKEN.finditer(self._original))
 
 
-@dataclass(frozen=True, slots=True)
-class Found(Generic[Payload]):
+class Found(NamedTuple, Generic[Payload]):
     """A name in a text, with its span there."""
 
     payload: Payload
@@ -54,12 +52,9 @@ class NameIndex(Generic[Payload]):
                 meanings[form] = known if payload in known else (*known, payload)
         self._meanings = {form: payloads for form, payloads in meanings.items() if form}
         self._sizes = sizes_by_first_word(self._meanings)
-        self._starts = frozenset(self._sizes)
 
     def find(self, line: Line, *, overlapping: bool = False) -> Iterator[Found[Payload]]:
         """Yield the names in a line; the longest at each place, one per meaning."""
-        if self._starts.isdisjoint(line.words):
-            return
         free = 0
         for first, last, payloads in longest(line.words, self._meanings, self._sizes):
             if first < free and not overlapping:

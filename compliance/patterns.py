@@ -25,6 +25,10 @@ _NESTED = re.compile(r"\{[^{}]*\{")
 _PIECE = re.compile(r"\{([^{}]+)\}|\[|\]|[^{}\[\]]+")
 
 
+Fillers = tuple[tuple[str, str], ...]
+"""The open slots of a wording, each with what stands there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A compiled wording: its expression, and the name of the slot that each group fills."""
@@ -32,7 +36,7 @@ class Pattern:
     expression: re.Pattern[str]
     slots: tuple[str, ...]
 
-    def fillers(self, text: str) -> tuple[tuple[str, str], ...] | None:
+    def fillers(self, text: str) -> Fillers | None:
         """Return (slot, content) for each open slot when `text` has this wording, else None."""
         found = self.expression.fullmatch(text)
         if found is None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from compliance.text import Disguise, Plain, Word, plain
 
@@ -22,8 +21,7 @@ _Found = tuple[int, int, tuple[Payload, ...]]
 _Placed = tuple[int, int, int, int, tuple[Payload, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit(Generic[Payload]):
+class Hit(NamedTuple, Generic[Payload]):
     """A phrase that stands in a text: what it means, its span, and the positions of its first and last word.
 
     An index of diagnoses also tells whether it is `negated`, or `historical`: only recalled or feared.
@@ -56,7 +54,6 @@ class PhraseIndex(Generic[Payload]):
                     meanings[form] = (*known, payload)
         self._meanings = meanings
         self._sizes = sizes_by_first_word(meanings)
-        self._starts = frozenset(self._sizes)
 
     def find(
         self, text: str, found: Sequence[Word] | None = None, *, overlapping: bool = True
@@ -85,8 +82,6 @@ class PhraseIndex(Generic[Payload]):
 
     def _longest(self, tokens: Sequence[str]) -> list[_Found[Payload]]:
         """Return the longest phrase at each place, by the positions of its first and last word in the text."""
-        if self._starts.isdisjoint(tokens):
-            return []
         hits = longest(tokens, self._meanings, self._sizes)
         if hits and "|" in tokens:
             bars = list(accumulate(word == "|" for word in tokens))
@@ -112,13 +107,16 @@ def longest(
     tokens: Sequence[str], meanings: Mapping[str, Payloads], sizes: Mapping[str, tuple[int, ...]]
 ) -> list[tuple[int, int, Payloads]]:
     """Return the longest phrase at each place of `tokens`: the positions of its first and last token, its meanings."""
+    begun = [*map(sizes.get, tokens)]  # of the large tables hardly anything is in a processor's cache: look once
+    if not any(begun):
+        return []
     found: list[tuple[int, int, Payloads]] = []
     count = len(tokens)
-    for first, token in enumerate(tokens):
-        for size in sizes.get(token, ()):
+    for first, counts in enumerate(begun):
+        for size in counts or ():
             if first + size > count:
                 continue
-            payloads = meanings.get(token if size == 1 else " ".join(tokens[first : first + size]))
+            payloads = meanings.get(tokens[first] if size == 1 else " ".join(tokens[first : first + size]))
             if payloads is not None:
                 found.append((first, first + size - 1, payloads))
                 break

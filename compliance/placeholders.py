@@ -85,7 +85,12 @@ _LINE = re.compile(r"(?:(?<=\s)|(?<=[:(]))_{2,40}(?=[\s).;]{0,4}(?:$|\())")
 @lru_cache(maxsize=4096)
 def perhaps(text: str) -> bool:
     """Tell whether a text may hold a placeholder; cheap, and never wrong when it says no."""
-    return bool(_SIGN.search(text) or _INSTRUCTION.search(text)) or any(trace in text for trace in _TRACES)
+    if _SIGN.search(text) or ("(" in text and _INSTRUCTION.search(text)):
+        return True
+    for trace in _TRACES:  # noqa: SIM110 - asked for each text
+        if trace in text:
+            return True
+    return False
 
 
 @lru_cache(maxsize=4096)

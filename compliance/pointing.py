@@ -6,11 +6,12 @@ Such sentences are made of neutral words, so the controlled language proves them
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from compliance.findings import block, review
-from compliance.reading import Passage, Reading, passage
-from compliance.text import Span, inside, plain
+from compliance.reading import Reading
+from compliance.text import Span, bag, inside, plain, quotations
 from schemas.check import Finding
 
 _NOUN = r"(?:options?|answers?|choices?|responses?|repl(?:y|ies)|boxes|box|buttons?)"
@@ -23,6 +24,13 @@ _POINTED = re.compile(
     rf"|\b{_PLACE} (?:two |three |listed |shown )?{_NOUN}\b(?! (?:to|of|by|from|in|on)\b)"
     rf"|\b(?:reply|answer|respond|select|mark|choose|pick|tick|write|enter|put) (?:with )?(?:yes|option|box)\b(?! or\b)"
     rf"|\b(?:expected|wanted|preferred|desired|correct|right|best) {_NOUN} (?:is|was|\d)"
+)
+# Without one of these `_POINTED` matches nowhere: each of its forms ends in a word for an answer, or in "yes".
+_ANSWER_WORDS = frozenset(
+    {
+        *("option", "options", "answer", "answers", "choice", "choices", "response", "responses"),
+        *("reply", "replies", "box", "boxes", "button", "buttons", "yes"),
+    }
 )
 _FILLED = re.compile(
     r"\b(?:answer|answers|option|form|box|addendum|reply|response|entry|note)\b[^|]{0,40}\b(?:entered|written|prepared"
@@ -41,40 +49,52 @@ _PRICED = re.compile(
 
 def no_answer_is_pointed_at(reading: Reading) -> Iterator[Finding]:
     """R-11: nothing tells which answer to give by its number, its place or its word."""
-    for text in _visible(reading):
-        for span in _spoken(text, _POINTED):
-            message = "The text points at an answer."
-            suggestion = "Let every answer stand for itself; name none by number or place."
-            yield block("R-11", text.field, message, suggestion, span)
+    for text in reading.prose:
+        yield from _pointing(text.field, _pointed(text.text))
+    for place, one in enumerate(reading.query.indicators):
+        for name, shown in (("name", one.name), ("value", "" if one.quoted else one.value), ("unit", one.unit)):
+            if shown and (spans := _pointed(shown)):
+                yield from _pointing(f"indicators[{place}].{name}", spans)
+
+
+def _pointing(field: str, spans: Iterable[Span]) -> Iterator[Finding]:
+    for span in spans:
+        message = "The text points at an answer."
+        suggestion = "Let every answer stand for itself; name none by number or place."
+        yield block("R-11", field, message, suggestion, span)
 
 
 def answers_are_left_to_the_provider(reading: Reading) -> Iterator[Finding]:
     """R-32, R-11: no text says that an answer is given for the provider, or that some answers cost more."""
     for text in reading.prose:
-        for span in _spoken(text, _FILLED):
+        filled, priced = _settled(text.text)
+        for span in filled:
             message = "The text says that an answer is filled in for the provider."
             yield review("R-32", text.field, message, "Leave the answer to the provider.", span)
-        for span in _spoken(text, _PRICED):
+        for span in priced:
             message = "The text puts a price on some answers."
             yield review("R-11", text.field, message, "Let every answer cost the same.", span)
 
 
-def _visible(reading: Reading) -> Iterator[Passage]:
-    yield from reading.prose
-    for place, indicator in enumerate(reading.query.indicators):
-        for name, text in (("name", indicator.name), ("value", indicator.value), ("unit", indicator.unit)):
-            spoken = None if name == "value" and indicator.quoted else passage(f"indicators[{place}].{name}", text)
-            if spoken is not None:
-                yield spoken
+@lru_cache(maxsize=4096)
+def _pointed(text: str) -> tuple[Span, ...]:
+    """Return where a text points at an answer: never without a word for one."""
+    return () if _ANSWER_WORDS.isdisjoint(bag(text)) else tuple(_spoken(text, _POINTED))
 
 
-def _spoken(text: Passage, construction: re.Pattern[str]) -> Iterator[Span]:
+@lru_cache(maxsize=512)
+def _settled(text: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """Return where a text says that answers are filled in, and where that some of them cost more."""
+    return tuple(_spoken(text, _FILLED)), tuple(_spoken(text, _PRICED))
+
+
+def _spoken(text: str, construction: re.Pattern[str]) -> Iterator[Span]:
     """Yield where a construction stands in the author's own voice; patterns read the plain line of words."""
-    read = plain(text.text)
+    read = plain(text)
     line = read.line.strip()
     for found in construction.finditer(line):
         first = len(line[: found.start()].replace("|", " ").split())
         last = first + max(1, len(found.group().replace("|", " ").split())) - 1
         start, end = read.spans[min(first, len(read.spans) - 1)][0], read.spans[min(last, len(read.spans) - 1)][1]
-        if not inside(start, text.quoted):
+        if not inside(start, quotations(text)):
             yield start, end

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from compliance.knowledge import Knowledge, Stem
-from compliance.patterns import compiled
+from compliance.knowledge import Knowledge
+from compliance.patterns import Fillers
 from compliance.text import bag
 
 if TYPE_CHECKING:
     from compliance.reading import Reading
-
-
-# A stem that does not say so itself is no yes/no question.
-_WITHOUT_YES_NO = frozenset({"open_ended", "multiple_choice"})
 
 
 def approves_question(reading: Reading) -> bool:
@@ -22,42 +18,30 @@ def approves_question(reading: Reading) -> bool:
     question = reading.query.question.strip()
     if not question or len(question) > reading.knowledge.limits.question_characters:
         return False
-    return any(_allowed(stem, reading) and _fits(stem.text, question, reading) for stem in reading.knowledge.stems)
-
-
-def _allowed(stem: Stem, reading: Reading) -> bool:
-    query = reading.query
-    return (not stem.categories or query.category in stem.categories) and (
-        query.response_type in (stem.response_types or _WITHOUT_YES_NO)
-    )
+    worded = reading.knowledge.worded.stems(question, reading.query.category, reading.query.response_type)
+    return any(_filled(fillers, reading) for fillers in worded)
 
 
 def approves_sentence(reading: Reading, place: str, sentence: str) -> bool:
     """Tell whether one sentence of context or footer is approved wording."""
     if len(sentence) > 2 * reading.knowledge.limits.question_characters:
         return False
-    return any(entry.place == place and _fits(entry.text, sentence, reading) for entry in reading.knowledge.approved)
+    return any(_filled(fillers, reading) for fillers in reading.knowledge.worded.approved(place, sentence))
 
 
 def approves_message(sentence: str, knowledge: Knowledge) -> bool:
     """Tell whether one sentence of a message is approved wording. No slot of a message is filled from a record."""
     if len(sentence) > knowledge.limits.question_characters:
         return False
+    office = knowledge.vocabulary("office")
     return any(
-        entry.place == "message" and _closed(compiled(entry.text).fillers(sentence), knowledge)
-        for entry in knowledge.approved
+        all(slot == "office" and bag(content) <= office for slot, content in fillers)
+        for fillers in knowledge.worded.approved("message", sentence)
     )
 
 
-def _closed(fillers: tuple[tuple[str, str], ...] | None, knowledge: Knowledge) -> bool:
-    return fillers is not None and all(
-        slot == "office" and bag(content) <= knowledge.vocabulary("office") for slot, content in fillers
-    )
-
-
-def _fits(wording: str, text: str, reading: Reading) -> bool:
-    fillers = compiled(wording).fillers(text)
-    return fillers is not None and all(_holds(slot, content, reading) for slot, content in fillers)
+def _filled(fillers: Fillers, reading: Reading) -> bool:
+    return all(_holds(slot, content, reading) for slot, content in fillers)
 
 
 def _holds(slot: str, content: str, reading: Reading) -> bool:

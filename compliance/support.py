@@ -24,6 +24,7 @@ from compliance.criteria import (
 from compliance.findings import block, review
 from compliance.indicators import Shown
 from compliance.knowledge import Criterion, plain
+from compliance.lazy import lazy
 from compliance.reading import Reading
 from compliance.text import bag
 from schemas.check import CheckOption, Finding
@@ -46,7 +47,7 @@ def evidence_supports(reading: Reading) -> Iterator[Finding]:
     """R-04 and R-08: no option stands on evidence that contradicts it or cannot support it."""
     if not reading.clinical_options or not reading.query.indicators:
         return
-    record = Record.of(reading)
+    record = Record(reading)
     for place, option in reading.clinical_options:
         linked = [record.shown[position] for position in option.evidence if 0 <= position < len(record.shown)]
         if linked:
@@ -79,26 +80,45 @@ class Record:
     """A query's record as its options are judged by: indicators as read, and the criteria that are documented."""
 
     reading: Reading
-    shown: tuple[Shown, ...]
-    documented: frozenset[str]
-    terms: str
-    text: str
 
-    @staticmethod
-    def of(reading: Reading) -> Record:
-        """Return the record of a query."""
-        query, knowledge = reading.query, reading.knowledge
-        terms = [entry.term for entry in query.documented]
-        said = [knowledge.choices.read(term) for term in terms]
-        shown = tuple(knowledge.reader.read(indicator) for indicator in query.indicators)
-        joined = " | ".join(terms).lower()
-        return Record(
-            reading=reading,
-            shown=shown,
-            documented=frozenset(name for one in said for name in (*one.affirmed, *one.causes)),
-            terms=joined,
-            text=" | ".join((joined, query.question.lower(), *(one.text for one in shown))),
-        )
+    @lazy
+    def shown(self) -> tuple[Shown, ...]:
+        """The indicators as read."""
+        return tuple(map(self.reading.knowledge.reader.read, self.reading.query.indicators))
+
+    @lazy
+    def documented(self) -> frozenset[str]:
+        """The criteria, by id, of which a documented term speaks."""
+        said = (self.reading.knowledge.choices.read(entry.term) for entry in self.reading.query.documented)
+        return frozenset(name for one in said for name in (*one.affirmed, *one.causes))
+
+    @lazy
+    def terms(self) -> str:
+        """The documented terms in lower case."""
+        return " | ".join([entry.term for entry in self.reading.query.documented]).lower()
+
+    @lazy
+    def term_words(self) -> frozenset[str]:
+        """The words of the documented terms."""
+        return bag(self.terms)
+
+    @lazy
+    def text(self) -> str:
+        """The documented terms, the question and the indicators in lower case."""
+        return " | ".join((self.terms, self.reading.query.question.lower(), *[one.text for one in self.shown]))
+
+    @lazy
+    def kinds(self) -> frozenset[str]:
+        """The classes of all indicators."""
+        return frozenset[str]().union(*[one.kinds for one in self.shown])
+
+    @lazy
+    def differs_in_side(self) -> bool:
+        """Whether the answers differ in their side alone, or the query asks for it."""
+        if self.reading.query.category in _SIDE_IS_ASKED:
+            return True
+        without = [bag(option.text) - _SIDES for _, option in self.reading.clinical_options]
+        return len(without) > 1 and len(set(without)) == 1
 
     def fault(self, text: str, choice: Choice, linked: list[Shown]) -> str | None:
         """Say what in the evidence contradicts an option's side, organism or stage, if anything does."""
@@ -112,7 +132,7 @@ class Record:
             organism_support(name, linked, self.terms, knowledge) is Support.NONE for name in choice.organisms
         ):
             return "No linked indicator shows this organism."
-        scope = choice.words | bag(self.terms)
+        scope = choice.words | self.term_words
         if step_contradicted(choice, scope, linked, knowledge) or word_contradicted(choice, scope, linked, knowledge):
             return "What is shown contradicts this stage."
         return "What is shown contradicts this type." if self._other_type(text, choice, linked) else None
@@ -132,12 +152,8 @@ class Record:
 
     def _asks_for_the_side(self, choice: Choice) -> bool:
         """Tell whether the answers differ in their side; what sits in the brain shows on the other side."""
-        if _CROSSED & (choice.words | bag(self.terms)):
-            return False
-        if self.reading.query.category in _SIDE_IS_ASKED:
-            return True
-        without = [bag(option.text) - _SIDES for _, option in self.reading.clinical_options]
-        return len(without) > 1 and len(set(without)) == 1
+        crossed = _CROSSED & choice.words or _CROSSED & self.term_words
+        return not crossed and self.differs_in_side
 
     def support(self, text: str, choice: Choice, linked: list[Shown]) -> Support:
         """Judge an option by its criteria, or by what can inform its family. What denies it does not support it."""
@@ -175,10 +191,11 @@ class Record:
         return bool(self.reading.knowledge.affinities.quiet & choice.words)
 
     def _blames_the_unseen(self, choice: Choice) -> bool:
-        kinds = frozenset[str]().union(*(one.kinds for one in self.shown))
+        if not choice.agents and not choice.drugs:
+            return False
         knowledge = self.reading.knowledge
-        return any(unseen_agents(choice, self.text, kinds, knowledge)) or any(
-            unseen_drugs(choice, self.text, kinds, knowledge)
+        return any(unseen_agents(choice, self.text, self.kinds, knowledge)) or any(
+            unseen_drugs(choice, self.text, self.kinds, knowledge)
         )
 
     def _of_the_record(self, choice: Choice, linked: list[Shown]) -> Support:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ class Speech:
         return {name: _any_of(getattr(self, name)) for name in lists}
 
     @cached_property
-    def _cues(self) -> frozenset[str]:
+    def cues(self) -> frozenset[str]:
         """The first word of each cue: without one of them nothing is denied or recalled."""
         cues = (*self.denies, *self.denies_after, *self.recalls, *self.recalls_after)
         return frozenset(cue.split()[0] for cue in cues)
@@ -52,7 +52,7 @@ class Speech:
         low, high = read.clause(first)
         words_before = read.texts[max(low, first - self.reach) : first]
         words_after = read.texts[last + 1 : min(high, last + 1 + self.reach_after)]
-        if self._cues.isdisjoint(words_before) and self._cues.isdisjoint(words_after):
+        if self.cues.isdisjoint(words_before) and self.cues.isdisjoint(words_after):
             return False, False
         before, after = self._near(words_before), _line(words_after)
         found = self._patterns
@@ -122,12 +122,14 @@ class TermIndex(PhraseIndex["Term"]):
 
     def _searched(self, read: Plain, found: Sequence[Word] | None, *, overlapping: bool) -> Iterator[Hit[Term]]:
         hits = super()._searched(read, found, overlapping=overlapping)
+        if self._speech.cues.isdisjoint(read.bag):
+            return hits
         return (self._judged(hit, read, found is None) for hit in hits)
 
     def _judged(self, hit: Hit[Term], read: Plain, placed: bool) -> Hit[Term]:
         first, last = (hit.first, hit.last) if placed else read.between(hit.start, hit.end)
         negated, historical = self._speech.around(read, first, last)
-        return replace(hit, negated=negated, historical=historical) if negated or historical else hit
+        return hit._replace(negated=negated, historical=historical) if negated or historical else hit
 
 
 def covers(documented: str, name: str, speech: Speech) -> bool:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 from compliance.folding import Folded, fold
 from compliance.lazy import lazy
@@ -28,8 +27,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"“(A-Z0-9])|\n[ \t]{0,20}\n\s*|
 _INITIAL = re.compile(r"(?:\b[A-Za-z]|\b(?:Dr|Mr|Mrs|Ms|ext|no|vs))\.$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One lower-case word and where it stands in the original text."""
 
     text: str
@@ -332,19 +330,13 @@ _remembered = lru_cache(maxsize=4096)(Plain)
 _remembered_long = lru_cache(maxsize=64)(Plain)
 
 
-def words(text: str) -> Plain:
-    """Return the words of `text`, lower case, with their spans in the original."""
-    return plain(text)
+words = plain
+"""The words of a text, lower case, with their spans in the original."""
 
 
 def bag(text: str) -> frozenset[str]:
     """Return the set of lower-case words of `text`."""
-    return _bag_remembered(text) if len(text) <= _SHORT else plain(text).bag
-
-
-@lru_cache(maxsize=4096)
-def _bag_remembered(text: str) -> frozenset[str]:
-    return _remembered(text).bag
+    return (_remembered(text) if len(text) <= _SHORT else _remembered_long(text)).bag
 
 
 def quotations(text: str) -> tuple[Span, ...]:
