@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain, islice
+from operator import itemgetter
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -11,10 +13,16 @@ from compliance.findings import block, by_weight, verdict_of
 from compliance.knowledge import Knowledge, Limits
 from compliance.messages import MessageReading
 from compliance.reading import Reading
-from compliance.registry import MESSAGE_RULES, QUERY_RULES
+from compliance.registry import MESSAGE_RULES, STANDING_RULES, TIMED_RULES, Ranked
 from schemas.check import CheckDocument, Finding, MessageDocument, QueryDocument, Verdict
 
 _SHORTLY = "Say it shortly; show findings as indicators."
+_TIMES: Any = {
+    "encounter_started_at": True,
+    "admission_order_at": True,
+    "documented": {"__all__": {"recorded_at"}},
+    "indicators": {"__all__": {"observed_at"}},
+}
 
 
 def check(document: CheckDocument, knowledge: Knowledge) -> Verdict:
@@ -33,8 +41,7 @@ def _findings(document: CheckDocument, knowledge: Knowledge) -> tuple[Finding, .
     if part is None:
         return ()
     written = part.__pydantic_serializer__.to_json(part)
-    known = knowledge.memory.recall(written)
-    return known if known is not None else knowledge.memory.keep(written, _judged(part, written, knowledge))
+    return knowledge.memory.of(written, lambda: _judged(part, written, knowledge))
 
 
 def _judged(part: QueryDocument | MessageDocument, written: bytes, knowledge: Knowledge) -> tuple[Finding, ...]:
@@ -80,8 +87,20 @@ def _endless_lists(query: QueryDocument, limits: Limits) -> Iterator[Finding]:
 
 
 def _of_query(query: QueryDocument, knowledge: Knowledge) -> list[Finding]:
+    """Judge a query. What is said of it whatever its times is remembered by what is written beside its times."""
     reading = Reading(query, knowledge)
-    return _some(chain.from_iterable(look(reading) for look in QUERY_RULES), "question", knowledge.limits)
+    standing = knowledge.standing.of(
+        query.__pydantic_serializer__.to_json(query, exclude=_TIMES), lambda: _ranked(reading, STANDING_RULES)
+    )
+    timed = _ranked(reading, TIMED_RULES)
+    ranked = sorted((*standing, *timed), key=itemgetter(0)) if timed else standing
+    return _some((finding for _, finding in ranked), "question", knowledge.limits)
+
+
+def _ranked(reading: Reading, rules: Ranked) -> tuple[tuple[int, Finding], ...]:
+    """Return the findings of some rules with their ranks; not many more than anybody reads."""
+    found = ((rank, finding) for rank, look in rules for finding in look(reading))
+    return tuple(islice(found, reading.knowledge.limits.most_findings + 1))
 
 
 def _of_message(message: MessageDocument, knowledge: Knowledge) -> list[Finding]:

@@ -11,9 +11,10 @@ from compliance.findings import block, review
 from compliance.reading import Passage, Reading
 from compliance.text import bag, quotations, sentences
 from compliance.times import elapsed, moment
-from schemas.check import CheckIndicator, Finding
+from schemas.check import CheckIndicator, Finding, QueryDocument
 
 _DATE_ONLY = 10
+_NO_TIME = timedelta()
 _FEW = 3
 _FULL_YEAR = 4
 # Days counted in months of 31: close enough to tell this stay from another one, without a calendar that can overflow.
@@ -57,23 +58,23 @@ _YEAR = re.compile(r"(?<![\d.,/-])(?:19|20)\d{2}(?![\d.,])")
 def sourced_and_dated(reading: Reading) -> Iterator[Finding]:
     """R-06: each indicator has a name, a value, a source and a time that can be read."""
     for place, indicator in enumerate(reading.query.indicators):
-        field = f"indicators[{place}]"
         for name, text in (("name", indicator.name), ("value", indicator.value), ("source", indicator.source)):
-            if not (text or "").strip():
-                yield block("R-06", f"{field}.{name}", f"The indicator has no {name}.", f"Give its {name}.")
-        yield from _traceable(reading, field, indicator)
-        yield from _dated(f"{field}.observed_at", indicator)
+            if not text or text.isspace():
+                yield block("R-06", f"indicators[{place}].{name}", f"The indicator has no {name}.", f"Give its {name}.")
+        yield from _traceable(reading, place, indicator)
+        if moment(indicator.observed_at) is None:
+            yield _undated(f"indicators[{place}].observed_at", indicator)
 
 
-def _traceable(reading: Reading, field: str, indicator: CheckIndicator) -> Iterator[Finding]:
+def _traceable(reading: Reading, place: int, indicator: CheckIndicator) -> Iterator[Finding]:
     """R-06: the value is one that can be compared with its source (for the source itself see sources.py)."""
-    value = bag(indicator.value)
-    if value and not indicator.quoted and value <= reading.knowledge.vocabulary("empty_value"):
-        message = "The value says nothing that can be found in the record."
-        yield block("R-06", f"{field}.value", message, "Give the measured value or the quoted passage.")
-    elif not indicator.quoted and _only_direction(reading, indicator.value):
-        message = "The value gives a direction, not a measurement."
-        yield review("R-06", f"{field}.value", message, "Give the measured value and its unit.")
+    value = frozenset[str]() if indicator.quoted else bag(indicator.value)
+    if value and value <= reading.knowledge.vocabulary("empty_value"):
+        field, message = f"indicators[{place}].value", "The value says nothing that can be found in the record."
+        yield block("R-06", field, message, "Give the measured value or the quoted passage.")
+    elif _only_direction(reading, indicator.value, value):
+        field, message = f"indicators[{place}].value", "The value gives a direction, not a measurement."
+        yield review("R-06", field, message, "Give the measured value and its unit.")
 
 
 def units_fit(reading: Reading) -> Iterator[Finding]:
@@ -90,17 +91,16 @@ def units_fit(reading: Reading) -> Iterator[Finding]:
             yield review("R-06", f"indicators[{place}].{field}", message, suggestion)
 
 
-def _only_direction(reading: Reading, value: str) -> bool:
-    said = bag(value)
-    numbered = any(sign.isdigit() for sign in value)
-    return not numbered and len(said) <= _FEW and bool(said & reading.knowledge.vocabulary("direction"))
+def _only_direction(reading: Reading, value: str, said: frozenset[str]) -> bool:
+    if len(said) > _FEW or said.isdisjoint(reading.knowledge.vocabulary("direction")):
+        return False
+    return not any(sign.isdigit() for sign in value)
 
 
-def _dated(field: str, indicator: CheckIndicator) -> Iterator[Finding]:
+def _undated(field: str, indicator: CheckIndicator) -> Finding:
     if not (indicator.observed_at or "").strip():
-        yield block("R-06", field, "The indicator has no date.", "Give the date and time of the finding.")
-    elif moment(indicator.observed_at) is None:
-        yield block("R-06", field, "The time cannot be read.", "Write an ISO 8601 date and time.")
+        return block("R-06", field, "The indicator has no date.", "Give the date and time of the finding.")
+    return block("R-06", field, "The time cannot be read.", "Write an ISO 8601 date and time.")
 
 
 def inside_the_encounter(reading: Reading) -> Iterator[Finding]:
@@ -126,13 +126,13 @@ def inside_the_encounter(reading: Reading) -> Iterator[Finding]:
 
 def _older(reading: Reading, start: datetime, time: str | None) -> bool:
     observed = moment(time)
-    if observed is None:
+    gap = elapsed(observed, start) if observed is not None else None
+    if gap is None or gap <= _NO_TIME:
         return False
-    gap = elapsed(observed, start)
     allowed = timedelta(hours=reading.knowledge.limits.window_hours)
     if len((time or "").strip()) <= _DATE_ONLY:  # a date alone may be any hour of its day
         allowed += timedelta(days=1)
-    return gap is not None and gap > allowed
+    return gap > allowed
 
 
 def current_evidence(reading: Reading) -> Iterator[Finding]:
@@ -223,24 +223,39 @@ def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
     query = reading.query
     start = moment(query.encounter_started_at)
     texts = [text for text in (reading.title, reading.context, reading.question) if text is not None]
-    named = [(text, found) for text in texts for found in _DAY.finditer(text.text)]
+    named = [(text, found) for text in texts for found in _days(text.text)]
     if start is None or not named or query.phase == "prospective":
         return
-    times = [query.encounter_started_at, query.admission_order_at]
-    times += [indicator.observed_at for indicator in query.indicators] + [one.recorded_at for one in query.documented]
-    moments = [when for when in map(moment, times) if when is not None]
-    moments += [when.astimezone(start.tzinfo) for when in moments if when.tzinfo and start.tzinfo]
-    known = {_day_from(start, when.year, when.month, when.day) for when in moments}
-    shown = " ".join(
-        (*(f"{one.name} {one.value}" for one in query.indicators), *(entry.term for entry in query.documented))
-    )
+    known = _days_known(query, start)
+    latest = max(known)
     for text, found in named:
         day = _day_named(start, found)
-        stale = day < -_NEAR or (text.field != "context" and day <= max(known))
-        if stale and day not in known and found.group() not in shown:
+        stale = day < -_NEAR or (text.field != "context" and day <= latest)
+        if stale and day not in known and found.group() not in _all_shown(query):
             message = "Nothing that is shown carries this date."
             suggestion = "Check whether the text belongs to this encounter; give the date of this finding."
             yield review("R-26", text.field, message, suggestion, found.span())
+
+
+@lru_cache(maxsize=4096)
+def _days(text: str) -> tuple[re.Match[str], ...]:
+    """Return the days that a text names."""
+    return tuple(_DAY.finditer(text))
+
+
+def _days_known(query: QueryDocument, start: datetime) -> set[int]:
+    """Return the days that the document's times name, and those on which they fall in the zone of the encounter."""
+    times = [query.encounter_started_at, query.admission_order_at]
+    times += [indicator.observed_at for indicator in query.indicators] + [one.recorded_at for one in query.documented]
+    moments = [when for when in map(moment, times) if when is not None]
+    if start.tzinfo is not None:
+        moments += [when.astimezone(start.tzinfo) for when in moments if when.tzinfo not in (None, start.tzinfo)]
+    return {_day_from(start, when.year, when.month, when.day) for when in moments}
+
+
+def _all_shown(query: QueryDocument) -> str:
+    shown = (*(f"{one.name} {one.value}" for one in query.indicators), *(entry.term for entry in query.documented))
+    return " ".join(shown)
 
 
 def findings_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ from compliance.terms import RecordedIndex, Speech, TermIndex
 from compliance.text import bag
 from compliance.themes import Themes
 from compliance.units import Units
+from schemas.check import Finding
 from schemas.vocabulary import Category, OptionKind, RecipientRole, ResponseType, Severity
 
 _REMEMBERED = 4096
@@ -292,8 +293,13 @@ class Knowledge:
         return self.vocabularies.get(name, frozenset())
 
     @cached_property
-    def memory(self) -> Memory:
+    def memory(self) -> Memory[tuple[Finding, ...]]:
         """What was judged by this knowledge before."""
+        return Memory(self.limits.remembered)
+
+    @cached_property
+    def standing(self) -> Memory[tuple[tuple[int, Finding], ...]]:
+        """What this knowledge said of queries whatever their times, with the ranks of the rules."""
         return Memory(self.limits.remembered)
 
     @cached_property

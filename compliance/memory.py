@@ -1,39 +1,37 @@
-"""Findings of documents that were judged before: by a digest of what is written, never by its text. Bounded."""
+"""What was worked out before: by a digest of what it follows from, never by its text. Bounded."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import blake2b
+from typing import Generic, TypeVar
 
-from schemas.check import Finding
-
+Value = TypeVar("Value")
 _DIGEST = 16
 
 
-class Memory:
-    """Remembers what documents led to, the `most` recent ones. Threads may share it: at worst one judges anew."""
+class Memory(Generic[Value]):
+    """Remembers what followed from some bytes, the `most` recent. Threads may share it: at worst one works it out anew.
+
+    What is remembered must follow from these bytes alone: whatever else it depends on belongs into them.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._recent: dict[bytes, tuple[Finding, ...]] = {}
-        self._older: dict[bytes, tuple[Finding, ...]] = {}
+        self._recent: dict[bytes, Value] = {}
+        self._older: dict[bytes, Value] = {}
 
-    def recall(self, written: bytes) -> tuple[Finding, ...] | None:
-        """Return what is known about a document as written, or None."""
-        digest = _digest(written)
+    def of(self, written: bytes, work: Callable[[], Value]) -> Value:
+        """Return what is remembered of `written`; else what `work` returns, to be remembered from now on."""
+        digest = blake2b(written, digest_size=_DIGEST).digest()
         found = self._recent.get(digest)
         if found is None:
             found = self._older.get(digest)
-            if found is not None:
-                self._recent[digest] = found
+            self._keep(digest, found := work() if found is None else found)
         return found
 
-    def keep(self, written: bytes, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """Remember the findings of a document and return them; the older half of what is known is let go in time."""
+    def _keep(self, digest: bytes, value: Value) -> None:
+        """Remember a value; the older half of what is known is let go in time."""
         if 2 * len(self._recent) >= self._most:
             self._recent, self._older = {}, self._recent
-        self._recent[_digest(written)] = findings
-        return findings
-
-
-def _digest(written: bytes) -> bytes:
-    return blake2b(written, digest_size=_DIGEST).digest()
+        self._recent[digest] = value

@@ -124,4 +124,21 @@ QUERY_RULES: tuple[QueryRule, ...] = (
     *(look for rule in RULES for look in rule.queries),
     *(look for rule in RULES for look in rule.unsure),
 )
+# The rules that look at a time. What all others say is the same for the same query at another time.
+_TIMED: frozenset[QueryRule] = frozenset(
+    {
+        categories.order_time_shown,
+        evidence.dates_are_of_this_encounter,
+        evidence.findings_are_of_this_encounter,
+        evidence.history_is_not_mined,
+        evidence.inside_the_encounter,
+        evidence.sourced_and_dated,
+        evidence.stands_in_this_record,
+        recipients.conflict_to_attending,
+    }
+)
+Ranked = tuple[tuple[int, QueryRule], ...]
+"""Rules with their ranks: the order in which their findings stand."""
+TIMED_RULES: Ranked = tuple((rank, look) for rank, look in enumerate(QUERY_RULES) if look in _TIMED)
+STANDING_RULES: Ranked = tuple((rank, look) for rank, look in enumerate(QUERY_RULES) if look not in _TIMED)
 MESSAGE_RULES: tuple[MessageRule, ...] = tuple(look for rule in RULES for look in rule.messages)

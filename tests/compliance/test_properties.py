@@ -10,8 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from compliance import check
-from compliance.findings import block
-from compliance.memory import Memory
 from schemas.check import CheckDocument, MessageDocument, QueryDocument, Verdict
 from schemas.vocabulary import Category, Channel, MessageKind, OptionKind, Phase, RecipientRole, ResponseType, Setting
 from tests.compliance.samples import (
@@ -243,24 +241,6 @@ def test_an_endless_list_is_blocked_unread(field: str, parts: dict[str, Any]) ->
     assert [(finding.rule, finding.severity, finding.field) for finding in verdict.findings] == [
         ("R-30", "block", field)
     ]
-
-
-def test_what_was_judged_before_comes_out_the_same() -> None:
-    first = judge(OPEN, title="Sepsis clarification")
-    again = judge(OPEN, title="Sepsis clarification")
-    assert first == again
-    assert judge(OPEN, title="Clarification of findings").verdict != first.verdict
-
-
-def test_of_what_was_judged_only_some_is_remembered() -> None:
-    memory = Memory(4)
-    found = (block("R-30", "body", "Too long.", "Say it shortly."),)
-    for turn in range(10):
-        memory.keep(b"%d" % turn, found)
-    known = [turn for turn in range(10) if memory.recall(b"%d" % turn) is not None]
-    assert known == known[-len(known) :]
-    assert 1 < len(known) <= 4
-    assert memory.recall(b"9") == found
 
 
 def test_of_more_faults_than_anybody_reads_the_rest_is_not_looked_for() -> None:

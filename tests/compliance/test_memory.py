@@ -1,0 +1,110 @@
+"""What is remembered changes nothing: a check that has seen everything says what one that has seen nothing says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compliance import check
+from compliance.findings import block
+from compliance.memory import Memory
+from compliance.reading import Reading
+from compliance.registry import STANDING_RULES
+from schemas.check import CheckDocument, CheckIndicator, CheckTerm, QueryDocument
+from tests.compliance.labelled import own_cases
+from tests.compliance.samples import CONFLICT, KIDNEY, KNOWLEDGE, OPEN, PRESENT_ON_ADMISSION, judge
+
+QUERIES = [case.document.query for case in own_cases() if case.document.query is not None]
+WRITTEN = [*(query.model_dump(mode="json") for query in QUERIES), KIDNEY, OPEN, PRESENT_ON_ADMISSION, CONFLICT]
+COLD = KNOWLEDGE.extended()
+TIMES = st.one_of(
+    st.none(), st.sampled_from(["2026-05-04T05:00:00", "2019-05-04", "2026-05-04T23:30:00-05:00", "soon"])
+)
+
+
+@st.composite
+def mixed(draw: st.DrawFn) -> dict[str, Any]:
+    """Return a query whose parts come from several others, with any times: what each part says by itself is old."""
+    query = dict(draw(st.sampled_from(WRITTEN)))
+    other = draw(st.sampled_from(WRITTEN))
+    for part in draw(st.lists(st.sampled_from(sorted(QueryDocument.model_fields)), max_size=3)):
+        query[part] = other.get(part, QueryDocument.model_fields[part].default)
+    for name in ("encounter_started_at", "admission_order_at"):
+        if draw(st.booleans()):
+            query[name] = draw(TIMES)
+    if query.get("indicators") and draw(st.booleans()):
+        first, *rest = query["indicators"]
+        query["indicators"] = [*rest, {**first, "observed_at": draw(TIMES)}]
+    return query
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(mixed(), min_size=1, max_size=3).map(lambda queries: [*queries, *reversed(queries)]))
+def test_a_warm_memory_says_what_a_cold_one_says(queries: list[dict[str, Any]]) -> None:
+    for query in queries:
+        document = CheckDocument(id="q", query=QueryDocument.model_validate(query))
+        for remembered in ("memory", "standing"):
+            COLD.__dict__.pop(remembered, None)
+        assert check(document, KNOWLEDGE) == check(document, COLD)
+
+
+class Unlooked:
+    """Stands where a time stands, and cannot be looked at."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise AssertionError(f"a time is looked at: {name}")
+
+    def _refuse(self, *_: object) -> Any:
+        raise AssertionError("a time is looked at")
+
+    __bool__ = __eq__ = __hash__ = __len__ = __iter__ = __contains__ = __getitem__ = __str__ = __format__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __repr__ = __add__ = __radd__ = _refuse
+
+
+def untimed(query: QueryDocument) -> QueryDocument:
+    """Return a query of which no time can be looked at."""
+    unlooked: Any = Unlooked()
+    terms = (CheckTerm.model_construct(**{**dict(term), "recorded_at": unlooked}) for term in query.documented)
+    shown = (CheckIndicator.model_construct(**{**dict(one), "observed_at": unlooked}) for one in query.indicators)
+    parts = {"documented": tuple(terms), "indicators": tuple(shown)}
+    times = {"encounter_started_at": unlooked, "admission_order_at": unlooked}
+    return QueryDocument.model_construct(**{**dict(query), **parts, **times})
+
+
+def test_no_rule_whose_findings_are_kept_for_other_times_looks_at_a_time() -> None:
+    for query in QUERIES:
+        before, after = Reading(query, KNOWLEDGE), Reading(untimed(query), KNOWLEDGE)
+        for _, look in STANDING_RULES:
+            assert list(look(after)) == list(look(before)), look
+
+
+def test_another_time_is_another_query() -> None:
+    first = judge(KIDNEY)
+    assert judge(KIDNEY, encounter_started_at="2027-05-04T05:00:00").findings != first.findings
+    assert judge(KIDNEY) == first
+
+
+def test_what_was_judged_before_comes_out_the_same() -> None:
+    first = judge(OPEN, title="Sepsis clarification")
+    again = judge(OPEN, title="Sepsis clarification")
+    assert first == again
+    assert judge(OPEN, title="Clarification of findings").verdict != first.verdict
+
+
+def test_of_what_was_judged_only_some_is_remembered() -> None:
+    memory: Memory[Any] = Memory(4)
+    found = block("R-30", "body", "Too long.", "Say it shortly.")
+    for turn in range(10):
+        assert memory.of(b"%d" % turn, lambda: found) is found
+    anew = [turn for turn in range(9, -1, -1) if memory.of(b"%d" % turn, lambda: None) is None]
+    assert 0 in anew
+    assert 9 not in anew
+    assert len(anew) >= 6
+
+
+def test_even_nothing_is_remembered() -> None:
+    memory: Memory[tuple[int, ...]] = Memory(4)
+    assert memory.of(b"sound", tuple) == ()
+    assert memory.of(b"sound", lambda: (1,)) == ()
