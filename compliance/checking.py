@@ -87,14 +87,27 @@ def _endless_lists(query: QueryDocument, limits: Limits) -> Iterator[Finding]:
 
 
 def _of_query(query: QueryDocument, knowledge: Knowledge) -> list[Finding]:
-    """Judge a query. What is said of it whatever its times is remembered by what is written beside its times."""
-    reading = Reading(query, knowledge)
-    standing = knowledge.standing.of(
-        query.__pydantic_serializer__.to_json(query, exclude=_TIMES), lambda: _ranked(reading, STANDING_RULES)
-    )
-    timed = _ranked(reading, TIMED_RULES)
+    """Judge a query. What is said of it whatever its times is remembered for the same query at other times.
+
+    The rules that say it are shown no times, so that what they say follows from nothing but what it is remembered by.
+    """
+    written = query.__pydantic_serializer__.to_json(query, exclude=_TIMES)
+    standing = knowledge.standing.of(written, lambda: _ranked(Reading(untimed(query), knowledge), STANDING_RULES))
+    timed = _ranked(Reading(query, knowledge), TIMED_RULES)
     ranked = sorted((*standing, *timed), key=itemgetter(0)) if timed else standing
     return _some((finding for _, finding in ranked), "question", knowledge.limits)
+
+
+def untimed(query: QueryDocument) -> QueryDocument:
+    """Return a query without its times: neither those of its encounter nor those of what its record holds."""
+    return query.model_copy(
+        update={
+            "encounter_started_at": None,
+            "admission_order_at": None,
+            "documented": tuple(term.model_copy(update={"recorded_at": None}) for term in query.documented),
+            "indicators": tuple(one.model_copy(update={"observed_at": None}) for one in query.indicators),
+        }
+    )
 
 
 def _ranked(reading: Reading, rules: Ranked) -> tuple[tuple[int, Finding], ...]:

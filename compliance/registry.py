@@ -124,16 +124,16 @@ QUERY_RULES: tuple[QueryRule, ...] = (
     *(look for rule in RULES for look in rule.queries),
     *(look for rule in RULES for look in rule.unsure),
 )
-# The rules that look at a time. What all others say is the same for the same query at another time.
+# The rules that look at a time. All others are shown no times (checking.py).
 _TIMED: frozenset[QueryRule] = frozenset(
     {
         categories.order_time_shown,
         evidence.dates_are_of_this_encounter,
+        evidence.documented_in_this_encounter,
         evidence.findings_are_of_this_encounter,
         evidence.history_is_not_mined,
         evidence.inside_the_encounter,
         evidence.sourced_and_dated,
-        evidence.stands_in_this_record,
         recipients.conflict_to_attending,
     }
 )
