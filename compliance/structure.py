@@ -67,6 +67,11 @@ _PLAIN = frozenset(
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _ASIDE = re.compile(r"\([^()]*\)")
+# Fields in which a record's own labels stand in square brackets, and what is no label there.
+_LABELLED = frozenset({"name", "source"})
+_SLOT = re.compile(
+    r"\b(?:insert|enter|name|date|time|value|source|author|provider|field|slot|text|xx?)\b", re.IGNORECASE
+)
 _VALUE_SOURCES = (
     frozenset({"laboratory", "lab", "labs", "gas", "microbiology", "chemistry", "testing"}),
     frozenset({"vital", "vitals", "flowsheet"}),
@@ -142,7 +147,7 @@ def placeholders_filled(reading: Reading) -> Iterator[Finding]:
             for name, part in zip(("name", "value", "unit", "source"), parts, strict=True):
                 whole = ((0, len(part)),) if name == "value" and indicator.quoted else ()
                 for finding in unfilled(Passage(f"{field}.{name}", part, (), whole)):
-                    if name != "name" or not _names_a_test(part, finding.span):
+                    if name not in _LABELLED or not _is_a_label(part, finding.span):
                         yield finding
     for place, entry in enumerate(reading.query.documented):
         yield from unfilled(Passage(f"documented[{place}].term", entry.term, (), ()))
@@ -152,10 +157,10 @@ def placeholders_filled(reading: Reading) -> Iterator[Finding]:
         yield from unfilled(text, writing_lines=True)
 
 
-def _names_a_test(name: str, span: tuple[int, int] | None) -> bool:
-    """Tell whether brackets in a test's name hold its property or method ("[Mass/volume]", "[PHQ-9]")."""
-    inner = name[span[0] + 1 : span[1] - 1] if span and name[span[0]] == "[" else ""
-    return bool(inner) and "_" not in inner and not inner.startswith("insert")
+def _is_a_label(text: str, span: tuple[int, int] | None) -> bool:
+    """Tell whether brackets after a name hold the record's own label ("[Mass/volume]", "NBP [Systolic]")."""
+    inner = text[span[0] + 1 : span[1] - 1] if span and text[span[0]] == "[" else ""
+    return bool(span and inner and text[: span[0]].strip()) and "_" not in inner and not _SLOT.search(inner)
 
 
 def unfilled(text: Passage, *, writing_lines: bool = False) -> Iterator[Finding]:

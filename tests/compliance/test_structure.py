@@ -54,6 +54,16 @@ def test_unfilled_placeholders_block(placeholder: str) -> None:
     assert "R-26" in rules(judge(title=f"Clarification {placeholder}"), "block")
 
 
+@pytest.mark.parametrize("source", ["Flowsheet, NBP [Systolic]", "Flowsheet, Arterial BP [Diastolic]"])
+def test_the_labels_of_a_record_are_no_placeholders(source: str) -> None:
+    assert "R-26" not in rules(judge(OPEN, indicators=[{**CREATININE, "source": source}, CREATININE_LATER]))
+
+
+@pytest.mark.parametrize("source", ["[source]", "Note of [date]", "Flowsheet, [insert row]", "Flowsheet [ROW_NAME]"])
+def test_a_source_that_was_never_filled_in_blocks(source: str) -> None:
+    assert "R-26" in rules(judge(OPEN, indicators=[{**CREATININE, "source": source}, CREATININE_LATER]), "block")
+
+
 def test_the_line_to_write_on_is_no_placeholder() -> None:
     options = [*KIDNEY["options"][:2], {"text": "Other (please specify): ____", "kind": "other"}, UNDETERMINED]
     assert "R-26" not in rules(judge(options=options))
