@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from compliance.checking import check
 from compliance.criteria import supporting
+from compliance.defining import definitions, evidence_of
 from compliance.knowledge import Approved, Criterion, Evidence, Knowledge, Stem
 from compliance.loading import RULESET, criterion_from, shipped_knowledge, stem_from
 
@@ -16,6 +17,8 @@ __all__ = [
     "Stem",
     "check",
     "criterion_from",
+    "definitions",
+    "evidence_of",
     "shipped_knowledge",
     "stem_from",
     "supporting",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Literal
 
 from compliance.administrative import Administrative
@@ -122,7 +123,8 @@ class Evidence:
     by this `ratio`. `absent_words` never stand in supporting evidence ("negative" beside an organism). Limits are in
     the unit in which the class is customarily reported. The class "*" stands for any. `tell`: what the value must tell
     (compliance.indicators.Tell), or "speaks": not normal, not negative, not held. `back`: the values came back to
-    normal within this factor of the lowest; `flat`: they differ by no more than this factor.
+    normal within this factor of the lowest; `flat`: they differ by no more than this factor. `defined`: the named
+    definition of templates/criteria that it was read from (compliance.defining).
     """
 
     indicator: str
@@ -135,6 +137,7 @@ class Evidence:
     tell: str | None = None
     back: float | None = None
     flat: float | None = None
+    defined: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,24 @@ class Criterion:
     strict: bool = False
     soft: bool = False
     counted: bool = False
+
+    @property
+    def definitions(self) -> frozenset[str]:
+        """The named definitions that its evidence comes from."""
+        return frozenset(one.defined for part in self._parts() for one in part if one.defined)
+
+    def redefined(self, known: Mapping[str, tuple[Evidence, ...]]) -> Criterion:
+        """Return it with the evidence of named definitions taken from `known`, where they stand there."""
+        if self.definitions.isdisjoint(known):
+            return self
+        any_of, needs, against, proof = (
+            tuple(dict.fromkeys(new for one in part for new in known.get(one.defined, (one,))))
+            for part in self._parts()
+        )
+        return replace(self, any_of=any_of, needs=needs, against=against, proof=proof)
+
+    def _parts(self) -> tuple[tuple[Evidence, ...], ...]:
+        return self.any_of, self.needs, self.against, self.proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,21 +287,29 @@ class Knowledge:
         criteria: Iterable[Criterion] = (),
         approved: Iterable[Approved] = (),
         document_words: Iterable[str] = (),
+        definitions: Mapping[str, tuple[Evidence, ...]] = MappingProxyType({}),
     ) -> Knowledge:
         """Return this knowledge with a library's own stems, criteria, approved texts and words for documents.
 
         An entry with the id of a shipped stem or criterion takes its place; nothing else is removed.
         `document_words`: words in lower case that the hospital's documents are called by, beside the shipped ones.
+        `definitions`: evidence of named definitions, which criteria that name them then use.
         """
+        known = tuple(one.redefined(definitions) for one in self.criteria)
         more = replace(
             self,
             stems=tuple({stem.id: stem for stem in (*self.stems, *stems)}.values()),
-            criteria=tuple({item.id: item for item in (*self.criteria, *criteria)}.values()),
+            criteria=tuple({item.id: item for item in (*known, *criteria)}.values()),
             approved=tuple(dict.fromkeys((*self.approved, *approved))),
             vocabularies={**self.vocabularies, "document": self.vocabulary("document").union(document_words)},
         )
         more.__dict__.update({name: self.__dict__[name] for name in _SHARED if name in self.__dict__})
         return more
+
+    @property
+    def definitions(self) -> frozenset[str]:
+        """The named definitions of templates/criteria that its criteria rest on."""
+        return frozenset[str]().union(*(criterion.definitions for criterion in self.criteria))
 
     def prepare(self) -> None:
         """Build the large indexes now, which otherwise are built when the first document asks for them."""

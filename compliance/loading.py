@@ -17,6 +17,7 @@ import yaml
 from compliance.administrative import Administrative, Construction, Push, variants
 from compliance.affinities import Affinities, Family, Organism, Scale, Step, WordedScale, WordedStep
 from compliance.codes import CodeBook
+from compliance.defining import definitions
 from compliance.indicators import IndicatorTable, Measure
 from compliance.knowledge import (
     AnswerLanguage,
@@ -36,6 +37,7 @@ from compliance.terms import Speech
 from compliance.text import bag
 from compliance.themes import SpokenTheme, Themes
 from compliance.units import Units
+from evidence.tables import Tables, shipped_folder
 from schemas.vocabulary import Category, OptionKind, RecipientRole, ResponseType, Severity
 
 RULESET = "ahima-acdis/2022"
@@ -98,9 +100,14 @@ _ROUNDING = 1e-9
 
 
 def evidence_from(entry: Mapping[str, Any] | str) -> Evidence:
-    """Return evidence from data: a class with a short condition ("lactate>2", "culture!"), or a mapping."""
+    """Return evidence from data: a class with a short condition ("lactate>2", "culture!"), or a mapping.
+
+    `{defined: name}` stands for what a definition of templates/criteria asks; `shipped_knowledge` puts it in its place.
+    """
     if isinstance(entry, str):
         return _short_evidence(entry)
+    if "defined" in entry:
+        return Evidence("", defined=entry["defined"])
     return Evidence(
         indicator=entry["indicator"],
         above=entry.get("above"),
@@ -466,7 +473,7 @@ def _shipped() -> Knowledge:
     vocabularies["clinical"] = frozenset(_clinical()["words"].split())
     terms = curated_terms()
     lexicons: dict[str, Any] = _data("lexicons")["lexicons"] | findings["lexicons"]
-    return Knowledge(
+    knowledge = Knowledge(
         ruleset=RULESET,
         lexicons=tuple(lexicon_from(name, entry) for name, entry in lexicons.items()),
         terms=terms,
@@ -492,3 +499,5 @@ def _shipped() -> Knowledge:
         non_providers=frozenset(policy["non_providers"]),
         limits=Limits(**policy["limits"]),
     )
+    tables = Tables.load(shipped_folder())
+    return knowledge.extended(definitions=definitions(tables, knowledge.definitions, knowledge.reader))

@@ -97,6 +97,10 @@ class Concepts:
         """All spellings of a concept's name, in lower case."""
         return self._concepts[name].spellings
 
+    def unit(self, name: str) -> str | None:
+        """The unit that criteria count in (UCUM)."""
+        return self._concepts[name].unit
+
     def marked(self, name: str) -> Literal["high", "low", "both"]:
         """Which end of this concept's trend is the marked one."""
         return self._concepts[name].marked

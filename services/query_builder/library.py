@@ -8,20 +8,18 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from compliance import Knowledge
-from evidence.concepts import ConceptEntry, Concepts, load_concepts
-from evidence.criteria import CriteriaFile, Criterion, load_criteria, read_criteria
+from compliance import Knowledge, definitions
+from evidence.concepts import Concepts
+from evidence.criteria import Criterion
 from evidence.faults import LibraryError
 from evidence.language import Vocabulary
+from evidence.tables import Tables, shipped_folder
 from services.query_builder import teaching
 from services.query_builder.refusals import Refusal
 from services.query_builder.sources import load_document_words
 from services.query_builder.template import Template, front_fault, read_template
 
-
-def shipped_folder() -> Path:
-    """Return the folder of the templates that come with the product."""
-    return Path(__file__).resolve().parents[2] / "templates"
+__all__ = ["Library", "shipped_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +27,7 @@ class Library:
     """Templates by id, what they know of indicators and criteria, and the templates that are refused."""
 
     templates: Mapping[str, Template]
-    concepts: Concepts
-    criteria: Mapping[str, Criterion]
-    vocabulary: Vocabulary
+    tables: Tables
     refused: tuple[Refusal, ...] = ()
     document_words: frozenset[str] = frozenset()
 
@@ -50,26 +46,38 @@ class Library:
             LibraryError: when a folder does not exist, a file of indicators, criteria or sources cannot be used, or a
             choice is unknown.
         """
-        entries, files = _knowledge_files(folders)
-        concepts = Concepts(entries)
-        vocabulary = Vocabulary(concepts.units, read_criteria(files, concepts.units, criteria or {}))
-        read = [_read(path, vocabulary, today, require_adopted) for path in _paths(folders).values()]
+        tables = Tables.load(*folders, chosen=criteria)
+        read = [_read(path, tables.vocabulary, today, require_adopted) for path in _paths(folders).values()]
         return Library(
             templates=MappingProxyType({one.id: one for one in read if isinstance(one, Template)}),
-            concepts=concepts,
-            criteria=MappingProxyType({name: held.criterion for name, held in files.items()}),
-            vocabulary=vocabulary,
+            tables=tables,
             refused=tuple(one for one in read if isinstance(one, Refusal)),
             document_words=load_document_words(folders),
         )
 
+    @property
+    def concepts(self) -> Concepts:
+        """The indicators that are known."""
+        return self.tables.concepts
+
+    @property
+    def criteria(self) -> Mapping[str, Criterion]:
+        """The named definitions."""
+        return self.tables.criteria
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What the expressions of a template may name."""
+        return self.tables.vocabulary
+
     def knowledge(self, base: Knowledge) -> Knowledge:
-        """Return what the check knows, with this library's questions as stems, options as criteria, and documents."""
+        """Return what the check knows, with this library's questions, options, named definitions and documents."""
         templates = self.templates.values()
         return base.extended(
             stems=[stem for template in templates for stem in teaching.stems(template)],
             criteria=[one for template in templates for one in teaching.criteria(template, self.concepts, base)],
             document_words=self.document_words,
+            definitions=definitions(self.tables, base.definitions, base.reader),
         )
 
     def without(self, refusals: Iterable[Refusal]) -> Library:
@@ -82,17 +90,6 @@ class Library:
     def refusal(self, template_id: str) -> Refusal | None:
         """Return why a template is not used, if it exists and is not."""
         return next((one for one in self.refused if one.template_id == template_id), None)
-
-
-def _knowledge_files(folders: Iterable[Path]) -> tuple[dict[str, ConceptEntry], dict[str, CriteriaFile]]:
-    entries: dict[str, ConceptEntry] = {}
-    files: dict[str, CriteriaFile] = {}
-    for folder in folders:
-        if not folder.is_dir():
-            raise LibraryError(folder, "the folder", "does not exist")
-        entries = load_concepts(folder / "indicators", entries)
-        files = load_criteria(folder / "criteria", files)
-    return entries, files
 
 
 def _paths(folders: Iterable[Path]) -> dict[str, Path]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from compliance import Criterion, Evidence, Knowledge, Stem
+from compliance import Criterion, Knowledge, Stem, evidence_of
 from compliance.knowledge import plain
 from evidence.concepts import Concepts
-from evidence.language import AtLeast, Comparison, Existence, Having, Not, Points, Predicate, Sustained
 from services.query_builder.template import Template
 
 _SLOTS = {
@@ -35,27 +34,5 @@ def criteria(template: Template, concepts: Concepts, base: Knowledge) -> Iterato
     """Yield a criterion for each option that the check does not know yet; what it knows stands in one place already."""
     for number, (option, predicate) in enumerate(template.options):
         if plain(option.text) not in base.criteria_by_name:
-            wanted = tuple(dict.fromkeys(_evidence(predicate, concepts)))
+            wanted = evidence_of(predicate, concepts, base.reader)
             yield Criterion(id=f"template:{template.id}:{number}", names=(option.text,), any_of=wanted)
-
-
-def _evidence(predicate: Predicate, concepts: Concepts) -> Iterator[Evidence]:
-    """What an indicator must name to count. Patterns of `any(...)` have no like in the check: any indicator counts."""
-    match predicate:
-        case Comparison():
-            for concept in predicate.concepts:
-                yield Evidence("*", words=concepts.names(concept))
-        case Having() | Sustained():
-            yield Evidence("*", words=concepts.names(predicate.concept))
-        case Existence():
-            yield Evidence("*")
-        case AtLeast():
-            for inner in predicate.inner:
-                yield from _evidence(inner, concepts)
-        case Points():
-            for _, inner in predicate.parts:
-                yield from _evidence(inner, concepts)
-        case Not():
-            yield from _evidence(predicate.inner, concepts)
-        case _:
-            return
