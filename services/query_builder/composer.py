@@ -16,8 +16,9 @@ from services.query_builder import rendering
 from services.query_builder.choosing import NotChosen, choose, subject_of
 from services.query_builder.library import Library
 from services.query_builder.release import held, judge
+from services.query_builder.response_types import refusing
 from services.query_builder.selecting import select
-from services.query_builder.template import NEVER_YES_NO, Template
+from services.query_builder.template import Template
 
 FOOTER = "Please respond using your independent clinical judgment. No particular response is expected."
 
@@ -114,8 +115,7 @@ def _form(
     """Choose how the question is answered. Fewer than two supported answers: in the provider's own words."""
     insisted = request.basis.response_type
     wanted = insisted or template.front.response_types[0]
-    forbidden = wanted == "yes_no" and request.basis.category in NEVER_YES_NO
-    if wanted not in template.front.response_types or forbidden:
+    if wanted not in template.front.response_types or refusing(wanted, [request.basis.category]):
         detail = f"the template {template.id} may not be answered as {wanted} for {request.basis.category}"
         return NotChosen("response_type_not_allowed", detail)
     if wanted != "multiple_choice" or supported >= 2:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,20 +22,19 @@ from typing import Annotated, Literal, Self, get_args
 import jinja2
 from jinja2 import meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from evidence.faults import FieldFault, LibraryError, Step
-from evidence.language import ExpressionError, Predicate, Vocabulary, parse
+from evidence.language import AtLeast, ExpressionError, Predicate, Vocabulary, parse
 from evidence.yaml_text import YamlText
 from schemas.requests import TemplateRef
 from schemas.vocabulary import Category, OptionKind, ResponseType, Setting
+from services.query_builder.response_types import offered, refusing
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 _PARTS = re.compile(r"\A---\r?\n(?P<front>.*?)\r?\n---\r?\n(?P<body>.*)\Z", re.DOTALL)
 _HEADING = re.compile(r"^# (?P<name>.+?)\s*$", re.MULTILINE)
 _VARIABLES = frozenset({"subject", "admission_order"})
-NEVER_YES_NO = frozenset({"missing_diagnosis", "treatment_without_diagnosis"})
-"""Categories that are never asked with yes or no (rules 1.5, R-14)."""
 
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=jinja2.StrictUndefined,
@@ -146,22 +145,28 @@ class FrontMatter(BaseModel):
     wording: dict[OptionKind, Plain] = {}
     governance: Governance
 
-    @model_validator(mode="after")
-    def _offers_what_the_rules_allow(self) -> Self:
-        if "open_ended" not in self.response_types:
-            raise FieldFault(("response_types",), "open_ended must be offered (rules 1.5: every category allows it)")
-        forbidden = NEVER_YES_NO & set(self.categories)
-        if "yes_no" in self.response_types and forbidden:
-            raise FieldFault(("response_types",), f"yes_no is never used for {', '.join(sorted(forbidden))} (R-14)")
-        if "multiple_choice" in self.response_types and not (len(self.options) > 1 or self.author_options):
-            raise FieldFault(("options",), "multiple_choice needs at least two options, or author_options")
-        if self.subject_is_concept and self.subject is None:
-            why = "narrows `subject`, which is missing; `subject: .` takes any term"
-            raise FieldFault(("subject_is_concept",), why)
-        texts = [option.text for option in self.options]
-        if self.order == "alphabetical" and texts != sorted(texts, key=str.casefold):
-            raise FieldFault(("options",), "not in alphabetical order (R-11); sort them, or say `order: scale`")
-        return self
+
+def contradictions(front: FrontMatter) -> Iterator[FieldFault]:
+    """Yield what several fields together get wrong."""
+    for form in front.response_types:
+        if categories := refusing(form, front.categories):
+            yield FieldFault(("response_types",), f"{form} is never used for {', '.join(categories)} (rules 1.5, R-14)")
+    has_choices = len(front.options) > 1 or front.author_options
+    missing = offered(front.categories) - set(front.response_types) - (set() if has_choices else {"multiple_choice"})
+    for form in sorted(missing):
+        yield FieldFault(("response_types",), f"{form} must be offered (rules 1.5 allow it for {_all_of(front)})")
+    if "multiple_choice" in front.response_types and not has_choices:
+        yield FieldFault(("options",), "multiple_choice needs at least two options, or author_options")
+    if front.subject_is_concept and front.subject is None:
+        why = "narrows `subject`, which is missing; `subject: .` takes any term"
+        yield FieldFault(("subject_is_concept",), why)
+    texts = [option.text for option in front.options]
+    if front.order == "alphabetical" and texts != sorted(texts, key=str.casefold):
+        yield FieldFault(("options",), "not in alphabetical order (R-11); sort them, or say `order: scale`")
+
+
+def _all_of(front: FrontMatter) -> str:
+    return " and ".join(category.replace("_", " ") for category in front.categories)
 
 
 _FRONT = TypeAdapter(FrontMatter)
@@ -223,16 +228,36 @@ def read_template(path: Path, vocabulary: Vocabulary) -> Template:
     """Read, validate and compile one template file.
 
     Raises:
-        LibraryError: naming the file, the line, the field and what is wrong with it.
+        LibraryError: the first fault, naming the file, the line, the field and what is wrong with it.
     """
+    examined = examine_template(path, vocabulary)
+    if examined.template is None:
+        raise examined.faults[0]
+    return examined.template
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a file holds: a template, or the faults that make it none."""
+
+    template: Template | None
+    faults: tuple[LibraryError, ...]
+
+
+def examine_template(path: Path, vocabulary: Vocabulary) -> Examined:
+    """Read one template file as far as it can be read, and tell all of its faults, not only the first."""
     raw = path.read_bytes()
     parts = _PARTS.match(raw.decode("utf-8", errors="replace"))
     if parts is None:
-        raise LibraryError(path, "the file", "begins with front matter between two lines of ---", 1)
+        return Examined(None, (LibraryError(path, "the file", "begins with front matter between two lines of ---", 1),))
     source = _front_text(path, parts)
-    front = _front(source)
-    blocks = _blocks(path, parts["body"], _line(parts.string, parts.start("body")))
-    return _compile(source, front, blocks, vocabulary, hashlib.sha256(raw).hexdigest())
+    faults: list[LibraryError] = []
+    front = _front(source, faults)
+    blocks = _blocks(path, parts["body"], _line(parts.string, parts.start("body")), faults)
+    if front is None:
+        return Examined(None, tuple(faults))
+    template = _Compiler(source, front, blocks, vocabulary, faults).template(hashlib.sha256(raw).hexdigest())
+    return Examined(None if faults else template, tuple(faults))
 
 
 def front_fault(template: Template, steps: Sequence[Step], why: str) -> LibraryError:
@@ -250,10 +275,18 @@ def _line(text: str, place: int) -> int:
     return text.count("\n", 0, place) + 1
 
 
-def _front(source: YamlText) -> FrontMatter:
-    front = source.read(_FRONT)
+def _front(source: YamlText, faults: list[LibraryError]) -> FrontMatter | None:
+    try:
+        front = _FRONT.validate_python(source.load() or {})
+    except LibraryError as fault:
+        faults.append(fault)
+        return None
+    except ValidationError as error:
+        faults.extend(source.faults(error))
+        return None
     if front.id != source.path.stem:
-        raise source.fault(("id",), f"{front.id!r} is not the name of the file")
+        faults.append(source.fault(("id",), f"{front.id!r} is not the name of the file"))
+    faults.extend(source.fault(one.steps, str(one)) for one in contradictions(front))
     return front
 
 
@@ -271,72 +304,88 @@ class _Block:
         return LibraryError(self.path, self.name, why, self.first_line + line - 1)
 
 
-def _blocks(path: Path, body: str, first_line: int) -> dict[str, _Block]:
+def _blocks(path: Path, body: str, first_line: int, faults: list[LibraryError]) -> dict[str, _Block]:
     headings = list(_HEADING.finditer(body))
     if body[: headings[0].start() if headings else None].strip():
         why = "text stands before the first heading (`# context` or `# question ...`)"
-        raise LibraryError(path, "body", why, first_line)
+        faults.append(LibraryError(path, "body", why, first_line))
     ends = [heading.start() for heading in headings[1:]] + [len(body)]
     found: dict[str, _Block] = {}
     for one, end in zip(headings, ends, strict=True):
         text = body[one.end() : end]
         begins = one.end() + len(text) - len(text.lstrip())
-        block = _Block(path, one["name"], text.strip(), first_line + _line(body, begins) - 1)
-        if block.name not in _BLOCKS:
-            known = ", ".join(sorted(_BLOCKS))
-            line = first_line + _line(body, one.start()) - 1
-            raise LibraryError(path, block.name, f"no block has this name; there are {known}", line)
-        found[block.name] = block
+        found[one["name"]] = _Block(path, one["name"], text.strip(), first_line + _line(body, begins) - 1)
+        if one["name"] not in _BLOCKS:
+            why = f"no block has this name; there are {', '.join(sorted(_BLOCKS))}"
+            faults.append(LibraryError(path, one["name"], why, first_line + _line(body, one.start()) - 1))
     return found
 
 
-def _compile(
-    source: YamlText, front: FrontMatter, blocks: Mapping[str, _Block], vocabulary: Vocabulary, content_hash: str
-) -> Template:
-    def predicate(text: str, *steps: Step) -> Predicate:
+_NEVER = AtLeast(1, ())
+"""Stands where a rule could not be read; the template that holds it is not used."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    """Compiles the parts of one file. What is wrong with a part goes to `faults`, and the next part is looked at."""
+
+    source: YamlText
+    front: FrontMatter
+    blocks: Mapping[str, _Block]
+    vocabulary: Vocabulary
+    faults: list[LibraryError]
+
+    def template(self, content_hash: str) -> Template:
+        """Put the parts together. The template may be used only if there are no faults."""
+        front = self.front
+        asked = {kind: block for kind in front.response_types if (block := self._question(kind)) is not None}
+        context = self.blocks.get("context")
+        return Template(
+            front=front,
+            ref=TemplateRef(id=front.id, version=front.version, hash=content_hash),
+            path=self.source.path,
+            questions={kind: self._jinja(block, one_line=True) for kind, block in asked.items()},
+            question_sources={kind: " ".join(block.text.split()) for kind, block in asked.items()},
+            context=self._jinja(context) if context and context.text else None,
+            options=tuple(
+                (option, self._predicate(option.when, "options", number, "when"))
+                for number, option in enumerate(front.options)
+            ),
+            needs=tuple(
+                (need, self._predicate(need.when, "needs", number, "when")) for number, need in enumerate(front.needs)
+            ),
+            fits=self._predicate(front.match.when, "match", "when"),
+            concepts=tuple(re.compile(pattern, re.IGNORECASE) for pattern in front.match.concepts),
+            subject=re.compile(front.subject, re.IGNORECASE) if front.subject else None,
+        )
+
+    def _predicate(self, text: str, *steps: Step) -> Predicate:
         try:
-            return parse(text, vocabulary)
+            return parse(text, self.vocabulary)
         except ExpressionError as error:
-            raise source.fault(steps, str(error)) from None
+            self.faults.append(self.source.fault(steps, str(error)))
+            return _NEVER
 
-    asked = {kind: _question(source, kind, blocks) for kind in front.response_types}
-    context = blocks.get("context")
-    return Template(
-        front=front,
-        ref=TemplateRef(id=front.id, version=front.version, hash=content_hash),
-        path=source.path,
-        questions={kind: _jinja(block, front, one_line=True) for kind, block in asked.items()},
-        question_sources={kind: " ".join(block.text.split()) for kind, block in asked.items()},
-        context=_jinja(context, front) if context and context.text else None,
-        options=tuple(
-            (option, predicate(option.when, "options", number, "when")) for number, option in enumerate(front.options)
-        ),
-        needs=tuple((need, predicate(need.when, "needs", number, "when")) for number, need in enumerate(front.needs)),
-        fits=predicate(front.match.when, "match", "when"),
-        concepts=tuple(re.compile(pattern, re.IGNORECASE) for pattern in front.match.concepts),
-        subject=re.compile(front.subject, re.IGNORECASE) if front.subject else None,
-    )
-
-
-def _question(source: YamlText, kind: ResponseType, blocks: Mapping[str, _Block]) -> _Block:
-    block = blocks.get(f"question {kind}")
-    if block is None or not block.text:
+    def _question(self, kind: ResponseType) -> _Block | None:
+        block = self.blocks.get(f"question {kind}")
+        if block is not None and block.text:
+            return block
         why = "the block is missing, but response_types offers it"
-        raise LibraryError(source.path, f"question {kind}", why, source.line(("response_types",)))
-    return block
+        line = self.source.line(("response_types",))
+        self.faults.append(LibraryError(self.source.path, f"question {kind}", why, line))
+        return None
 
-
-def _jinja(block: _Block, front: FrontMatter, *, one_line: bool = False) -> jinja2.Template:
-    """Compile a block. `one_line`: line breaks of the file are no line breaks of the text."""
-    try:
-        names = meta.find_undeclared_variables(_ENVIRONMENT.parse(block.text))
-    except jinja2.TemplateSyntaxError as error:
-        raise block.fault(str(error.message), error.lineno) from None
-    unknown = sorted(names - _VARIABLES)
-    if unknown:
-        line = _line(block.text, block.text.index(unknown[0]))
-        raise block.fault(f"{unknown[0]!r} is unknown; there are {', '.join(sorted(_VARIABLES))}", line)
-    if "subject" in names and front.subject is None:
-        line = _line(block.text, block.text.index("subject"))
-        raise block.fault("names `subject`, but the front matter says no `subject` to look for", line)
-    return _ENVIRONMENT.from_string(" ".join(block.text.split()) if one_line else block.text)
+    def _jinja(self, block: _Block, *, one_line: bool = False) -> jinja2.Template:
+        """Compile a block. `one_line`: line breaks of the file are no line breaks of the text."""
+        try:
+            names = meta.find_undeclared_variables(_ENVIRONMENT.parse(block.text))
+        except jinja2.TemplateSyntaxError as error:
+            self.faults.append(block.fault(str(error.message), error.lineno))
+            return _ENVIRONMENT.from_string("")
+        for unknown in sorted(names - _VARIABLES):
+            line = _line(block.text, block.text.index(unknown))
+            self.faults.append(block.fault(f"{unknown!r} is unknown; there are {', '.join(sorted(_VARIABLES))}", line))
+        if "subject" in names and self.front.subject is None:
+            line = _line(block.text, block.text.index("subject"))
+            self.faults.append(block.fault("names `subject`, but the front matter says no `subject` to look for", line))
+        return _ENVIRONMENT.from_string(" ".join(block.text.split()) if one_line else block.text)
