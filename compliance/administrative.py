@@ -355,10 +355,19 @@ class Sense:
         found: list[int] = []
         for at in range(place - 1, max(-1, place - 1 - _LONGEST_SITE), -1):
             word = self.words[at]
-            if self._gap(at + 1) != " " or not self._named(at) or not self._plain_name(word):
+            if self._gap(at + 1) != " " or not self.capital(word):
                 break
-            found.append(at)
-        return found
+            if self._named(at) and self._plain_name(word):
+                found.append(at)
+            elif found or word.text not in self.language.classes["kind_of_site"]:
+                break
+        return found or self._site_after(place)
+
+    def _site_after(self, place: int) -> list[int]:
+        """Return the place of the name in "Clinic: Eastgate"."""
+        at = place + 1
+        named = at < len(self.words) and self._gap(at) == ": " and self._named(at) and self._plain_name(self.words[at])
+        return [at] if named else []
 
     def _contact(self, place: int) -> list[int]:
         """Return the places of the name of somebody who can be reached: a number or an office follows."""

@@ -290,6 +290,8 @@ def _harmless(reading: MessageReading, sense: Sense, word: Word) -> bool:
 
 
 def _strange(reading: MessageReading, text: Passage, sense: Sense, span: Span) -> Iterator[tuple[int, Word]]:
+    if _closes(sense, span):
+        return
     quoted = text.quoted if reading.authenticated and _quotes(sense, span, reading.language) else ()
     anybody: bool | None = None  # whether no day, no number and no place is named; worked out once a sentence
     for place, word in sense.doubtful_in(span):
@@ -301,6 +303,12 @@ def _strange(reading: MessageReading, text: Passage, sense: Sense, span: Span) -
                 continue
         if not (reading.authenticated and _shown_value(word.text)):
             yield place, word
+
+
+def _closes(sense: Sense, span: Span) -> bool:
+    """Tell whether a sentence is nothing but the word before a signature ("Best,")."""
+    places = sense.places(span)
+    return len(places) == 1 and sense.words[places[0]].text in sense.language.classes["closing"]
 
 
 def _unspecific(sense: Sense, place: int) -> bool:
