@@ -124,7 +124,7 @@ def _doubt(reading: Reading, asked: tuple[Word, ...]) -> Severity | None:
 def _harmless(reading: Reading, asked: tuple[Word, ...], new: set[str]) -> bool:
     """Tell whether all unknown words are neutral ones that name no condition and make none finer."""
     knowledge = reading.knowledge
-    finer = knowledge.vocabulary("finer") | knowledge.vocabulary("specificity")
+    finer = knowledge.words_of("finer", "specificity")
     unknown = [word.text for word in asked if _stem(word.text) in new]
     return all(word in knowledge.language.known and word not in finer and not word.isdigit() for word in unknown)
 
@@ -132,7 +132,7 @@ def _harmless(reading: Reading, asked: tuple[Word, ...], new: set[str]) -> bool:
 def _certainly_new(reading: Reading, asked: tuple[Word, ...], new: set[str], everywhere: frozenset[str]) -> bool:
     """Tell whether unknown words make a diagnosis finer, number it, or name something that the record does not know."""
     knowledge = reading.knowledge
-    finer = knowledge.vocabulary("finer") | knowledge.vocabulary("specificity")
+    finer = knowledge.words_of("finer", "specificity")
     if any(_stem(word.text) in new and (word.text in finer or word.text.isdigit()) for word in asked):
         return True
     strange = all(_stem(word.text) in new and word.text not in knowledge.language.known for word in asked)

@@ -117,7 +117,7 @@ def _confirms(reading: Reading, option: CheckOption) -> bool:
     said = bag(option.text)
     if said & _CONFIRMING:
         return True
-    passing = reading.knowledge.vocabulary("joining") | reading.knowledge.vocabulary("qualifier")
+    passing = reading.knowledge.words_of("joining", "qualifier")
     return any(term - passing <= said for term in reading.documented_bags) or any(
         hit.payload.concept in reading.documented_concepts and not _finer(reading, said)
         for hit in reading.knowledge.recorded_index.find(option.text, overlapping=False)
@@ -170,9 +170,7 @@ def _all_the_same(reading: Reading) -> bool:
     texts = [option.text for _, option in reading.clinical_options]
     if len(texts) < 2 or any(bag(text) & _TWO_SIDED or _NOT_DUE.search(text) for text in texts):
         return False
-    plain = frozenset[str]().union(
-        *(reading.knowledge.vocabulary(name) for name in ("joining", "finer", "qualifier", "one_direction"))
-    )
+    plain = reading.knowledge.words_of("joining", "finer", "qualifier", "one_direction")
     told = [bag(text) - plain for text in texts]
     common = frozenset.intersection(*told)
     apart = frozenset[str]().union(*told) - common

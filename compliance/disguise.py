@@ -42,12 +42,12 @@ def _is_disguised(reading: Reading, option: CheckOption, text: Passage) -> bool:
         return True
     knowledge = reading.knowledge
     first = text.words[0].text if text.words else ""
-    if first in knowledge.vocabulary("imperative") | knowledge.vocabulary("recording"):
+    if first in knowledge.words_of("imperative", "recording"):
         return True
     judged = said & knowledge.vocabulary("assent")
     if not _names_something_new(reading):  # a status or an uncertain diagnosis may be confirmed or absent
         judged -= knowledge.vocabulary("settling")
-    return bool(judged) and said <= knowledge.vocabulary("assent") | knowledge.vocabulary("assent_filling")
+    return bool(judged) and said <= knowledge.words_of("assent", "assent_filling")
 
 
 def _mere_negation(reading: Reading) -> Iterator[Finding]:

@@ -104,7 +104,7 @@ def _measured(reading: Reading, indicator: CheckIndicator, source: frozenset[str
 def _by_instrument(reading: Reading, source: frozenset[str]) -> bool:
     """Tell whether a source holds measurements, not words of a clinician and not orders."""
     knowledge = reading.knowledge
-    return not source & (knowledge.vocabulary("narrative_source") | knowledge.vocabulary("order_source"))
+    return source.isdisjoint(knowledge.words_of("narrative_source", "order_source"))
 
 
 def _denied(text: Passage, hit: Hit[Wording]) -> bool:

@@ -322,6 +322,11 @@ class Knowledge:
         return self.vocabularies.get(name, frozenset())
 
     @cached_property
+    def words_of(self) -> Callable[..., frozenset[str]]:
+        """The words of several named word lists together. Remembered: rules ask for the same ones again and again."""
+        return lru_cache(maxsize=None)(lambda *names: frozenset[str]().union(*map(self.vocabulary, names)))
+
+    @cached_property
     def memory(self) -> Memory[tuple[Finding, ...]]:
         """What was judged by this knowledge before."""
         return Memory(self.limits.remembered)
@@ -362,7 +367,7 @@ class Knowledge:
     def inbox_words(self) -> frozenset[str]:
         """Words that a message to a signed-in reader may hold beside those of every message: those of findings."""
         names = ("topic", "objective", "source", "clinical_message", "clinical")
-        words = frozenset[str]().union(*(self.vocabulary(name) for name in names), *self.language.words.values())
+        words = self.words_of(*names).union(*self.language.words.values())
         clinical = self.language.clinical | self.messages.clinical | self.term_bags
         return (words | clinical) - self.language.never - self.messages.restricted | self.messages.inbox
 
@@ -379,7 +384,7 @@ class Knowledge:
     @cached_property
     def measuring_words(self) -> frozenset[str]:
         """Words of measurement, of examination, of laboratory remarks and of what patients are seen to do."""
-        return frozenset[str]().union(*(self.vocabulary(name) for name in ("objective", "remark", "behavior", "place")))
+        return self.words_of("objective", "remark", "behavior", "place")
 
     @cached_property
     def technical_endings(self) -> tuple[str, ...]:
@@ -394,19 +399,19 @@ class Knowledge:
     @cached_property
     def presuming_words(self) -> frozenset[str]:
         """Words that make a condition of what they stand beside."""
-        return self.vocabulary("condition") | self.vocabulary("presumed")
+        return self.words_of("condition", "presumed")
 
     @cached_property
     def describing_words(self) -> frozenset[str]:
         """Words that describe findings of any kind."""
-        return self.vocabulary("topic") | self.vocabulary("joining")
+        return self.words_of("topic", "joining")
 
     @cached_property
     def option_words(self) -> frozenset[str]:
         """Words that answers are made of, whatever the record: clinical ones and those of the neutral answers."""
         names = ("option", "clinical", "objective", "source", "specificity", "step")
         neutral = ("neutral_option", "not_significant", "integral", "ruled_out", "clinical_message")
-        known = frozenset[str]().union(*(self.vocabulary(name) for name in (*names, *neutral)))
+        known = self.words_of(*names, *neutral)
         terms = (bag(name) for term in self.terms for name in (*term.names, *term.recorded))
         return (known | self.language.clinical | self.language.known).union(
             *terms, *(bag(name) for criterion in self.criteria for name in criterion.names)

@@ -229,7 +229,7 @@ def _given(reading: Reading, said: frozenset[str]) -> bool:
         return False
     shown = frozenset[str]().union(*(bag(one.name) for one in reading.query.indicators))
     documented = frozenset[str]().union(*reading.documented_bags)
-    own = reading.knowledge.vocabulary("neutral_option") | reading.knowledge.vocabulary("finer") | documented
+    own = reading.knowledge.words_of("neutral_option", "finer") | documented
     return any(len(word) > _LONG for word in said & shown - own)
 
 

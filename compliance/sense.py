@@ -113,12 +113,12 @@ def _words_of_single_answers(reading: Reading) -> tuple[frozenset[str], ...]:
     knowledge, language = reading.knowledge, reading.knowledge.language
     shared = frozenset[str].intersection(*answers).union(language.words["attribute"], *reading.documented_bags)
     things = frozenset[str]() if reading.query.category in _CAUSAL else language.clinical
-    telling = knowledge.vocabulary("specificity") | knowledge.vocabulary("finer")
+    telling = knowledge.words_of("specificity", "finer")
     return tuple(
         frozenset(
             word
             for word in answer - shared
-            if not word.isdigit() and (word in telling or word not in language.known | things)
+            if not word.isdigit() and (word in telling or (word not in language.known and word not in things))
         )
         for answer in answers
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from compliance.findings import block, graded, review, warn
+from compliance.neutrality import AnyOf
 from compliance.placeholders import empty, perhaps, placeholders
 from compliance.reading import Passage, Reading
 from compliance.text import bag, sentences
@@ -244,19 +245,20 @@ def _conditions(reading: Reading, question: Passage) -> int:
 
 def _terms_mentioned(reading: Reading, said: frozenset[str]) -> int:
     """Return how many documented terms the question mentions by their own words, forms of one another once."""
-    plain = reading.knowledge.vocabulary("specificity") | reading.knowledge.vocabulary("finer") | _PLAIN
+    plain = reading.knowledge.words_of("specificity", "finer") | _PLAIN
     cores = {core for term in reading.documented_bags if (core := _core(term, plain)) and core <= said}
     return sum(1 for core in cores if not any(core < other for other in cores))
 
 
 def _terms_touched(reading: Reading, said: frozenset[str]) -> int:
     """Return how many documented terms have a word in the question that no other documented term has."""
-    plain = reading.topic_words | reading.knowledge.vocabulary("finer") | _PLAIN
-    terms = reading.documented_bags
+    finer, terms = reading.knowledge.vocabulary("finer"), reading.documented_bags
     return sum(
         1
         for place, term in enumerate(terms)
-        if (term & said) - plain - frozenset[str]().union(*(other for at, other in enumerate(terms) if at != place))
+        if (term & said).difference(
+            reading.topic_words, finer, _PLAIN, *(other for at, other in enumerate(terms) if at != place)
+        )
     )
 
 
@@ -301,7 +303,7 @@ def open_question_has_an_object(reading: Reading) -> Iterator[Finding]:
         yield block(
             "R-16", "question", message, "Name the findings, the treatment or the documented term, with its date."
         )
-    elif not reading.question_is_approved and not said & (reading.anchor_words | _SHOWN):
+    elif not reading.question_is_approved and said.isdisjoint(reading.anchor_words) and said.isdisjoint(_SHOWN):
         message = "The question names no finding, treatment or documented term."
         yield warn("R-16", "question", message, "Say what the question refers to, with its date.")
 
@@ -314,7 +316,7 @@ def nothing_taken_as_settled(reading: Reading) -> Iterator[Finding]:
     for hit in reading.knowledge.listener.hear(question.text).wordings:
         if hit.payload.lexicon.name != "vague-request":
             continue
-        known = reading.anchor_words | reading.knowledge.language.known | reading.topic_words
+        known = AnyOf(reading.anchor_words, reading.knowledge.language.known, reading.topic_words)
         following = [word for word in question.words[hit.last + 1 : hit.last + 6] if word.text not in known]
         if following and _sets_aside(reading, question.text[hit.end : following[-1].end]):
             new = any(hit.start < term.start for term in reading.new_diagnoses(question))

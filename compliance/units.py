@@ -56,4 +56,4 @@ class Units:
         """Return the everyday words of a unit that no unit holds."""
         if self.measures(unit):
             return frozenset()
-        return frozenset(word for word in bag(unit) & ordinary - self._words if len(word) >= _LONG)
+        return frozenset(word for word in bag(unit) & ordinary if word not in self._words and len(word) >= _LONG)

@@ -258,13 +258,9 @@ def _stands_out(text: str) -> bool:
 def _shouted(reading: Reading, text: Passage, found: re.Match[str]) -> Iterator[Finding]:
     word = found.group().lower()
     knowledge = reading.knowledge
-    if word in knowledge.vocabulary("allowed_capitals") | knowledge.vocabulary(
-        "credential"
-    ) or found.group() in _record_text(reading):
+    if word in knowledge.words_of("allowed_capitals", "credential") or found.group() in _record_text(reading):
         return
-    plain = word in knowledge.vocabulary("specificity") | knowledge.vocabulary("topic") | knowledge.vocabulary(
-        "joining"
-    )
+    plain = word in knowledge.words_of("specificity", "topic", "joining")
     named = plain or word in knowledge.term_words
     if not named and word not in knowledge.language.ordinary:  # an abbreviation or a number, no word that is shouted
         return
