@@ -33,7 +33,7 @@ _NOT_MEASURED = re.compile(
     r"|\b(?:item|question|scored|grade|stage|class|type|step|visit) ?\d+\b"
     r"|\b(?:in|at) ?\d+(?:\.\d+)? ?(?:h|hr|hours?|d|days?|min|weeks?|months?)\b|\bx ?\d+\b|\^\d+"
 )
-_AFTER_NUMBER = re.compile(r" ?([a-zµ%]+)(/)?")
+_AFTER_NUMBER = re.compile(r" ?([a-zµ%]+(?:/[a-z]+)?)(/)?")
 _LABELLED = re.compile(r"\s*(?:of|was|is|:|=|~|at)?\s*[<>≤≥]?\s*-?\d")
 _WORD = re.compile(r"[a-z]+")
 _NAMED_NUMBER = re.compile(r"[^\W\d_].*\d", re.DOTALL)  # a label stands before its number
