@@ -402,6 +402,13 @@ class Knowledge:
         return self.words_of("condition", "presumed")
 
     @cached_property
+    def naming_words(self) -> frozenset[str]:
+        """Words with which answers name and tell apart conditions, and those of "specify"."""
+        names = ("specificity", "finer", "qualifier", "step", "joining", "rider_of_answer", "neutral_option", "apart")
+        named = frozenset[str]().union(*(self.vocabulary(name) for name in names))
+        return named | self.language.clinical | self.language.words["attribute"]
+
+    @cached_property
     def describing_words(self) -> frozenset[str]:
         """Words that describe findings of any kind."""
         return self.words_of("topic", "joining")

@@ -25,6 +25,13 @@ _OF_A_NAME = frozenset({"deficiency", "induced", "associated", "related", "toxic
 _WRITTEN = re.compile(r"[ (),./:;%'’‘&+°µ²³\[\]\"–—-]|[<>=≥≤]{1,2}(?= ?\d)|#(?=\d)|_{2,60}")
 # A sign at the beginning or the end, as a list has before each of its items.
 _MARK = re.compile(r"^\s*(?:[+.:;,'\"–—-]{1,5}\s|[+–—-](?=[A-Za-z]))|\s[+&:;–—-]{1,5}\s*$")
+# What joins something to an answer: a comma, brackets, a colon, a dash, or the word that begins an argument.
+_ARGUED = re.compile(
+    r"\b(?:given|since|because|considering|seeing|knowing|although|though|whereas|hence|thus|so|inasmuch"
+    r"|as (?:the|his|her|their|this|that|it|we|they|you|is|was|shown|seen|noted|well as the|expected))\b",
+    re.IGNORECASE,
+)
+_JOINED_ON = re.compile(rf"[,;:(\[]| [-–] |—|{_ARGUED.pattern}", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;.]")
 _LONG = 4
 _ALONE = "Name the condition alone; show findings as indicators."
@@ -179,21 +186,45 @@ def options_are_plain(reading: Reading) -> Iterator[Finding]:
 
 
 def asides_name_the_condition(reading: Reading) -> Iterator[Finding]:
-    """R-12, R-03, R-27: brackets after an option hold another name, a part of the body or "specify": no evidence."""
-    cited, settled = reading.knowledge.vocabulary("aside_of_evidence"), reading.knowledge.vocabulary("aside_of_verdict")
-    asides = {place: _ASIDE_OF_OPTION.search(option.text) for place, option in reading.clinical_options}
-    for place, aside in asides.items():
-        said = bag(aside.group()) if aside else frozenset[str]()
-        field = f"options[{place}].text"
-        if aside and said & settled:
-            for rule in ("R-03", "R-27"):
-                yield block(rule, field, "The option says that the patient meets it.", _ALONE, aside.span())
-        elif (
-            aside
-            and not all(asides.values())
-            and (said & cited or _EVIDENCE.search(aside.group()) or _given(reading, said))
-        ):
-            yield review("R-12", field, "The option carries evidence that its siblings lack.", _ALONE, aside.span())
+    """R-12, R-03, R-27: what is joined to an option is another name, a part of the body or "specify": no evidence."""
+    joined = {place: _JOINED_ON.search(option.text) for place, option in reading.clinical_options}
+    alike = all(joined.values())
+    for place, found in joined.items():
+        if found is not None:
+            yield from _joined_on(reading, place, found.start(), alike=alike)
+
+
+def _joined_on(reading: Reading, place: int, start: int, *, alike: bool) -> Iterator[Finding]:
+    """Judge what is joined to an option from `start` on; `alike`: something is joined to each of its siblings too."""
+    field, option = f"options[{place}].text", reading.query.options[place]
+    text = option.text[start:]
+    said, span = bag(text), (start, len(option.text))
+    if said & reading.knowledge.vocabulary("aside_of_verdict") and _ASIDE_OF_OPTION.search(text):
+        for rule in ("R-03", "R-27"):
+            yield block(rule, field, "The option says that the patient meets it.", _ALONE, span)
+    elif alike:
+        return
+    elif _ARGUED.search(text):
+        yield review("R-03", field, "A reason is joined to this option.", _ALONE, span)
+    elif _cites(reading, text, said) or _everyday(reading, place, said):
+        yield review("R-12", field, "The option carries evidence or a remark that its siblings lack.", _ALONE, span)
+
+
+def _cites(reading: Reading, text: str, said: frozenset[str]) -> bool:
+    """Tell whether brackets, a colon or a dash bring evidence: a document, a date, something that is shown."""
+    if not _ASIDE_OF_OPTION.search(text):
+        return False
+    cited = said & reading.knowledge.vocabulary("aside_of_evidence")
+    return bool(cited or _EVIDENCE.search(text)) or _given(reading, said)
+
+
+def _everyday(reading: Reading, place: int, said: frozenset[str]) -> bool:
+    """Tell whether words are a remark: several everyday ones, or one that hints, that name no condition."""
+    knowledge = reading.knowledge
+    others = (bag(option.text) for at, option in enumerate(reading.query.options) if at != place)
+    own = (knowledge.naming_words | _OF_A_NAME).union(*reading.documented_bags, *others)
+    everyday = said & knowledge.language.ordinary - own
+    return len(everyday) > 1 or any(map(knowledge.themes.touched, everyday))
 
 
 def signs_are_plain(reading: Reading) -> Iterator[Finding]:

@@ -126,3 +126,40 @@ def test_a_neutral_answer_speaks_the_closed_language_of_its_kind(kind: str, text
 )
 def test_neutral_answers_are_worded_in_many_ways(kind: str, text: str) -> None:
     assert not rules(judge(options=with_neutral(kind, text))) & {"R-09", "R-11"}
+
+
+@pytest.mark.parametrize(
+    "joined",
+    [
+        ", numbers doubled",
+        " - everything agrees",
+        " — all boxes ticked",
+        " (whole ward saw it)",
+        ": plain as day",
+        ", given this rise",
+        " since it doubled",
+        " because it rose",
+        ", as the team expected",
+    ],
+)
+def test_no_reason_is_joined_to_an_answer(joined: str) -> None:
+    options = [{**KIDNEY["options"][0], "text": f"Acute kidney injury{joined}"}, *KIDNEY["options"][1:]]
+    assert rules(judge(options=options)) & {"R-03", "R-11", "R-12", "R-27"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Acute kidney injury, cause not identified",
+        "Acute kidney injury (acute tubular necrosis)",
+        "Acute kidney injury - prerenal",
+        "Acute kidney injury, no current treatment",
+    ],
+)
+def test_an_answer_may_say_more_precisely_what_it_is(text: str) -> None:
+    options = [{**KIDNEY["options"][0], "text": text}, *KIDNEY["options"][1:]]
+    assert not [
+        one
+        for one in judge(options=options).findings
+        if one.rule in ("R-03", "R-12", "R-11") and one.severity != "warn"
+    ]
