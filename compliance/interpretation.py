@@ -40,6 +40,7 @@ _FELT = frozenset({"worse", "worsening", "worsened"})
 _FELT_WHEN = frozenset({"with", "on", "at", "when", "after", "lying"})
 _LETTER = re.compile(r"\b[A-Z]\b")  # a blood type, a group of streptococci: no article
 _OF_THE_OFFICE = frozenset({"cdi", "coder", "coding", "looking", "appearing"})
+_READER = frozenset({"you", "your", "yours", "yourself"})
 _QUOTE_IT = "Give the value alone, or quote the source word for word and mark it as quoted."
 
 
@@ -167,6 +168,48 @@ def _reason_of_an_order(reading: Reading, text: Passage, hit: Hit[Term], source:
     before = {word.text for word in text.words[max(0, hit.first - 3) : hit.first]}
     in_value = text.field.endswith(".value")
     return in_value and "for" in before and bool(source & reading.knowledge.vocabulary("order_source"))
+
+
+def quotations_come_from_the_record(reading: Reading) -> Iterator[Finding]:
+    """R-03, R-07, R-18 to R-20: a value marked as quoted holds what a clinician noted, and nothing to its reader."""
+    for place, indicator in enumerate(reading.query.indicators):
+        if indicator.quoted:
+            yield from _never_quoted(reading, f"indicators[{place}].value", indicator)
+
+
+def _never_quoted(reading: Reading, field: str, indicator: CheckIndicator) -> Iterator[Finding]:
+    value, own = indicator.value, _around_quotation(indicator.value)
+    told = bag(indicator.source or "") & reading.knowledge.telling_sources
+    for hit in reading.knowledge.wordings.find(value):
+        lexicon, span = hit.payload.lexicon, (hit.start, hit.end)
+        if "quoted" in lexicon.places:
+            yield review(lexicon.rule, field, lexicon.message, lexicon.suggestion, span)
+        elif "indicators" in lexicon.places and inside(hit.start, own):
+            yield graded(hit.payload.severity, lexicon.rule, field, lexicon.message, _QUOTE_IT, span)
+        elif lexicon.rule == "R-03" and not told and hit.payload.severity == "block":
+            yield review("R-07", field, lexicon.message, _QUOTE_IT, span)
+    if bag(value) & _READER:
+        message = "What is marked as quoted speaks to its reader."
+        yield review("R-20", field, message, "Quote what a clinician wrote about the patient.")
+    elif not told and _is_prose(reading, value):
+        message = "Where measurements and orders are noted, nobody writes so."
+        yield review("R-07", field, message, _QUOTE_IT)
+
+
+def _is_prose(reading: Reading, value: str) -> bool:
+    """Tell whether a text comments on something, or hints at what no record speaks of."""
+    if reading.knowledge.listener.hear(value).comment is not None:
+        return True
+    return any(naming.certain for naming in reading.knowledge.themes.named(value))
+
+
+def _around_quotation(value: str) -> tuple[Span, ...]:
+    """Return what stands around a quotation with which a value begins: there the author speaks again."""
+    inner = quotations(value)
+    if not inner or value[: inner[0][0]].strip():
+        return ()
+    starts = [end for _, end in inner]
+    return tuple(zip(starts, [start for start, _ in inner[1:]] + [len(value)], strict=True))
 
 
 def numbers_stand_alone(reading: Reading) -> Iterator[Finding]:

@@ -387,6 +387,11 @@ class Knowledge:
         return self.words_of("objective", "remark", "behavior", "place")
 
     @cached_property
+    def telling_sources(self) -> frozenset[str]:
+        """Words of sources in which somebody tells in words what was found."""
+        return self.vocabulary("narrative_source") | self.vocabulary("report_source")
+
+    @cached_property
     def technical_endings(self) -> tuple[str, ...]:
         """Endings of technical words."""
         return tuple(sorted(self.vocabulary("technical_ending")))

@@ -467,7 +467,10 @@ def _shipped() -> Knowledge:
     findings = _data("interpretation")
     themes = _themes()
     lists: dict[str, str] = (
-        _data("vocabularies")["vocabularies"] | findings["vocabularies"] | _data("sources")["vocabularies"]
+        _data("vocabularies")["vocabularies"]
+        | findings["vocabularies"]
+        | _data("sources")["vocabularies"]
+        | _data("proper_names")["vocabularies"]
     )
     vocabularies = {name: frozenset(text.lower().split()) for name, text in lists.items()}
     vocabularies["clinical"] = frozenset(_clinical()["words"].split())

@@ -52,7 +52,7 @@ def no_answer_is_pointed_at(reading: Reading) -> Iterator[Finding]:
     for text in reading.prose:
         yield from _pointing(text.field, _pointed(text.text))
     for place, one in enumerate(reading.query.indicators):
-        for name, shown in (("name", one.name), ("value", "" if one.quoted else one.value), ("unit", one.unit)):
+        for name, shown in (("name", one.name), ("value", one.value), ("unit", one.unit)):
             if shown and (spans := _pointed(shown)):
                 yield from _pointing(f"indicators[{place}].{name}", spans)
 

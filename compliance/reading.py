@@ -146,6 +146,13 @@ class Reading:
         return self.record_words | self._answer_words
 
     @lazy
+    def shown_words(self) -> frozenset[str]:
+        """All words of the record and of its documents; those of the answers too where they name no new condition."""
+        sources = frozenset[str]().union(*(bag(entry.source or "") for entry in self.query.documented))
+        shown = self.record_words | sources
+        return shown if self.asks_for_new_condition else shown | self._answer_words
+
+    @lazy
     def asked_words(self) -> frozenset[str]:
         """The words of the question, of the attributes that are asked for, and of this record's things."""
         knowledge = self.knowledge

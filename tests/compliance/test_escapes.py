@@ -163,3 +163,95 @@ def test_an_answer_may_say_more_precisely_what_it_is(text: str) -> None:
         for one in judge(options=options).findings
         if one.rule in ("R-03", "R-12", "R-11") and one.severity != "warn"
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["Addison", "Crohn", "Whipple", "Wilson", "wernicke", "Fanconi", "Zanzibar-Kolb", "Lurzen"]
+)
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("title", "Clarification: {} findings"),
+        ("context", "The {} findings of 05/05 are listed below."),
+        ("question", "Please clarify the clinical significance, if any, of the {} findings below."),
+    ],
+)
+def test_a_name_of_a_disease_stands_in_the_record_or_nowhere(place: str, text: str, name: str) -> None:
+    assert judge(OPEN, **{place: text.format(name)}).verdict != "pass"
+
+
+@pytest.mark.parametrize("category", ["specificity", "acuity", "status"])
+def test_no_unknown_name_makes_a_documented_condition_finer(category: str) -> None:
+    question = (
+        "Gastroenteritis is documented on 05/04. Please clarify the type of the Norzak gastroenteritis, if known."
+    )
+    assert "R-03" in rules(judge(OPEN, category=category, question=question))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Please clarify the clinical significance, if any, of the Glasgow score recorded on 05/05.",
+        "Please clarify the clinical significance, if any, of the Doppler findings of Tuesday 05/05.",
+        "Please clarify the clinical significance, if any, of the findings that Dr. Addison recorded on 05/05.",
+    ],
+)
+def test_names_of_scales_days_and_persons_name_no_disease(question: str) -> None:
+    message = "a name that neither the record"
+    assert not [one for one in judge(OPEN, question=question).findings if message in one.message]
+
+
+def test_a_disease_of_the_record_may_be_called_by_its_name() -> None:
+    entry = {**OPEN["documented"][0], "term": "Crohn's disease"}
+    question = "Crohn's disease is documented on 05/04. Please clarify the site of the Crohn's disease, if known."
+    assert judge(OPEN, category="specificity", documented=[entry], question=question).verdict == "pass"
+
+
+def with_quoted(value: str, source: str = "Progress note", role: str | None = "attending") -> Any:
+    shown = {**CREATININE, "value": value, "unit": None, "source": source, "author_role": role, "quoted": True}
+    return judge(OPEN, indicators=[*KIDNEY["indicators"][:3], {**shown, "name": "Note"}])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "You will see that the kidneys took a hit",
+        "Please document the injury",
+        "The second option describes it",
+        "Option 2 applies",
+        "Coders need this for the higher DRG",
+        "Counts toward the star rating",
+        "Thanks for documenting so well",
+        "'Creatinine up' - clearly an injury",
+        "This query could be closed quickly",
+    ],
+)
+def test_a_comment_does_not_hide_in_a_value_that_is_marked_as_quoted(value: str) -> None:
+    assert rules(with_quoted(value)) & {"R-03", "R-07", "R-11", "R-18", "R-19", "R-20"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["consistent with kidney failure, clearly", "they would all call this an injury", "what else would one expect"],
+)
+@pytest.mark.parametrize("source", ["Laboratory", "MAR", "Nursing flowsheet", "Orders"])
+def test_where_numbers_are_noted_nobody_is_quoted_in_prose(value: str, source: str) -> None:
+    assert "R-07" in rules(with_quoted(value, source, None))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "My insurance ended in March, so I took half",
+        "Bilateral opacities, likely edema; infection cannot be excluded",
+        "He says he must get home; denies chest pain",
+        "Cellulitis, bone appears spared on plain film",
+        '"patchy opacity" on the portable film',
+        "L5 DRG lead anchored",
+    ],
+)
+def test_what_clinicians_and_patients_say_may_be_quoted(value: str) -> None:
+    shown = [
+        one for one in with_quoted(value).findings if one.field == "indicators[3].value" and one.severity != "warn"
+    ]
+    assert shown == []

@@ -1,0 +1,63 @@
+"""Names that stand for a disease by themselves, and names that nobody knows: neither comes from the author (R-03).
+
+"Please clarify the Addison findings" presumes a disease with a word that is in no list of diagnoses. So eponyms are
+listed, and any other word that is written as a name must be known, or stand in this record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from compliance.findings import review
+from compliance.reading import Passage, Reading
+from compliance.text import Word, bag, sentences
+from schemas.check import Finding
+
+_LEAST = 3  # letters; shorter capitals are units and sides
+# The name of a person after a title, or initials before it.
+_PERSON = re.compile(r"(?:\b(?:Dr|Mr|Ms|Mrs|Prof)\b\.?|\b[A-Z]\.)(?: [A-Z]\.)*(?: [A-Z][\w'-]{1,30}){0,2}")
+_RULES = {"title": "R-02"}
+
+
+def names_stand_in_the_record(reading: Reading) -> Iterator[Finding]:
+    """R-03, R-02: title, context and question hold no eponym and no unknown name that is not the record's own."""
+    eponyms = reading.knowledge.vocabulary("eponym")
+    for text in reading.prose:
+        for word in _named(reading, text):
+            if reading.approved(text.field, word.start) or reading.cites(text.field, word.start):
+                continue
+            if word.text in eponyms or text.field != "footer":
+                message = "The text holds a name that neither the record nor a list of neutral names has."
+                suggestion = "Name what is documented, as it is documented, or describe the findings."
+                yield review(_RULES.get(text.field, "R-03"), text.field, message, suggestion, (word.start, word.end))
+
+
+def _named(reading: Reading, text: Passage) -> Iterator[Word]:
+    """Yield the eponyms of a text, and its words that are written as names and known to nobody."""
+    eponyms = bag(text.text) & reading.knowledge.vocabulary("eponym")
+    if (not eponyms and text.text[1:].islower()) or (text.field == "question" and reading.question_is_approved):
+        return
+    everyday = reading.knowledge.language.ordinary
+    begins = {span[0] for span in sentences(text.text)}
+    persons = [found.span() for found in _PERSON.finditer(text.text)]
+    for word in text.words:
+        own = word.text in reading.shown_words or not text.authored(word.start)
+        if own or any(start <= word.start < end for start, end in persons):
+            continue
+        written = text.text[word.start : word.end]
+        as_a_name = word.start not in begins and written[0].isupper()
+        eponym = word.text in eponyms and (as_a_name or word.text not in everyday)
+        if eponym or (as_a_name and _unknown(reading, written)):
+            yield word
+
+
+def _unknown(reading: Reading, written: str) -> bool:
+    """Tell whether no list knows a name: neither a neutral nor a clinical word, nor a plain name."""
+    word = written.lower()
+    if len(word) < _LEAST or not written.isalpha():
+        return False
+    knowledge = reading.knowledge
+    known = (knowledge.language.known, knowledge.language.ordinary, knowledge.language.clinical)
+    listed = (knowledge.vocabulary(name) for name in ("named_measure", "plain_name", "allowed_capitals", "credential"))
+    return not any(word in words for words in (*known, *listed))
