@@ -91,7 +91,9 @@ def test_interpretation_in_a_value_is_blocked(value: str) -> None:
 
 
 def test_the_same_words_in_a_quotation_are_the_source_speaking() -> None:
-    quoted = with_indicator(value="opacity consistent with atelectasis", quoted=True)
+    quoted = with_indicator(
+        name="Chest film", value="opacity consistent with atelectasis", source="Radiology report", quoted=True
+    )
     assert quoted.verdict == "pass"
     assert with_indicator(value="'consistent with atelectasis'").verdict == "pass"
 
