@@ -180,11 +180,12 @@ def quotations_come_from_the_record(reading: Reading) -> Iterator[Finding]:
 def _never_quoted(reading: Reading, field: str, indicator: CheckIndicator) -> Iterator[Finding]:
     value, own = indicator.value, _around_quotation(indicator.value)
     told = bag(indicator.source or "") & reading.knowledge.telling_sources
+    for hit in reading.knowledge.quoted_wordings.find(value):
+        lexicon = hit.payload.lexicon
+        yield review(lexicon.rule, field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
     for hit in reading.knowledge.wordings.find(value):
         lexicon, span = hit.payload.lexicon, (hit.start, hit.end)
-        if "quoted" in lexicon.places:
-            yield review(lexicon.rule, field, lexicon.message, lexicon.suggestion, span)
-        elif "indicators" in lexicon.places and inside(hit.start, own):
+        if "indicators" in lexicon.places and inside(hit.start, own):
             yield graded(hit.payload.severity, lexicon.rule, field, lexicon.message, _QUOTE_IT, span)
         elif lexicon.rule == "R-03" and not told and hit.payload.severity == "block":
             yield review("R-07", field, lexicon.message, _QUOTE_IT, span)

@@ -31,6 +31,7 @@ _GAP = r" (?:[a-z0-9]+ ){0,3}"  # room for three words
 # What depends neither on stems nor on criteria nor on approved texts, and is the same with those of a library.
 _SHARED = (
     "wordings",
+    "quoted_wordings",
     "recorded_index",
     "term_index",
     "listener",
@@ -343,8 +344,13 @@ class Knowledge:
 
     @cached_property
     def wordings(self) -> PhraseIndex[Wording]:
-        """Every phrase of every lexicon in one index."""
-        return PhraseIndex((wording.phrase, wording) for lexicon in self.lexicons for wording in _wordings(lexicon))
+        """Every phrase of every lexicon in one index, without those for quoted values: longer phrases hide others."""
+        return _index_of(lexicon for lexicon in self.lexicons if "quoted" not in lexicon.places)
+
+    @cached_property
+    def quoted_wordings(self) -> PhraseIndex[Wording]:
+        """The phrases that no value which is marked as quoted may hold."""
+        return _index_of(lexicon for lexicon in self.lexicons if "quoted" in lexicon.places)
 
     @cached_property
     def term_index(self) -> PhraseIndex[Term]:
@@ -523,6 +529,10 @@ class _Broader(dict[str, frozenset[str]]):
 
     def __missing__(self, concept: str) -> frozenset[str]:
         return frozenset({concept})
+
+
+def _index_of(lexicons: Iterable[Lexicon]) -> PhraseIndex[Wording]:
+    return PhraseIndex((wording.phrase, wording) for lexicon in lexicons for wording in _wordings(lexicon))
 
 
 def _wordings(lexicon: Lexicon) -> Iterator[Wording]:
