@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 import psycopg
@@ -17,7 +16,6 @@ from rich.console import Console
 from cli.instance import Note, data_folder, running
 from cli.run import MigrationSettings, variables
 from compliance import shipped_knowledge
-from evidence.criteria import choices
 from evidence.faults import LibraryError
 from services.foundation.kafka import build_broker
 from services.foundation.migrations import current, head
@@ -25,8 +23,7 @@ from services.foundation.postgres import EmbeddedPostgres
 from services.foundation.settings import DatabaseSettings, KafkaSettings
 from services.notifier.channels.smtp import SmtpChannel
 from services.notifier.settings import SmtpSettings
-from services.query_builder.app import prepare
-from services.query_builder.library import shipped_folder
+from services.query_builder.app import prepare_own
 from services.query_builder.settings import BuilderSettings
 
 
@@ -75,7 +72,7 @@ def _instance(note: Note) -> list[Finding]:
         _try("database", lambda: _database(owner)),
         _try("migrations", lambda: _migrations(owner)),
         _try("mail", lambda: asyncio.run(_mail(SmtpSettings(host="127.0.0.1", port=note.smtp_port)))),
-        _try("templates", _templates),
+        _try("templates", own_templates),
     ]
 
 
@@ -132,28 +129,16 @@ async def _mail(settings: SmtpSettings) -> str:
     return f"SMTP answers at {settings.host}:{settings.port}"
 
 
-def _templates(*folders: Path, require_adopted: bool = False, criteria: str = "") -> str:
-    try:
-        prepared = prepare(
-            shipped_folder(),
-            *folders,
-            today=_now,
-            base=shipped_knowledge(),
-            require_adopted=require_adopted,
-            criteria=choices(criteria),
-        )
-    except LibraryError as error:
-        raise NotInOrder(str(error)) from None
-    count = f"{len(prepared.library.templates)} in use, {len(prepared.library.refused)} refused"
-    if prepared.library.refused:
-        raise NotInOrder(f"{count}; {prepared.library.refused[0]}")
-    return count
-
-
 def own_templates() -> str:
     """Say how many templates this installation uses. Raises `NotInOrder` if one is refused or a folder is unusable."""
-    settings = BuilderSettings()
-    return _templates(*settings.folders, require_adopted=settings.require_adopted, criteria=settings.criteria)
+    try:
+        library = prepare_own(BuilderSettings(), _now, shipped_knowledge()).library
+    except LibraryError as error:
+        raise NotInOrder(str(error)) from None
+    count = f"{len(library.templates)} in use, {len(library.refused)} refused"
+    if library.refused:
+        raise NotInOrder(f"{count}; {library.refused[0]}")
+    return count
 
 
 def _now() -> datetime:

@@ -27,8 +27,8 @@ from services.notifier.app import Notifier
 from services.notifier.channels.sink import MailSink
 from services.notifier.settings import NotifierSettings, SmtpSettings
 from services.notifier.tracker_client import HttpTracker
-from services.query_builder.app import Prepared, QueryBuilder, prepare
-from services.query_builder.library import shipped_folder
+from services.query_builder.app import Prepared, QueryBuilder, prepare_own
+from services.query_builder.settings import BuilderSettings
 from services.tracker import identity
 from services.tracker.app import Tracker
 from services.tracker.identity import UserRecord
@@ -104,7 +104,7 @@ class Embedded:
         smtp_port = await sink.start()
         self._stack.push_async_callback(sink.stop)
         self._say("starting the services")
-        prepared = prepare(shipped_folder(), today=_now, base=shipped_knowledge())
+        prepared = prepare_own(BuilderSettings(), _now, shipped_knowledge())
         tracker = self._make_tracker(secrets, kafka, sink, prepared)
         await asyncio.gather(
             self._start_part(tracker),

@@ -18,7 +18,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cli.http_server import HttpServer, PortTaken
 from compliance import shipped_knowledge
-from evidence.criteria import choices
 from evidence.faults import LibraryError
 from schemas.events import describe
 from services.foundation.database import Database
@@ -29,8 +28,7 @@ from services.foundation.telemetry import configure_logging
 from services.notifier.app import Notifier
 from services.notifier.settings import NotifierSettings
 from services.notifier.tracker_client import HttpTracker
-from services.query_builder.app import Prepared, QueryBuilder, prepare
-from services.query_builder.library import shipped_folder
+from services.query_builder.app import Prepared, QueryBuilder, prepare_own
 from services.query_builder.settings import BuilderSettings
 from services.tracker.app import Tracker
 from services.tracker.settings import TrackerSettings
@@ -107,15 +105,7 @@ def _logging(plain: Annotated[bool, typer.Option("--plain", help="Log for people
 
 def _templates() -> Prepared:
     """The builder composes from them; the tracker judges by the same knowledge before it shows a text."""
-    settings = BuilderSettings()
-    return prepare(
-        shipped_folder(),
-        *settings.folders,
-        today=_now,
-        base=shipped_knowledge(),
-        require_adopted=settings.require_adopted,
-        criteria=choices(settings.criteria),
-    )
+    return prepare_own(BuilderSettings(), _now, shipped_knowledge())
 
 
 @run_app.command("query-builder")

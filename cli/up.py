@@ -16,6 +16,7 @@ from cli.demo.player import play_demo, prepare_demo
 from cli.embedded import BrokerName, Embedded
 from cli.http_server import PortTaken
 from cli.instance import Note, data_folder
+from evidence.faults import LibraryError
 from services.foundation.brokers import BrokerFailed
 from services.foundation.folder_lock import FolderInUse
 from services.foundation.postgres import PostgresFailed
@@ -38,6 +39,7 @@ def up(
     """Run everything on this machine: database, broker, the three services, pages, and a mail sink.
 
     All data is in the folder CDI_QUERY_DATA (default .cdi-query/); a second start finds it again. Ctrl-C stops all.
+    CDI_QUERY_TEMPLATE_FOLDERS names folders with your own templates.
     """
     console = Console(stderr=True, highlight=False)
     if broker not in ("embedded", "kafka"):
@@ -50,7 +52,7 @@ def up(
     except FolderInUse as error:
         console.print(f"up: {error}; stop it first, or set CDI_QUERY_DATA to another folder")
         raise typer.Exit(3) from None
-    except (PortTaken, PostgresFailed, BrokerFailed) as error:
+    except (PortTaken, PostgresFailed, BrokerFailed, LibraryError) as error:
         console.print(f"up: {error}")
         raise typer.Exit(3) from None
 

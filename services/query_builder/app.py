@@ -16,6 +16,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 from faststream.kafka import KafkaBroker
 
 from compliance import Knowledge
+from evidence.criteria import choices
 from schemas.dead_letters import DeadLetter
 from schemas.events import DEAD_LETTERS, QUERIES, QUERY_REQUESTS, Event, Unreadable, make, read, write
 from schemas.queries import QueryHeld, QueryIssued
@@ -33,8 +34,9 @@ from services.foundation.kafka import (
 from services.foundation.settings import KafkaSettings
 from services.query_builder.composer import answer
 from services.query_builder.examples import verified
-from services.query_builder.library import Library
+from services.query_builder.library import Library, shipped_folder
 from services.query_builder.release import held
+from services.query_builder.settings import BuilderSettings
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +73,22 @@ def prepare(
     for refusal in library.refused:
         log.error("template not used", extra={"template": refusal.template_id, "field": refusal.field})
     return Prepared(library, library.knowledge(base))
+
+
+def prepare_own(settings: BuilderSettings, today: Callable[[], datetime], base: Knowledge) -> Prepared:
+    """Prepare what this installation uses: the shipped folder, the hospital's over it, its choice of definitions.
+
+    Raises:
+        LibraryError: as `prepare`.
+    """
+    return prepare(
+        shipped_folder(),
+        *settings.folders,
+        today=today,
+        base=base,
+        require_adopted=settings.require_adopted,
+        criteria=choices(settings.criteria),
+    )
 
 
 class QueryBuilder:
