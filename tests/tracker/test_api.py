@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from fastapi import FastAPI
 from starlette.routing import Mount, Route
 
 from schemas.events import make
+from services.query_builder.library import Library, shipped_folder
 from services.tracker import identity
 from services.tracker.office import Office
 from services.tracker.store import SYSTEM_SCOPE
@@ -280,6 +282,32 @@ async def test_an_answer_an_outcome_and_a_final_chart(floor: Floor, sign_in: Sig
     assert {"user_id": "ferro", "what": "query"} not in viewed
     await ferro.get(f"/api/v1/queries/{query}")
     assert {"user_id": "ferro", "what": "query"} in await floor.rows("SELECT user_id, what FROM view_log")
+
+
+async def test_an_issued_query_keeps_its_text_and_the_version_of_its_template_when_the_template_changes(
+    floor: Floor, sign_in: SignIn, tmp_path: Path
+) -> None:
+    def asks(query: UUID) -> tuple[str, str, str, str]:
+        view = views[query]
+        names = ("template_id", "template_version", "template_hash")
+        return (*(view[name] for name in names), view["document"]["question"])
+
+    (old,) = await floor.issue()
+    folder = tmp_path / "queries"
+    folder.mkdir()
+    shipped = floor.library.templates["creatinine-rise"]
+    text = shipped.path.read_text().replace('version: "1"', 'version: "2"')
+    question = shipped.question_sources["multiple_choice"]
+    assert question in text
+    other = "Which of the following, if any, describes the condition associated with the findings shown?"
+    (folder / "creatinine-rise.md").write_text(text.replace(question, other))
+    floor.library = Library.load(shipped_folder(), tmp_path, today=date(2026, 3, 4))
+    (new,) = set(await floor.issue(rise("g2", "E2", raised_by="c-17"))) - {old}
+    bo = await sign_in("cdi-bo")
+    views = {query: (await bo.get(f"/api/v1/queries/{query}")).json() for query in (old, new)}
+    changed = floor.library.templates["creatinine-rise"].ref
+    assert asks(old) == ("creatinine-rise", "1", shipped.ref.hash, question)
+    assert asks(new) == ("creatinine-rise", "2", changed.hash, other) and changed.hash != shipped.ref.hash
 
 
 async def test_the_same_answer_twice_without_an_id_is_one_answer(floor: Floor, sign_in: SignIn) -> None:
