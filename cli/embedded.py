@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from cli.http_server import HttpServer
 from cli.instance import Instance, Note, Secrets
+from cli.run import template_count
 from compliance import shipped_knowledge
 from services.foundation.background import in_thread
 from services.foundation.brokers import Broker, EmbeddedBroker, LocalKafka
@@ -155,7 +156,7 @@ class Embedded:
             port=self._port,
         )
         database = Database(self._postgres.dsn("cdi_tracker"), search_path="tracker", min_size=2, max_size=16)
-        tracker = Tracker(settings, kafka, database, prepared.knowledge)
+        tracker = Tracker(settings, kafka, database, prepared.knowledge, templates=template_count(prepared))
         tracker.web.state.mail_sink = sink
         self.tracker = tracker
         return tracker

@@ -52,6 +52,7 @@ def status(as_json: AsJson = False) -> None:
     table.add_row("outbox set aside", str(body["outbox_set_aside"]))
     table.add_row("timers overdue", f"{body['timers']['waiting']}  (oldest {body['timers']['oldest_seconds']:.1f} s)")
     table.add_row("alarms", ", ".join(f"{item['count']} {item['kind']}" for item in body["alarms"]) or "none")
+    table.add_row("templates in use", f"{body['templates']['in_use']}  ({body['templates']['refused']} refused)")
     table.add_row("unaccounted", str(body["unaccounted"]))
     Console(highlight=False).print(table)
 

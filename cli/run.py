@@ -32,6 +32,7 @@ from services.query_builder.app import Prepared, QueryBuilder, prepare_own
 from services.query_builder.settings import BuilderSettings
 from services.tracker.app import Tracker
 from services.tracker.settings import TrackerSettings
+from services.tracker.status import TemplateCount
 
 run_app = typer.Typer(help="Run one service against a real Kafka and PostgreSQL, configured by environment.")
 topics_app = typer.Typer(help="Create the topics on a real Kafka.")
@@ -108,6 +109,11 @@ def _templates() -> Prepared:
     return prepare_own(BuilderSettings(), _now, shipped_knowledge())
 
 
+def template_count(prepared: Prepared) -> TemplateCount:
+    """Return how many templates are in use and how many are refused, for the status."""
+    return TemplateCount(in_use=len(prepared.library.templates), refused=len(prepared.library.refused))
+
+
 @run_app.command("query-builder")
 def query_builder() -> None:
     """Compose and check: cdi.query-requests.v1 in, cdi.queries.v1 out. Stateless, no database."""
@@ -132,7 +138,7 @@ def tracker() -> None:
 
     def make() -> None:
         settings, kafka, database = TrackerSettings(), KafkaSettings(), DatabaseSettings()
-        knowledge = _templates().knowledge
+        prepared = _templates()
         pool = Database(
             database.url.get_secret_value(),
             search_path="tracker",
@@ -141,7 +147,7 @@ def tracker() -> None:
         )
 
         async def start(stack: AsyncExitStack) -> Parts:
-            service = Tracker(settings, kafka, pool, knowledge)
+            service = Tracker(settings, kafka, pool, prepared.knowledge, templates=template_count(prepared))
             server = HttpServer(settings.host, settings.port)
             server.bind()
             stack.push_async_callback(service.stop)

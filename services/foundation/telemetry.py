@@ -18,9 +18,9 @@ import structlog
 from structlog.types import Processor
 
 _ALLOWED = """
-    attempts chart client consumer count durable error event event_type exception field group letter_id level logger
-    method offset partition path pid port query_id request_id revision rules ruleset seconds service status step
-    template timer_kind timestamp topic version
+    attempts chart client consumer count durable error event event_type exception fault field group letter_id level line
+    logger method offset partition path pid port query_id refused request_id revision rules ruleset seconds service
+    status step template timer_kind timestamp topic version
 """
 ALLOWED = frozenset(_ALLOWED.split())
 LONGEST = 300

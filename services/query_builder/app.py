@@ -32,9 +32,11 @@ from services.foundation.kafka import (
     subscribe,
 )
 from services.foundation.settings import KafkaSettings
+from services.foundation.telemetry import LONGEST
 from services.query_builder.composer import answer
 from services.query_builder.examples import verified
 from services.query_builder.library import Library, shipped_folder
+from services.query_builder.refusals import Refusal
 from services.query_builder.release import held
 from services.query_builder.settings import BuilderSettings
 
@@ -71,7 +73,9 @@ def prepare(
     library = Library.load(*folders, today=today().date(), require_adopted=require_adopted, criteria=criteria)
     library = verified(library, library.knowledge(base))
     for refusal in library.refused:
-        log.error("template not used", extra={"template": refusal.template_id, "field": refusal.field})
+        log.error("template not used", extra=_told(refusal))
+    counts = {"count": len(library.templates), "refused": len(library.refused)}
+    log.info("templates loaded", extra=counts)
     return Prepared(library, library.knowledge(base))
 
 
@@ -89,6 +93,17 @@ def prepare_own(settings: BuilderSettings, today: Callable[[], datetime], base: 
         require_adopted=settings.require_adopted,
         criteria=choices(settings.criteria),
     )
+
+
+def _told(refusal: Refusal) -> dict[str, str | int]:
+    """What the log says of a template that is not used: where the fault is, and why, as long as fits."""
+    told: dict[str, str | int] = {
+        "template": refusal.template_id,
+        "path": str(refusal.path),
+        "field": refusal.field,
+        "fault": refusal.why[:LONGEST],
+    }
+    return told if refusal.line is None else {**told, "line": refusal.line}
 
 
 class QueryBuilder:

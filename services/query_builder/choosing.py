@@ -33,8 +33,8 @@ def choose(basis: QuestionBasis, facts: Facts, library: Library, day: date) -> T
         return _named(basis.template_id, basis, facts, library, day)
     fitting = [
         template
-        for template in library.templates.values()
-        if misfit(template, basis, facts, day) is None and _is_about(template, basis, facts)
+        for template in library.by_kind.get((basis.category, basis.setting), ())
+        if _is_about(template, basis, facts) and misfit(template, basis, facts, day) is None
     ]
     if not fitting:
         return NotChosen("no_template", "no template of the library fits this gap; ask with a text of your own")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
+from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,6 +16,7 @@ from evidence.criteria import Criterion
 from evidence.faults import LibraryError
 from evidence.language import Vocabulary
 from evidence.tables import Tables, shipped_folder
+from schemas.vocabulary import Category, Setting
 from services.query_builder import teaching
 from services.query_builder.refusals import Refusal
 from services.query_builder.sources import load_document_words
@@ -22,7 +25,7 @@ from services.query_builder.template import Template, front_fault, read_template
 __all__ = ["Library", "shipped_folder"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Library:
     """Templates by id, what they know of indicators and criteria, and the templates that are refused."""
 
@@ -54,6 +57,15 @@ class Library:
             refused=tuple(one for one in read if isinstance(one, Refusal)),
             document_words=load_document_words(folders),
         )
+
+    @cached_property
+    def by_kind(self) -> Mapping[tuple[Category, Setting], tuple[Template, ...]]:
+        """The templates that may ask about a category in a setting, so that a gap is compared with few."""
+        found: dict[tuple[Category, Setting], list[Template]] = {}
+        for template in self.templates.values():
+            for kind in product(template.front.categories, template.front.settings):
+                found.setdefault(kind, []).append(template)
+        return {kind: tuple(templates) for kind, templates in found.items()}
 
     @property
     def concepts(self) -> Concepts:

@@ -21,6 +21,7 @@ from services.tracker.consumers import GROUP, TOPICS, Inlet
 from services.tracker.identity import UserRecord
 from services.tracker.office import Office
 from services.tracker.settings import TrackerSettings
+from services.tracker.status import TemplateCount
 from services.tracker.store import SYSTEM_SCOPE, Clock
 from services.tracker.watch import Watch, hasten_requests
 from services.tracker.web import create_app
@@ -50,6 +51,7 @@ class Tracker:
         database: Database,
         knowledge: Knowledge,
         *,
+        templates: TemplateCount | None = None,
         clock: Clock = _now,
     ) -> None:
         self._settings = settings
@@ -60,6 +62,7 @@ class Tracker:
             secret=settings.chart_secret.get_secret_value().encode(),
             policy=settings.policy(),
             knowledge=knowledge,
+            templates=templates or TemplateCount(),
             clock=clock,
         )
         self._broker = build_broker(kafka, client_id="cdi-query-tracker")

@@ -23,6 +23,13 @@ class Alarm(Contract):
     count: int
 
 
+class TemplateCount(Contract):
+    """How many query templates this process started with, and how many it refused; its log says why."""
+
+    in_use: int = 0
+    refused: int = 0
+
+
 class Status(Contract):
     """The whole picture. `unaccounted`: accepted gaps without an outcome, and answers parked or not applied."""
 
@@ -37,10 +44,11 @@ class Status(Contract):
     outbox_set_aside: int
     timers: Lag
     alarms: tuple[Alarm, ...]
+    templates: TemplateCount
     unaccounted: int
 
 
-async def read_status(conn: Connection) -> Status:
+async def read_status(conn: Connection, templates: TemplateCount) -> Status:
     """Return the picture; the transaction must be the system's."""
     gaps = await _count(conn, "SELECT state AS name, count(*) AS n FROM gaps GROUP BY state")
     queries = await _count(conn, "SELECT state AS name, count(*) AS n FROM queries GROUP BY state")
@@ -63,6 +71,7 @@ async def read_status(conn: Connection) -> Status:
         outbox_set_aside=await outbox.set_aside(conn),
         timers=Lag(waiting=overdue, oldest_seconds=latest),
         alarms=tuple(Alarm(kind=kind, count=count) for kind, count in sorted(alarms.items())),
+        templates=templates,
         unaccounted=gaps.get("accepted", 0) + gaps.get("requested", 0) + parked,
     )
 

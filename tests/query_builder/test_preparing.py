@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from compliance import shipped_knowledge
 from schemas.gaps import DocumentedTerm
+from services.foundation.telemetry import ALLOWED
 from services.query_builder.app import prepare
 from services.query_builder.composer import answer
 from services.query_builder.library import shipped_folder
@@ -31,6 +33,20 @@ def test_refused_templates_are_told_once_and_not_used(tmp_path: Path, caplog: py
     prepared = prepare(shipped_folder(), folder, today=lambda: NOW, base=shipped_knowledge())
     assert "heart-failure-specificity" not in prepared.library.templates
     assert {record.message for record in caplog.records} == {"template not used"}
+
+
+def test_the_log_says_where_the_fault_is_and_why_and_counts_what_is_in_use(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = own(tmp_path, FAILURE.replace("review_by: 2027-09-30", "review_by: 2020-01-01"))
+    with caplog.at_level(logging.INFO):
+        prepared = prepare(shipped_folder(), folder, today=lambda: NOW, base=shipped_knowledge())
+    *refusals, loaded = (vars(record) for record in caplog.records if record.name == "services.query_builder.app")
+    (refused,) = (one for one in refusals if one["template"] == "heart-failure-specificity")
+    assert refused["path"] == str(folder / "queries" / "heart-failure-specificity.md") and refused["line"] > 1
+    assert (refused["field"], refused["fault"]) == ("governance.review_by", "the review was due on 2020-01-01")
+    assert (loaded["count"], loaded["refused"]) == (len(prepared.library.templates), len(refusals))
+    assert {"template", "path", "line", "field", "fault", "count", "refused"} <= ALLOWED
 
 
 def test_starters_alone_leave_nothing_to_use_where_adoption_is_required() -> None:

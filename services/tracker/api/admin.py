@@ -34,7 +34,7 @@ Governor = Annotated[Actor, Depends(allowed("govern_sources"))]
 async def show_status(office: OfficeOf, _: Watcher) -> Status:
     """Show how things stand, in numbers."""
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
-        return await read_status(conn)
+        return await read_status(conn, office.templates)
 
 
 class DeadLetterView(Contract):
