@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from schemas.events import make
 from services.query_builder.library import Library, shipped_folder
 from services.tracker import identity
 from services.tracker.office import Office
+from services.tracker.status import TemplateCount
 from services.tracker.store import SYSTEM_SCOPE
 from services.tracker.web import create_app
 from tests.tracker.conftest import USERS, Floor, as_json, encounter, event, response, rise
@@ -282,6 +284,15 @@ async def test_an_answer_an_outcome_and_a_final_chart(floor: Floor, sign_in: Sig
     assert {"user_id": "ferro", "what": "query"} not in viewed
     await ferro.get(f"/api/v1/queries/{query}")
     assert {"user_id": "ferro", "what": "query"} in await floor.rows("SELECT user_id, what FROM view_log")
+
+
+async def test_the_status_counts_the_templates_that_are_in_use_and_refused(office: Office) -> None:
+    app = create_app(replace(office, templates=TemplateCount(in_use=97, refused=2)))
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        token = await identity.create_token(conn, "admin-fay", "admin", None)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tracker", headers=headers) as fay:
+        assert (await fay.get("/api/v1/status")).json()["templates"] == {"in_use": 97, "refused": 2}
 
 
 async def test_an_issued_query_keeps_its_text_and_the_version_of_its_template_when_the_template_changes(

@@ -27,7 +27,7 @@ from services.tracker import expectations
 from services.tracker.decisions import desk
 from services.tracker.directory import ProviderRecord, import_providers, read_directory, search_recipients
 from services.tracker.office import Office
-from services.tracker.status import read_status
+from services.tracker.status import TemplateCount, read_status
 from services.tracker.store import SYSTEM_SCOPE
 from services.tracker.watch import Watch, hasten_requests
 from tests.tracker.conftest import Floor, encounter, event, response, rise
@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.database, pytest.mark.asyncio]
 
 async def status(office: Office) -> Any:
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
-        return await read_status(conn)
+        return await read_status(conn, TemplateCount())
 
 
 async def the_chart(floor: Floor) -> str:
