@@ -11,7 +11,7 @@ from rich.console import Console
 
 from cli.demo.player import play_demo, prepare_demo
 from cli.embedded import Embedded
-from services.tracker.status import read_status
+from services.tracker.status import TemplateCount, read_status
 from services.tracker.store import SYSTEM_SCOPE
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.embedded, pytest.mark.timeout(300)]
@@ -30,7 +30,7 @@ async def test_the_demo_shows_every_state_that_a_chart_a_gap_and_a_query_can_res
         assert console.export_text() == "", "no step of the demo was refused"
         assert embedded.tracker is not None
         async with embedded.tracker.office.database.transaction(SYSTEM_SCOPE) as conn:
-            status = await read_status(conn)
+            status = await read_status(conn, TemplateCount())
         again = await prepare_demo(embedded, note, "invented-password-1")
     finally:
         await embedded.stop()
