@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from compliance.names import Line, NameIndex, line_of
 from compliance.text import bag
@@ -130,8 +131,7 @@ class Affinities:
     systems: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """An option as read. `affirmed` and `causes` are criteria by id: what it says, and what it says that comes from.
 
     `denied` are those it denies; `negative`: it affirms nothing and says that something is not there or not known.

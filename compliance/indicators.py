@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 from compliance.folding import fold
 from compliance.names import NameIndex, line_of
@@ -104,8 +105,7 @@ class IndicatorTable:
     vitals: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """One class that an indicator shows, with its numbers in the order of the text."""
 
     kind: str
@@ -113,8 +113,7 @@ class Seen:
     tell: Tell
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """An indicator as read. `text` is its name and value in lower case, `words` their words.
 
     `said` is the text without the clauses that say that something is not there, `unsaid` are those clauses.

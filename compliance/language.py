@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from compliance.phrases import PhraseIndex
 from compliance.text import Span, Word, inside, quotations, words
@@ -28,8 +29,7 @@ class Form(Enum):
     DICTATION = "dictation"
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A sentence by itself: its form, and those of its words that need a look.
 
     `strange` words the language does not know; `clinical` ones it knows only as names of clinical things, of which it

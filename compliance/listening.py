@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from compliance.phrases import Hit, PhraseIndex
 from compliance.text import Span, Word, bag, inside, quotations, words
@@ -16,8 +15,7 @@ _REMEMBERED = 4096
 _NAME = 16  # signs of a name that may be all capitals
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """The wordings and diagnoses that stand in a text outside quotations, and its first word of ordinary prose."""
 
     wordings: tuple[Hit[Wording], ...]

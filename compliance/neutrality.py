@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from compliance.language import Form, Language, Sentence
 from compliance.text import Span, Word, bag, inside, quotations, words
@@ -17,8 +17,7 @@ _SPEAKING = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(NamedTuple):
     """Where a sentence is unproven, and why: `span` is what to look at, `sentence` all of what is unproven."""
 
     span: Span
@@ -27,8 +26,7 @@ class Doubt:
     dictates: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What a sentence may lean on: names of this record's things, all its words, and words that mark a signature.
 
     `shown`: words that the record shows, without those that only the answers of a new condition hold.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from compliance.knowledge import Knowledge, Term
 from compliance.lazy import lazy
@@ -23,8 +24,7 @@ _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _REFERENCE = re.compile(r"(?:for )?reference only\b[^!?]{0,300}\b(?:19|20)\d\d\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A text of the document with the path of its field, its words and its quotations."""
 
     field: str
@@ -195,7 +195,7 @@ class Reading:
             doubt = doubt_about(spoken, self.knowledge.language, beside)
             if doubt is not None:
                 shown = (span[0] + doubt.span[0], span[0] + doubt.span[1])
-                yield replace(doubt, span=shown, sentence=span)
+                yield doubt._replace(span=shown, sentence=span)
 
     def _refers(self, sentence: str) -> bool:
         """Tell whether a sentence names a definition, guideline or table with its year, for reference only."""
@@ -204,7 +204,7 @@ class Reading:
     def _citing(self, around: Surroundings) -> Surroundings:
         words_of_titles = AnyOf(self.knowledge.option_words, self.knowledge.vocabulary("citation"))
         anchored, shown = AnyOf(around.anchored, words_of_titles), AnyOf(around.shown, words_of_titles)
-        return replace(around, anchored=anchored, shown=shown, signing=frozenset({"reference"}))
+        return around._replace(anchored=anchored, shown=shown, signing=frozenset({"reference"}))
 
     def cites(self, field: str, place: int) -> bool:
         """Tell whether a place stands in the title of a reference at the foot of the query (R-27)."""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from compliance.text import Span, inside, quotations, words
 from schemas.vocabulary import Severity
@@ -37,8 +38,7 @@ class SpokenTheme:
     weight: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(NamedTuple):
     """A cue that stands in a sentence: its stems, its span and whether it is a strong one."""
 
     stems: _Stems
@@ -51,8 +51,7 @@ class Cue:
         return len(self.stems) + (_STRONG if self.strong else 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """A theme that a sentence touches: how severe, how clearly, and where its weightiest cue stands.
 
     `certain`: it is touched by a strong cue, not by weak ones alone.
