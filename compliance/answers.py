@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from compliance.findings import block, review
 from compliance.knowledge import AnswerLanguage
 from compliance.reading import Passage, Reading
-from compliance.text import bag, plain
+from compliance.text import bag
 from schemas.check import CheckOption, Finding
 
 # What is appended to an answer: brackets, a colon, a comma, or a dash between blanks.
@@ -33,18 +34,17 @@ def neutral_answers_say_what_they_are(reading: Reading) -> Iterator[Finding]:
 
 def _judged(reading: Reading, text: Passage, option: CheckOption, language: AnswerLanguage) -> Iterator[Finding]:
     priced = reading.knowledge.wordings_of_option(option.text)
-    appended = bag(_appended(option.text)) - reading.knowledge.vocabulary("rider_of_answer")
+    appended = _appended(option.text) - reading.knowledge.vocabulary("rider_of_answer")
     foreign = _foreign(reading, option, language)
-    line = plain(option.text).line
     limited = option.kind == "other" and appended & _LIMITING
     if "closure" in priced or limited:
         yield block("R-09", text.field, "This answer cannot be given.", "Let the provider write another answer.")
     if priced & _PRICES or limited or len(foreign & appended) > 1:
         message = "A condition hangs on a neutral answer."
         yield block("R-11", text.field, message, "Write it plainly, without a condition.")
-    elif language.denying.search(line):
+    elif language.denies(option.text):
         yield block("R-11", text.field, "The answer says the opposite of its kind.", "Word it as what it is.")
-    elif foreign or not language.saying.search(line):
+    elif foreign or not language.affirms(option.text):
         message = "The neutral answer is not worded plainly as what it is."
         suggestion = "Write Other (please specify), Unable to determine, Not clinically significant or Ruled out."
         yield review("R-11", text.field, message, suggestion)
@@ -53,10 +53,11 @@ def _judged(reading: Reading, text: Passage, option: CheckOption, language: Answ
         yield review("R-09", text.field, message, "Name a diagnosis in an answer of its own, with its evidence.")
 
 
-def _appended(text: str) -> str:
-    """Return what is appended to an answer in brackets or after a colon, a comma or a dash."""
+@lru_cache(maxsize=4096)
+def _appended(text: str) -> frozenset[str]:
+    """Return the words of what is appended to an answer in brackets or after a colon, a comma or a dash."""
     found = _APPENDED.search(text)
-    return text[found.start() :] if found else ""
+    return bag(text[found.start() :]) if found else frozenset()
 
 
 def _foreign(reading: Reading, option: CheckOption, language: AnswerLanguage) -> frozenset[str]:

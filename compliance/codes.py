@@ -34,6 +34,8 @@ _TRACE = re.compile(
     r"[A-Za-z]\d[0-9A-Za-z]|\d{4}[\dFTUftu]|\d[A-Za-z\d]{6}|(?<![A-Za-z])[A-Za-z][ .-]\d\d|\d{3}\.\d"
     r"|[Dd][Rr][Gg]|[Hh][Cc][Cc]"
 )
+_DIGIT = re.compile(r"\d")
+_GROUP_NAME = re.compile(r"[Dd][Rr][Gg]|[Hh][Cc][Cc]")
 _NINTH = re.compile(r"\b(?:icd[- ]?9(?:[- ]?cm)?|codes?)\W{1,3}[EV]?\d{3}\.\d{1,2}\b", re.IGNORECASE)
 _REMEMBERED = 8192
 _CLOSED = re.compile(r"\s*(?:[)\]]|$)")
@@ -85,6 +87,8 @@ class CodeBook:
 
 def perhaps_coded(text: str) -> bool:
     """Tell whether a text may hold a code; cheap, and never wrong when it says no."""
+    if text.isascii() and not _DIGIT.search(text) and not _GROUP_NAME.search(text):  # most texts hold no number at all
+        return False
     return not text.isascii() or bool(_TRACE.search(text))
 
 

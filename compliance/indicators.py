@@ -160,8 +160,9 @@ class IndicatorReader:
         return self._kinds(fold(name[:200]).text.lower())
 
     def _read(self, name: str, value: str, unit: str) -> Shown:
-        value = _FLAG.sub(_marked, value)
-        name, value, unit = (fold(text).text.lower() for text in (name, value, unit))
+        if "H" in value or "L" in value:
+            value = _FLAG.sub(_marked, value)
+        name, value, unit = fold(name).text.lower(), fold(value).text.lower(), fold(unit).text.lower() if unit else ""
         kinds = self._kinds(name)
         seen = tuple(self._seen(kinds, value, unit))
         seen = (*seen, *self._oxygenation(name, seen))

@@ -20,7 +20,7 @@ from compliance.memory import Memory
 from compliance.patterns import Fillers, compiled
 from compliance.phrases import PhraseIndex
 from compliance.terms import RecordedIndex, Speech, TermIndex
-from compliance.text import bag
+from compliance.text import bag, words
 from compliance.themes import Themes
 from compliance.units import Units
 from schemas.check import Finding
@@ -238,18 +238,19 @@ class AnswerLanguage:
         return self.words.union(*(bag(sequence) for sequence in self.says))
 
     @cached_property
-    def saying(self) -> re.Pattern[str]:
-        """Finds a sequence of `says` in a plain line."""
-        return _sequences(self.says)
+    def affirms(self) -> Callable[[str], bool]:
+        """Tell whether an answer holds a sequence of `says`. Remembered: neutral answers are much the same."""
+        return _holding(self.says)
 
     @cached_property
-    def denying(self) -> re.Pattern[str]:
-        """Finds a sequence of `opposite` in a plain line."""
-        return _sequences(self.opposite)
+    def denies(self) -> Callable[[str], bool]:
+        """Tell whether an answer holds a sequence of `opposite`. Remembered, too."""
+        return _holding(self.opposite)
 
 
-def _sequences(sequences: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(rf"\b{sequence.replace(' .. ', _GAP)}\b" for sequence in sequences))
+def _holding(sequences: Iterable[str]) -> Callable[[str], bool]:
+    sought = re.compile("|".join(rf"\b{sequence.replace(' .. ', _GAP)}\b" for sequence in sequences))
+    return lru_cache(maxsize=_REMEMBERED)(lambda answer: bool(sought.search(words(answer).line)))
 
 
 @dataclass(frozen=True)

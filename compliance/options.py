@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from compliance.criteria import steps_missing, supporting
@@ -238,6 +239,7 @@ def signs_are_plain(reading: Reading) -> Iterator[Finding]:
             yield block("R-11", f"options[{place}].text", message, suggestion, mark.span() if mark else None)
 
 
+@lru_cache(maxsize=4096)
 def _plainly_written(text: str) -> bool:
     return all(sign.isalnum() and sign not in _STYLED for sign in _WRITTEN.sub("", text))
 

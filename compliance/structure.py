@@ -13,6 +13,7 @@ from compliance.text import bag, sentences
 from schemas.check import CheckIndicator, Finding
 
 _NEVER_IN_CHARTS = "{<%$@#«"  # a merge field in a quotation was not filled either; charts hold stars and brackets
+_MARK = re.compile(r"\?")
 _ONE_A_QUERY = "Ask one question a query."
 _NUMBERED = re.compile(r"(?:^|\s)\(?(?:1|a|i)[.)]\s.{3,400}?\s\(?(?:2|b|ii)[.)]\s", re.IGNORECASE | re.DOTALL)
 # What is asked of two conditions at once is one issue: their relation, their conflict, the choice among them.
@@ -177,8 +178,8 @@ def one_question(reading: Reading) -> Iterator[Finding]:
     if question is None:
         yield block("R-30", "question", "There is no question.", "Ask one neutral question.")
         return
-    asked = [place for place, sign in enumerate(question.text) if sign == "?" and question.authored(place)]
-    if len(asked) > 1 or _NUMBERED.search(question.text):
+    marks = [found.start() for found in _MARK.finditer(question.text)]
+    if sum(map(question.authored, marks)) > 1 or _NUMBERED.search(question.text):
         yield block("R-30", "question", "More than one question is asked.", _ONE_A_QUERY)
         return
     if reading.question_is_approved:

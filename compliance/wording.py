@@ -116,7 +116,7 @@ def _goes_on(title: Passage, hit: Hit[Term]) -> bool:
 def _staged(reading: Reading, title: Passage) -> bool:
     """Tell whether the title gives a stage, type, grade or the like that no documented term has."""
     axes, steps = reading.knowledge.vocabulary("stepped"), reading.knowledge.vocabulary("step")
-    return any(
+    return not bag(title.text).isdisjoint(axes) and any(
         axis.text in axes
         and step.text in steps
         and title.text[axis.end : step.start] == " "
