@@ -12,12 +12,10 @@ from evidence.criteria import choices
 from services.query_builder.examples import verify
 from services.query_builder.in_words import Speaker
 from services.query_builder.library import Library, shipped_folder
+from services.query_builder.lint import SOON
 from services.query_builder.refusals import Refusal
 from services.query_builder.settings import BuilderSettings
 from services.query_builder.template import Template
-
-SOON = 60
-"""So many days before a review is due it is a problem to look after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +55,22 @@ def catalogue(
     Raises:
         LibraryError: a folder, a file of indicators or criteria, or a choice among criteria cannot be used.
     """
-    # As if nothing were ever overdue or in need of adoption, so that there is something to show of such a template.
-    library = Library.load(shipped_folder(), *folders, today=date.min, criteria=choices(settings.criteria))
-    knowledge = library.knowledge(shipped_knowledge())
+    library, knowledge = everything(folders, settings)
     failed: dict[str, Refusal] = {}
     for refusal in verify(library, knowledge, only):
         failed.setdefault(refusal.template_id, refusal)
     read = [_standing(one, failed.get(one.id), settings, today) for one in library.templates.values()]
     unread = [Standing(one.template_id, one.path, None, _said(one), None) for one in library.refused]
     return Catalogue(library, knowledge, tuple(sorted([*read, *unread], key=lambda one: one.id)))
+
+
+def everything(folders: Iterable[Path], settings: BuilderSettings) -> tuple[Library, Knowledge]:
+    """Load the shipped library and folders over it as if nothing were overdue or in need of adoption. Raises as above.
+
+    So there is something to show of every template that can be read.
+    """
+    library = Library.load(shipped_folder(), *folders, today=date.min, criteria=choices(settings.criteria))
+    return library, library.knowledge(shipped_knowledge())
 
 
 def speaker(library: Library) -> Speaker:

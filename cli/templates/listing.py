@@ -12,9 +12,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.templates.catalogue import SOON, Standing
+from cli.templates.catalogue import Standing
 from cli.templates.words import UNREAD, specialty
 from schemas.vocabulary import Category, Setting
+from services.query_builder.lint import SOON
 
 
 @dataclass(frozen=True, slots=True)

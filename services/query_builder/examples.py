@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from uuid import UUID, uuid5
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from compliance import Knowledge
 from evidence.faults import LibraryError
@@ -82,11 +82,29 @@ def verified(library: Library, knowledge: Knowledge) -> Library:
 
 
 def examples_of(template: Template) -> tuple[Example, ...]:
-    """Read a template's examples. Raises `LibraryError` with file and field."""
-    path = _path(template)
+    """Read a template's examples. Raises `LibraryError` with file, line and field of the first fault."""
+    examples, faults = read_examples(examples_file(template.path))
+    if faults:
+        raise faults[0]
+    return examples
+
+
+def read_examples(path: Path) -> tuple[tuple[Example, ...], tuple[LibraryError, ...]]:
+    """Read a file of examples. Out: the examples, or all faults that make it unreadable."""
     if not path.exists():
-        raise LibraryError(path, "the file", "every template has golden examples beside it")
-    return YamlText.of(path).read(_FILE, _loader()).examples
+        return (), (LibraryError(path, "the file", "every template has golden examples beside it"),)
+    source = YamlText.of(path)
+    try:
+        return _FILE.validate_python(source.load(_loader()) or {}).examples, ()
+    except LibraryError as fault:
+        return (), (fault,)
+    except ValidationError as error:
+        return (), tuple(source.faults(error))
+
+
+def examples_file(template: Path) -> Path:
+    """Return the file beside a template's in which its examples stand."""
+    return template.with_suffix(".examples.yaml")
 
 
 def request_of(example: Example, template_id: str) -> QueryRequested:
@@ -106,10 +124,6 @@ def request_of(example: Example, template_id: str) -> QueryRequested:
         release="automatic",
         basis=example.basis,
     )
-
-
-def _path(template: Template) -> Path:
-    return template.path.with_suffix(".examples.yaml")
 
 
 @cache
@@ -134,17 +148,23 @@ def _failures(template: Template, library: Library, knowledge: Knowledge) -> Ite
     except LibraryError as error:
         yield Refusal.of(template.id, error)
         return
-    shown = {example.expect.shows for example in examples}
-    for missing in sorted(set(template.front.response_types) - shown):
-        yield Refusal(template.id, _path(template), "examples", f"no example is issued as {missing}")
+    for why in unshown(template, examples):
+        yield Refusal(template.id, examples_file(template.path), "examples", why)
     for number, example in enumerate(examples):
         result = answer(request_of(example, template.id), library, knowledge)
-        if why := _difference(result, example.expect, template):
-            fault = YamlText.of(_path(template)).fault(("examples", number), why)
-            yield Refusal(template.id, fault.path, f"{fault.field} ({example.name})", why, fault.line)
+        if failed := difference(result, example.expect, template):
+            fault = YamlText.of(examples_file(template.path)).fault(("examples", number), failed)
+            yield Refusal(template.id, fault.path, f"{fault.field} ({example.name})", failed, fault.line)
 
 
-def _difference(result: QueryIssued | QueryHeld, expected: Expectation, template: Template) -> str | None:
+def unshown(template: Template, examples: Iterable[Example]) -> list[str]:
+    """Return what the examples of a template do not show: each response type that it offers must come out of one."""
+    shown = {example.expect.shows for example in examples}
+    return [f"no example is issued as {missing}" for missing in sorted(set(template.front.response_types) - shown)]
+
+
+def difference(result: QueryIssued | QueryHeld, expected: Expectation, template: Template) -> str | None:
+    """Return in words what came out of an example and was not expected, or None."""
     got = f"held: {result.reason}" if isinstance(result, QueryHeld) else f"issued: {result.document.response_type}"
     wanted = f"held: {expected.held}" if expected.held else f"issued: {expected.issued}"
     if got != wanted:

@@ -23,7 +23,6 @@ from evidence.language import (
 )
 
 _THAN: Mapping[str, str] = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
-_BY: Mapping[str, str] = {">": "more than", ">=": "at least"}
 _EVERY = {("max", "<"), ("max", "<="), ("min", ">"), ("min", ">=")}
 _ALTERNATIVES = re.compile(r"[\w \-/+,.]+(\|[\w \-/+,.]+)*")
 _OF_FIELD: Mapping[str, str] = {
@@ -70,7 +69,7 @@ class Speaker:
                 words = self._sustained(predicate)
             case Points():
                 parts = "; ".join(f"{points:f} for {self.says(inner)}" for points, inner in predicate.parts)
-                words = f"{_BY[predicate.operator]} {predicate.bound:f} points ({parts})"
+                words = f"{_by(predicate.operator)} {predicate.bound:f} points ({parts})"
             case Having():
                 words = f"a number of {_name(predicate.concept, predicate.prior)}"
             case Existence():
@@ -103,7 +102,7 @@ class Speaker:
 
     def _comparison(self, one: Comparison) -> str:
         name, bound, window = _name(one.concepts[0], one.prior), self._amount(one.concepts[0], one.bound), _window(one)
-        than, by = f"{_THAN[one.operator]} {bound}", f"{_BY.get(one.operator)} {bound}"
+        than, by = f"{_THAN[one.operator]} {bound}", f"{_by(one.operator)} {bound}"
         forms = {
             "max": f"{_which(one)} {name} {than}",
             "min": f"{_which(one)} {name} {than}",
@@ -113,8 +112,8 @@ class Speaker:
             "rise": f"a rise of {name} by {by}",
             "drop": f"a fall of {name} by {by}",
             "quotient": f"{name} divided by {_name(one.concepts[-1])} {_THAN[one.operator]} {one.bound:f}",
-            "ratio_to_baseline": f"{name} {_BY.get(one.operator)} {one.bound:f} times an earlier one",
-            "ratio_to_prior": f"{name} {_BY.get(one.operator)} {one.bound:f} times the latest of an earlier encounter",
+            "ratio_to_baseline": f"{name} {_by(one.operator)} {one.bound:f} times an earlier one",
+            "ratio_to_prior": f"{name} {_by(one.operator)} {one.bound:f} times the latest of an earlier encounter",
         }
         return forms[one.measure] + window
 
@@ -151,8 +150,16 @@ def _name(concept: str, prior: bool = False) -> str:
     return f"{name} (earlier encounters included)" if prior else name
 
 
+def _by(operator: str) -> str:
+    return "more than" if operator == ">" else _THAN[operator]
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[:1] in "aeiou" else "a"
+
+
 def _which(one: Comparison) -> str:
-    return "every" if (one.measure, one.operator) in _EVERY else "a"
+    return "every" if (one.measure, one.operator) in _EVERY else _article(one.concepts[0])
 
 
 def _window(one: Comparison) -> str:
@@ -165,8 +172,7 @@ def _existence(predicate: Existence) -> str:
     kinds = [one.exact.replace("_", " ") for one in predicate.matches if one.field == "kind" and one.pattern is None]
     rest = [_match(one) for one in predicate.matches if not (one.field == "kind" and one.pattern is None)]
     noun = kinds[0] if kinds else "indicator"
-    article = "an" if noun[:1] in "aeiou" else "a"
-    return " ".join([f"{article} {noun}", " and ".join(rest)]).strip()
+    return " ".join([f"{_article(noun)} {noun}", " and ".join(rest)]).strip()
 
 
 def _match(one: Match) -> str:

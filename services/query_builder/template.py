@@ -267,6 +267,12 @@ def front_fault(template: Template, steps: Sequence[Step], why: str) -> LibraryE
     return _front_text(template.path, parts).fault(steps, why)
 
 
+def heading_line(template: Template, name: str) -> int:
+    """Return the line of the heading `# name` in a template's file, or the first line where there is none."""
+    text = template.path.read_text(encoding="utf-8")
+    return next((_line(text, one.start()) for one in _HEADING.finditer(text) if one["name"] == name), 1)
+
+
 def _front_text(path: Path, parts: re.Match[str]) -> YamlText:
     return YamlText(path, parts["front"], _line(parts.string, parts.start("front")))
 
