@@ -12,8 +12,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from evidence.faults import FieldFault, LibraryError, Step, field_name
 
-# The loader in C reads the same several times as fast; not every platform has it.
-_LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SAFE_LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The loader in C reads the same several times as fast; not every platform has it."""
 
 Entry = TypeVar("Entry", bound=BaseModel)
 Read = TypeVar("Read")
@@ -32,7 +32,7 @@ class YamlText:
         """Read a whole file."""
         return YamlText(path, path.read_text(encoding="utf-8"))
 
-    def load(self, loader: type = _LOADER) -> Any:
+    def load(self, loader: type = SAFE_LOADER) -> Any:
         """Return the value that the text holds. Raises `LibraryError` where it is not YAML."""
         try:
             return yaml.load(self.text, Loader=loader)  # noqa: S506 - a safe loader either way
@@ -42,7 +42,7 @@ class YamlText:
         except yaml.YAMLError as error:
             raise LibraryError(self.path, "the file", f"not YAML: {error}") from None
 
-    def read(self, adapter: TypeAdapter[Read], loader: type = _LOADER) -> Read:
+    def read(self, adapter: TypeAdapter[Read], loader: type = SAFE_LOADER) -> Read:
         """Return the value that the text holds as a checked type; nothing written is an empty mapping.
 
         Raises:
@@ -68,7 +68,7 @@ class YamlText:
 
     def line(self, steps: Sequence[Step]) -> int:
         """Return the line of the field to which `steps` lead; of one that is not there, where it would stand."""
-        node = yaml.compose(self.text, Loader=_LOADER)
+        node = yaml.compose(self.text, Loader=SAFE_LOADER)
         line = self.first_line
         for step in steps:
             found = _below(node, step)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from compliance import Knowledge
 from evidence.faults import LibraryError
-from evidence.yaml_text import YamlText
+from evidence.yaml_text import SAFE_LOADER, YamlText
 from schemas.base import Instant
 from schemas.gaps import QuestionBasis
 from schemas.queries import HeldReason, QueryHeld, QueryIssued
@@ -127,14 +127,11 @@ def request_of(example: Example, template_id: str) -> QueryRequested:
 
 
 @cache
-def _loader() -> type[yaml.SafeLoader]:
-    """A safe loader whose times keep what the file says; plain YAML turns a time into one without a zone."""
-
-    class Loader(yaml.SafeLoader):
-        pass
-
-    Loader.add_constructor("tag:yaml.org,2002:timestamp", _as_written)
-    return Loader
+def _loader() -> type:
+    """A loader whose times keep what the file says; plain YAML turns a time into one without a zone."""
+    loader = type("Loader", (SAFE_LOADER,), {})
+    yaml.add_constructor("tag:yaml.org,2002:timestamp", _as_written, Loader=loader)
+    return loader
 
 
 def _as_written(loader: yaml.SafeLoader, node: yaml.Node) -> str:
