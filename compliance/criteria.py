@@ -266,6 +266,12 @@ def organism_support(name: str, linked: Sequence[Shown], documented: str, knowle
     return Support.UNKNOWN if organism.wide else Support.NONE
 
 
+def grown_in(name: str, linked: Sequence[Shown], knowledge: Knowledge) -> tuple[Shown, ...]:
+    """Return the indicators that show an organism: it grew there, or a test of it is positive."""
+    organism = knowledge.affinities.organisms[name]
+    return tuple(one for one in linked if _grew(one, organism.tests, {*organism.names, *organism.also}))
+
+
 def _grew(one: Shown, tests: frozenset[str], names: set[str]) -> bool:
     if one.tell not in SPEAKING:
         return False

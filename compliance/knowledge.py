@@ -19,6 +19,7 @@ from compliance.listening import Listener
 from compliance.memory import Memory
 from compliance.patterns import Fillers, compiled
 from compliance.phrases import PhraseIndex
+from compliance.sites import Sites
 from compliance.terms import RecordedIndex, Speech, TermIndex
 from compliance.text import bag, words
 from compliance.themes import Themes
@@ -265,6 +266,7 @@ class Knowledge:
     criteria: tuple[Criterion, ...]
     indicators: IndicatorTable
     units: Units
+    sites: Sites
     affinities: Affinities
     option_phrases: Mapping[str, tuple[str, ...]]
     answers: Mapping[OptionKind, AnswerLanguage]

@@ -33,6 +33,7 @@ from compliance.knowledge import (
     Term,
 )
 from compliance.language import Language
+from compliance.sites import Sites
 from compliance.terms import Speech
 from compliance.text import bag
 from compliance.themes import SpokenTheme, Themes
@@ -223,6 +224,12 @@ def _units() -> Units:
     }
     quantities = {name: tuple(forms) for name, forms in content["quantities"].items()}
     return Units(quantities, fitting, bag(content["words"]))
+
+
+def _sites() -> Sites:
+    content = _data("sites")
+    organs = {name: (entry["names"], entry["classes"]) for name, entry in content["organs"].items()}
+    return Sites(organs, content["parts"], content["no_part"])
 
 
 def _affinities() -> Affinities:
@@ -487,6 +494,7 @@ def _shipped() -> Knowledge:
         criteria=tuple(criterion_from(entry) for entry in criteria["criteria"]),
         indicators=_indicators(),
         units=_units(),
+        sites=_sites(),
         affinities=_affinities(),
         option_phrases={name: tuple(phrases) for name, phrases in _data("options")["wordings"].items()},
         answers=_answers(),

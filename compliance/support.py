@@ -12,6 +12,7 @@ from compliance.criteria import (
     contradicts_documented,
     denies,
     fits_family,
+    grown_in,
     organism_support,
     other_side_only,
     refutes_cause,
@@ -26,6 +27,7 @@ from compliance.indicators import Shown
 from compliance.knowledge import Criterion, plain
 from compliance.lazy import lazy
 from compliance.reading import Reading
+from compliance.sites import Fit
 from compliance.text import bag
 from schemas.check import CheckOption, Finding
 
@@ -37,8 +39,12 @@ _CROSSED = frozenset(
 )
 _SLIGHT = frozenset({"mild", "minimal", "slight"})
 _ALL_OF_THEM = re.compile(r"\b(?:both|all|combination|either)\b.{0,20}\b(?:above|these|conditions|causes|factors)\b")
+_JOINED_BY = re.compile(r"\b(?:due to|from|secondary to|caused by|with|without|following|after)\b")
 _BARE = 3  # words of an option that names a type alone
 _NAMING = re.compile(r"[a-z]{4,}")
+_STATEMENTS = frozenset({"conflict", "procedure"})
+_RELATIONS = frozenset({"cause_effect", "complication"})
+_FURTHEST = (Fit.HERE, Fit.ANYWHERE, Fit.PARTLY_ELSEWHERE, Fit.ELSEWHERE)
 _WORST_FIRST = (Support.NONE, Support.UNKNOWN, Support.THIN)
 _TAKE_OUT = "Take the option out, or link evidence that supports it."
 
@@ -73,6 +79,11 @@ def _judged(record: Record, field: str, option: CheckOption, linked: list[Shown]
     elif judged is Support.THIN:
         message = "The evidence is thinner than the definition asks for."
         yield review("R-04", field, message, "Show what is missing, or let a second person approve.")
+
+
+def _head(option: str) -> str:
+    """Return an option without what it comes from or comes with."""
+    return _JOINED_BY.split(option, maxsplit=1)[0]
 
 
 @dataclass(frozen=True)
@@ -132,10 +143,41 @@ class Record:
             organism_support(name, linked, self.terms, knowledge) is Support.NONE for name in choice.organisms
         ):
             return "No linked indicator shows this organism."
+        if self._from_elsewhere(text, choice, linked) is Fit.ELSEWHERE:
+            return "The linked indicators come from another organ or part of the body."
         scope = choice.words | self.term_words
         if step_contradicted(choice, scope, linked, knowledge) or word_contradicted(choice, scope, linked, knowledge):
             return "What is shown contradicts this stage."
         return "What is shown contradicts this type." if self._other_type(text, choice, linked) else None
+
+    def _from_elsewhere(self, text: str, choice: Choice, linked: list[Shown]) -> Fit:
+        """Tell whether what is linked comes from where the option's condition sits; denials sit nowhere."""
+        if choice.negative or self.reading.query.category in _STATEMENTS:
+            return Fit.ANYWHERE
+        sites, said = self.reading.knowledge.sites, text.lower()
+        parts = sites.part_fit(said, [one.text for one in linked])
+        return max(parts, self._organ_fit(_head(said), linked), key=_FURTHEST.index)
+
+    def _organ_fit(self, condition: str, linked: list[Shown]) -> Fit:
+        """Judge by organs. What is documented needs no proof; where its cause is asked, findings are of the cause."""
+        sites = self.reading.knowledge.sites
+        fit = sites.organ_fit(condition, linked)
+        if not sites.organs_of(condition) & sites.organs_of(self.terms):
+            return fit
+        if self.reading.query.category in _RELATIONS:
+            return Fit.ANYWHERE
+        return Fit.PARTLY_ELSEWHERE if fit is Fit.ELSEWHERE else fit
+
+    def _organism_from_elsewhere(self, text: str, choice: Choice, linked: list[Shown]) -> bool:
+        """Tell whether an organism grew in specimens of other organs alone."""
+        sites, organs = self.reading.knowledge.sites, self.reading.knowledge.sites.organs_of(_head(text.lower()))
+        if not organs or choice.negative:
+            return False
+        for name in choice.organisms:
+            grown = [sites.sources_of(one) for one in grown_in(name, linked, self.reading.knowledge)]
+            if grown and all(places and not places & organs for places in grown):
+                return True
+        return False
 
     def _other_type(self, text: str, choice: Choice, linked: list[Shown]) -> bool:
         """Tell whether a bare type ("Type 1") of the documented condition is contradicted by what is shown."""
@@ -159,6 +201,9 @@ class Record:
         """Judge an option by its criteria, or by what can inform its family. What denies it does not support it."""
         if not choice.affirmed and _ALL_OF_THEM.search(text.lower()):
             return Support.FULL  # each of them is judged where it stands
+        strays = self._from_elsewhere(text, choice, linked) is Fit.PARTLY_ELSEWHERE
+        if strays or self._organism_from_elsewhere(text, choice, linked):
+            return Support.UNKNOWN
         if self.reading.query.category == "laterality" and choice.sides and _sides(self.shown) and not _sides(linked):
             return Support.UNKNOWN
         if not choice.negative and self.reading.query.category not in _READINGS_OF_THE_RECORD:
