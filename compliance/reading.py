@@ -19,6 +19,7 @@ from schemas.check import CheckIndicator, CheckOption, QueryDocument
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 # How many everyday words that hint at nothing a sentence may hold beside the known ones, by field.
 _SPARED = {"question": 1, "footer": 1}
+_TO_THE_MINUTE = 16  # signs of an ISO 8601 time
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 # A named and dated reference at the foot (R-27); what it is a reference to may be a diagnosis.
 _REFERENCE = re.compile(r"(?:for )?reference only\b[^!?]{0,300}\b(?:19|20)\d\d\b", re.IGNORECASE)
@@ -117,6 +118,24 @@ class Reading:
     def current(self) -> tuple[CheckIndicator, ...]:
         """The indicators of this encounter."""
         return tuple(indicator for indicator in self.query.indicators if not indicator.prior_encounter)
+
+    @lazy
+    def first_rows(self) -> tuple[int, ...]:
+        """For each indicator the position of the first one that shows the same finding of the same time."""
+        first: dict[object, int] = {}
+        return tuple(first.setdefault(self._finding(one), place) for place, one in enumerate(self.query.indicators))
+
+    @lazy
+    def distinct(self) -> tuple[CheckIndicator, ...]:
+        """The indicators of this encounter, each finding once."""
+        rows = zip(self.query.indicators, self.first_rows, strict=True)
+        return tuple(one for place, (one, first) in enumerate(rows) if first == place and not one.prior_encounter)
+
+    def _finding(self, indicator: CheckIndicator) -> object:
+        """Return what two rows have in common that show one finding: its class and numbers, or else its words."""
+        shown = self.knowledge.reader.read(indicator)
+        numbers = tuple((seen.kind, seen.numbers) for seen in shown.seen if seen.numbers)
+        return (indicator.observed_at or "").strip()[:_TO_THE_MINUTE], numbers or shown.words
 
     @lazy
     def documented_bags(self) -> tuple[frozenset[str], ...]:

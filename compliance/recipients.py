@@ -20,6 +20,9 @@ _MAY_BOTH_HOLD = re.compile(
     re.IGNORECASE,
 )
 _STEM = 6
+_TWO = 2
+_MANY_WORDS = 12
+_UNEVEN = 4  # times
 _SHORT = 3
 _STEPS = frozenset(
     {
@@ -109,6 +112,35 @@ def conflict_to_attending(reading: Reading) -> Iterator[Finding]:
         )
 
 
+def both_sides_are_shown(reading: Reading) -> Iterator[Finding]:
+    """R-23: each of two readings is quoted or told where the other one is, and in about as many words."""
+    terms = _standing_terms(reading)
+    if reading.query.category != "conflict" or len(terms) < _TWO:
+        return
+    shown = [list(_statement_rows(reading, entry, terms)) for entry in terms]
+    if any(shown) and not all(shown):
+        message = "One of the readings is quoted, another is not."
+        yield review("R-23", "indicators", message, "Quote each statement with its author and date.")
+    elif _is_uneven([sum(len(row.value.split()) for row in rows) for rows in shown]):
+        message = "One of the readings is given far more room than another."
+        yield review("R-23", "indicators", message, "Quote each statement at about the same length.")
+
+
+def _statement_rows(reading: Reading, entry: CheckTerm, terms: list[CheckTerm]) -> Iterator[CheckIndicator]:
+    """Yield the indicators that show a reading: of its document and author, or quoted with the words of it alone."""
+    others = frozenset[str]().union(*(bag(other.term) for other in terms if other is not entry))
+    apart = {word[:_STEM] for word in bag(entry.term) - others if len(word) > _SHORT}
+    for row in reading.query.indicators:
+        of_the_author = (row.source, row.author_role) == (entry.source, entry.author_role)
+        if of_the_author or (row.quoted and apart & {word[:_STEM] for word in bag(row.value)}):
+            yield row
+
+
+def _is_uneven(lengths: list[int]) -> bool:
+    """Tell whether one reading has many words, and several times as many as another."""
+    return max(lengths) >= _MANY_WORDS and max(lengths) >= _UNEVEN * max(1, min(lengths))
+
+
 def readings_of_a_conflict(reading: Reading) -> Iterator[Finding]:
     """R-23: the options list each documented reading, and both together only where both can be true."""
     if reading.query.category != "conflict" or reading.query.response_type != "multiple_choice":
@@ -169,6 +201,13 @@ def _providers_terms(reading: Reading) -> list[CheckTerm]:
     return [entry for entry in reading.query.documented if entry.author_role in roles]
 
 
+def _standing_terms(reading: Reading) -> list[CheckTerm]:
+    """Return what stands against each other: providers' terms, and beside one of them those of a pathology report."""
+    terms = _providers_terms(reading)
+    reports = [entry for entry in reading.query.documented if entry.author_role == "pathologist"]
+    return [*terms, *reports] if terms else []
+
+
 def _statements(reading: Reading) -> int:
     """Return how many statements of different authors the query shows: quoted, documented, or in the context."""
     quoted = {
@@ -177,7 +216,7 @@ def _statements(reading: Reading) -> int:
         if one.quoted and _is_statement(one)
     }
     documented = {
-        (entry.source or "", entry.author_role or "", _day(entry.recorded_at)) for entry in _providers_terms(reading)
+        (entry.source or "", entry.author_role or "", _day(entry.recorded_at)) for entry in _standing_terms(reading)
     }
     authors = {author[:2] for author in quoted} | {author[:2] for author in documented}
     in_context = len(reading.context.quoted) if reading.context else 0

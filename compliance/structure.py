@@ -117,7 +117,7 @@ def new_condition_was_addressed(reading: Reading) -> Iterator[Finding]:
 
 def _isolated_values_only(reading: Reading) -> bool:
     """Tell whether all that is shown are single values of one class, by their sources or by what they measure."""
-    current = reading.current
+    current = reading.distinct
     names = [indicator.name.strip().lower() for indicator in current]
     shown = [reading.knowledge.reader.read(indicator) for indicator in current]
     kinds = [kind for one in shown for kind in one.kinds]
@@ -291,6 +291,14 @@ def concise(reading: Reading) -> Iterator[Finding]:
             f"More than {limits.indicators} indicators are shown.",
             "Show those that explain why clarification is needed.",
         )
+
+
+def findings_stand_once(reading: Reading) -> Iterator[Finding]:
+    """R-05: the same finding in several rows is one finding. Advice only: elsewhere it counts once."""
+    for place, first in enumerate(reading.first_rows):
+        if first != place:
+            message = "This finding stands in an earlier row already."
+            yield warn("R-05", f"indicators[{place}]", message, "Show each finding once.")
 
 
 def open_question_has_an_object(reading: Reading) -> Iterator[Finding]:

@@ -42,6 +42,7 @@ _ALL_OF_THEM = re.compile(r"\b(?:both|all|combination|either)\b.{0,20}\b(?:above
 _JOINED_BY = re.compile(r"\b(?:due to|from|secondary to|caused by|with|without|following|after)\b")
 _BARE = 3  # words of an option that names a type alone
 _NAMING = re.compile(r"[a-z]{4,}")
+_OF_THE_SITE = {"present_on_admission": "R-21", "laterality": "R-04", "stage": "R-04", "status": "R-04"}
 _STATEMENTS = frozenset({"conflict", "procedure"})
 _RELATIONS = frozenset({"cause_effect", "complication"})
 _FURTHEST = (Fit.HERE, Fit.ANYWHERE, Fit.PARTLY_ELSEWHERE, Fit.ELSEWHERE)
@@ -55,9 +56,27 @@ def evidence_supports(reading: Reading) -> Iterator[Finding]:
         return
     record = Record(reading)
     for place, option in reading.clinical_options:
-        linked = [record.shown[position] for position in option.evidence if 0 <= position < len(record.shown)]
-        if linked:
-            yield from _judged(record, f"options[{place}].evidence", option, linked)
+        rows = _rows(reading, option)
+        if rows:
+            linked = [record.shown[row] for row in rows]
+            yield from _judged(record, f"options[{place}].evidence", option, linked, record.treats(rows))
+
+
+def findings_are_of_the_site(reading: Reading) -> Iterator[Finding]:
+    """R-21, R-04: what is shown of a documented condition is of its own part of the body, side and organ."""
+    rule = _OF_THE_SITE.get(reading.query.category)
+    terms = [term.lower() for term in reading.provider_terms]
+    if rule is None or len(terms) != 1 or not reading.query.indicators:
+        return
+    sites, record = reading.knowledge.sites, Record(reading)
+    fits = (
+        sites.part_fit(terms[0], [one.text for one in record.shown]),
+        sites.organ_fit(_head(terms[0]), record.shown),
+    )
+    choice = reading.knowledge.choices.read(terms[0])
+    if not {Fit.ELSEWHERE, Fit.PARTLY_ELSEWHERE}.isdisjoint(fits) or other_side_only(choice, record.shown, asked=False):
+        message = "What is shown is of another part of the body than the documented condition."
+        yield review(rule, "indicators", message, "Show findings of the site that is documented.")
 
 
 def _sides(shown: Iterable[Shown]) -> frozenset[str]:
@@ -65,10 +84,18 @@ def _sides(shown: Iterable[Shown]) -> frozenset[str]:
     return frozenset[str]().union(*(sides_of(one.said) for one in shown))
 
 
-def _judged(record: Record, field: str, option: CheckOption, linked: list[Shown]) -> Iterator[Finding]:
+def _rows(reading: Reading, option: CheckOption) -> tuple[int, ...]:
+    """Return the positions of what is linked to an option, each finding once, however often it is shown or linked."""
+    count = len(reading.query.indicators)
+    return tuple(dict.fromkeys(reading.first_rows[row] for row in option.evidence if 0 <= row < count))
+
+
+def _judged(record: Record, field: str, option: CheckOption, linked: list[Shown], treated: bool) -> Iterator[Finding]:
     choice = record.reading.knowledge.choices.read(option.text)
     fault = record.fault(option.text, choice, linked)
     judged = Support.NONE if fault else record.support(option.text, choice, linked)
+    if judged is Support.FULL and treated and not (choice.negative or choice.lesser):
+        judged = Support.THIN  # what was given shows that something was treated, not what it was
     if judged is Support.NONE:
         message = fault or "The linked indicators cannot support this option."
         yield block("R-04", field, message, _TAKE_OUT)
@@ -96,6 +123,16 @@ class Record:
     def shown(self) -> tuple[Shown, ...]:
         """The indicators as read."""
         return tuple(map(self.reading.knowledge.reader.read, self.reading.query.indicators))
+
+    def treats(self, rows: Iterable[int]) -> bool:
+        """Tell whether rows show nothing but treatment, where a new condition is asked for."""
+        return self.reading.asks_for_new_condition and all(map(self._treats, rows))
+
+    def _treats(self, row: int) -> bool:
+        knowledge, kinds = self.reading.knowledge, self.shown[row].kinds
+        if kinds:
+            return all(knowledge.indicators.kinds.get(kind) == "therapies" for kind in kinds)
+        return bool(bag(self.reading.query.indicators[row].source or "") & knowledge.vocabulary("order_source"))
 
     @lazy
     def documented(self) -> frozenset[str]:
