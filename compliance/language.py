@@ -59,10 +59,14 @@ _PASSIVE_REACH = 8
 _POLITE = frozenset({"please", "kindly"})
 _REPLYING = frozenset({"answer", "respond", "reply", "address"})
 # Whatever is asked about with one of these, the answer is left open.
-_DETAILING = frozenset({"clarify", "specify", "qualify"})
+_DETAILING = frozenset({"clarify", "specify", "qualify", "define", "elaborate", "expand"})
+_ADVERBS = frozenset({"further", "also", "briefly", "again"})
+_NAMED_BEFORE = frozenset({"these", "this", "them", "it", "those"})
 # What is documented may be made complete by a detail; what the detail is, nobody says.
-_RENEWING = frozenset({"update", "complete", "expand"})
+_RENEWING = frozenset({"update", "complete"})
 _FILLING = frozenset({"to", "with", "as", "by", "into"})
+_RELATED_TO = frozenset({"due", "caused"})
+_ARGUED = frozenset({"as", "with", "given", "that", "not", "because"})
 # How the reader judges something may be asked; how somebody else did, or what to do, may not.
 _JUDGING = frozenset({"interpret", "classify", "describe", "characterize", "characterise", "grade", "assess", "judge"})
 _ADDRESSED = (("do", "you"), ("would", "you"), ("did", "you"), ("can", "you"), ("could", "you"))
@@ -106,6 +110,7 @@ class Language:
     alone: frozenset[str] = frozenset()
     lacked: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
+    opposites: tuple[frozenset[str], ...] = ()
     clinical: frozenset[str] = frozenset()
     ordinary: frozenset[str] = frozenset()
     charged: frozenset[str] = frozenset()
@@ -203,6 +208,8 @@ class Language:
         lacking = next((at for at in opened if tokens[at] in _LACKING), None)
         if lacking is None or tokens[place] not in _LACKING_WITH:
             return False
+        if "that" in tokens[lacking:] or "which" in tokens[lacking:]:
+            return False
         return any(token in self.lacked for token in tokens[lacking + 1 : lacking + 1 + _LACKED_REACH])
 
     def _consumed(self, text: str, spoken: Sequence[Word]) -> tuple[frozenset[int], int | None]:
@@ -215,6 +222,8 @@ class Language:
             places.update(range(hit.first, hit.last + 1))
             if invited is None and hit.payload in self.invitations:
                 invited = hit.last + 1
+                if spoken[invited : invited + 1] and spoken[invited].text in _ADVERBS:
+                    invited += 1
         return frozenset(places), invited
 
     def _form(
@@ -240,7 +249,17 @@ class Language:
             return self._request(tokens, start, taken)
         if head in _WHICH:
             return Form.WHICH if self._names_attribute(tokens, start) else Form.UNPROVEN
-        return Form.WHICH if self._asks_openly(tokens, start) else Form.ALTERNATIVE
+        opened = self._asks_openly(tokens, start) or self._offers_opposites(tokens, start)
+        return Form.WHICH if opened else Form.ALTERNATIVE
+
+    def _offers_opposites(self, tokens: Sequence[str], start: int) -> bool:
+        """Tell whether a question offers several values of one kind ("left, right or bilateral?")."""
+        offered = frozenset(tokens[start:])
+        return (
+            "or" in offered
+            and _ARGUED.isdisjoint(offered)
+            and any(len(offered & values) > 1 for values in self.opposites)
+        )
 
     def _argues(
         self, text: str, spoken: Sequence[Word], tokens: Sequence[str], start: int, taken: frozenset[int]
@@ -253,7 +272,8 @@ class Language:
 
     def _adds_a_detail(self, tokens: Sequence[str]) -> bool:
         """Tell whether it is asked to add a detail that is not named: "add the acuity of ..."."""
-        return tokens[:1] == ("add",) and not self.lacked.isdisjoint(tokens[2:4])
+        named_before = bool(_NAMED_BEFORE.intersection(tokens[1:2])) and _FILLING.isdisjoint(tokens)
+        return tokens[:1] == ("add",) and (named_before or not self.lacked.isdisjoint(tokens[2:4]))
 
     def _asks_openly(self, tokens: Sequence[str], start: int) -> bool:
         """Tell whether "is there a diagnosis ...?" or "can the type be specified?" leaves open what it asks for."""
@@ -293,7 +313,7 @@ class Language:
     def _request(self, tokens: Sequence[str], start: int, taken: frozenset[int]) -> Form:
         verb, rest = tokens[start], tokens[start + 1 :]
         if not rest:
-            return Form.UNPROVEN
+            return Form.REQUEST if verb == "clarify" and start else Form.UNPROVEN
         if verb == "please" and rest[0] in _COURTEOUS:
             return Form.STATEMENT
         if verb in self.dictating and rest[0] == "that":
@@ -307,7 +327,9 @@ class Language:
         verb = tokens[start]
         if verb in _RENEWING:
             return self._names_detail_alone(tokens[start + 1 :])
-        return verb in _DETAILING or verb in _REPLYING or self._names_attribute(tokens, start + 1)
+        if verb in _DETAILING:
+            return verb == "clarify" or _RELATED_TO.isdisjoint(tokens[start:])
+        return verb in _REPLYING or self._names_attribute(tokens, start + 1)
 
     def _names_detail_alone(self, rest: Sequence[str]) -> bool:
         """Tell whether a detail of what is documented is asked for, and no word says what it is."""
@@ -338,6 +360,8 @@ class Language:
         """Tell whether each form of "be" goes on with a past form or a place, not with a judgment."""
         if _BE.isdisjoint(tokens):
             return True
+        if any(one in _BE and next_one == "there" for one, next_one in pairwise(tokens[1:])):
+            return False  # "it was there before the order" judges
         stated = self.words["stated"]
         for place, token in enumerate(tokens):
             if token in _BE and place + 1 < len(tokens) and place + 1 not in taken:

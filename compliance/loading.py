@@ -343,6 +343,7 @@ def _language(clinical: frozenset[str], themes: Themes) -> Language:
     return Language(
         words={name: bag(text) for name, text in content["words"].items()},
         phrases=(*(phrase.strip() for phrase in content["phrases"].split("|")), *_patterned(content["patterns"])),
+        opposites=tuple(bag(line) for line in content["opposites"]),
         alone=frozenset(_patterned(content["alone"])),
         inviting=_patterned(content["inviting"]),
         lacked=bag(content["lacked"]),

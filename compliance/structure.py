@@ -38,7 +38,8 @@ _SECOND_OBJECT = re.compile(
     re.IGNORECASE,
 )
 _SECOND_CLAUSE = re.compile(
-    r"(?:,|;|\)) (?:and|or) (?:also |then )?(?:was|were|is|are|did|does|has|had|could|should)\b"
+    r"(?:,|;|\)) and (?:also |then )?(?:was|were|is|are|did|does|has|had|could|should)\b"
+    r"|(?:,|;|\)) or (?:also |then )?(?:was|were|is|are|did|does|has|had|could|should) (?!it\b)"
     r"|(?:\band|;) (?:also |then |if so,? |in (?:that|which) case,? )?(?:what|which|how|where|when|why|who|whether)\b"
     r"|; (?:please|kindly|clarify|state|indicate|document|specify)\b",
     re.IGNORECASE,
