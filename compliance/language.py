@@ -62,6 +62,9 @@ _REPLYING = frozenset({"answer", "respond", "reply", "address"})
 _DETAILING = frozenset({"clarify", "specify", "qualify", "define", "elaborate", "expand"})
 _ADVERBS = frozenset({"further", "also", "briefly", "again"})
 _NAMED_BEFORE = frozenset({"these", "this", "them", "it", "those"})
+# With one of these a question begins that no other form explains.
+_INVERTED = frozenset({"would", "should", "could", "can", "will", "may", "does", "do", "did"})
+_MENTIONING = frozenset({"documented", "listed", "noted", "recorded", "described", "reported", "regard", "reference"})
 # What is documented may be made complete by a detail; what the detail is, nobody says.
 _RENEWING = frozenset({"update", "complete"})
 _FILLING = frozenset({"to", "with", "as", "by", "into"})
@@ -237,7 +240,8 @@ class Language:
         if invited is not None and self.words["ask"].intersection(tokens[invited : invited + 1]):
             start = invited if start is None else min(start, invited)
         if start is None:
-            return Form.STATEMENT if "?" not in text and self._states(tokens, taken) else Form.UNPROVEN
+            asks = "?" in text and (invited is not None or _inverted(tokens, taken))
+            return Form.STATEMENT if self._states(tokens, taken) and not asks else Form.UNPROVEN
         if self._argues(text, spoken, tokens, start, taken):
             return Form.UNPROVEN
         return self._asking(tokens, start, taken)
@@ -300,7 +304,15 @@ class Language:
             if tokens[place] in _AUXILIARY and "?" in text:
                 return place
             if tokens[place] not in self.opening:
-                return None
+                return self._behind_colon(text, spoken, tokens)
+        return self._behind_colon(text, spoken, tokens)
+
+    def _behind_colon(self, text: str, spoken: Sequence[Word], tokens: Sequence[str]) -> int | None:
+        """Return the place of a question that follows the naming of something documented and a colon."""
+        for place in range(1, len(tokens)):
+            if ":" in text[spoken[place - 1].end : spoken[place].start] and tokens[place] in _AUXILIARY:
+                named = "?" in text and not _MENTIONING.isdisjoint(tokens[:place])
+                return place if named else None
         return None
 
     def _clause_starts(self, text: str, spoken: Sequence[Word]) -> Iterator[int]:
@@ -400,6 +412,11 @@ def _shortened(word: str) -> Iterator[str]:
 def _within(span: Span, spoken: Sequence[Word], taken: frozenset[int]) -> bool:
     """Tell whether all words of a span belong to phrases that are neutral as a whole."""
     return all(place in taken for place, word in enumerate(spoken) if span[0] <= word.start < span[1])
+
+
+def _inverted(tokens: Sequence[str], taken: frozenset[int]) -> bool:
+    """Tell whether a word with which a question begins stands outside the phrases that are neutral as a whole."""
+    return any(token in _INVERTED and place not in taken for place, token in enumerate(tokens))
 
 
 def _gives_reason(tokens: Sequence[str], place: int) -> bool:
