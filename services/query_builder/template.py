@@ -252,7 +252,7 @@ def examine_template(path: Path, vocabulary: Vocabulary) -> Examined:
         return Examined(None, (LibraryError(path, "the file", "begins with front matter between two lines of ---", 1),))
     source = _front_text(path, parts)
     faults: list[LibraryError] = []
-    front = _front(source, faults)
+    front = _front(source, vocabulary, faults)
     blocks = _blocks(path, parts["body"], _line(parts.string, parts.start("body")), faults)
     if front is None:
         return Examined(None, tuple(faults))
@@ -281,7 +281,7 @@ def _line(text: str, place: int) -> int:
     return text.count("\n", 0, place) + 1
 
 
-def _front(source: YamlText, faults: list[LibraryError]) -> FrontMatter | None:
+def _front(source: YamlText, vocabulary: Vocabulary, faults: list[LibraryError]) -> FrontMatter | None:
     try:
         front = _FRONT.validate_python(source.load() or {})
     except LibraryError as fault:
@@ -289,11 +289,33 @@ def _front(source: YamlText, faults: list[LibraryError]) -> FrontMatter | None:
         return None
     except ValidationError as error:
         faults.extend(source.faults(error))
+        faults.extend(_rule_faults(source, vocabulary))
         return None
     if front.id != source.path.stem:
         faults.append(source.fault(("id",), f"{front.id!r} is not the name of the file"))
     faults.extend(source.fault(one.steps, str(one)) for one in contradictions(front))
     return front
+
+
+def _rule_faults(source: YamlText, vocabulary: Vocabulary) -> Iterator[LibraryError]:
+    """Yield what is wrong with the rules of a file whose fields are no template, so that all is mended at once."""
+    for steps, text in _rules_below((), source.load()):
+        try:
+            parse(text, vocabulary)
+        except ExpressionError as error:
+            yield source.fault(steps, str(error))
+
+
+def _rules_below(steps: tuple[Step, ...], value: object) -> Iterator[tuple[tuple[Step, ...], str]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name == "when" and isinstance(inner, str):
+                yield (*steps, name), inner
+            else:
+                yield from _rules_below((*steps, str(name)), inner)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _rules_below((*steps, number), inner)
 
 
 @dataclass(frozen=True, slots=True)
