@@ -242,7 +242,7 @@ def _adopted(template_id: str, home: Path, approval: Approval, library: Library,
     if faults:
         _print(told(1, faults))
         return False
-    typer.echo(f"adopted: {short(adopt(template, home, approval, library.tables.vocabulary))}")
+    typer.echo(f"adopted: {short(adopt(template, home, approval, library.vocabulary))}")
     return True
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compliance.checking import check
-from compliance.criteria import supporting
+from compliance.criteria import supported_by, supporting
 from compliance.defining import definitions, evidence_of
 from compliance.knowledge import Approved, Criterion, Evidence, Knowledge, Stem
 from compliance.loading import RULESET, criterion_from, shipped_knowledge, stem_from
@@ -21,5 +21,6 @@ __all__ = [
     "evidence_of",
     "shipped_knowledge",
     "stem_from",
+    "supported_by",
     "supporting",
 ]

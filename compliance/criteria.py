@@ -44,6 +44,14 @@ def supporting(criterion: Criterion, indicators: Sequence[CheckIndicator], knowl
     )
 
 
+def supported_by(criterion: Criterion, indicators: Sequence[CheckIndicator], knowledge: Knowledge) -> tuple[int, ...]:
+    """Return the positions of the indicators that support the criterion in full, as its definition asks; else none."""
+    places = supporting(criterion, indicators, knowledge)
+    shown = [knowledge.reader.read(indicator) for indicator in indicators]
+    judged = supports_new(criterion, [shown[place] for place in places], shown, frozenset())
+    return places if judged is Support.FULL else ()
+
+
 def supports_new(
     criterion: Criterion, linked: Sequence[Shown], everything: Sequence[Shown], documented: frozenset[str]
 ) -> Support:

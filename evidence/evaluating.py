@@ -19,6 +19,7 @@ from evidence.language import (
     Documented,
     Existence,
     Having,
+    Judged,
     Match,
     Not,
     Points,
@@ -115,6 +116,9 @@ def _evaluate(predicate: Predicate, facts: Facts) -> Support:
             found = _existence(predicate, facts)
         case Documented():
             found = Support(any(predicate.pattern.search(term.term) for term in facts.documented))
+        case Judged():
+            positions = predicate.positions(facts.indicators)
+            found = Support(bool(positions), positions)
         case Not():
             found = Support(not supports(predicate.inner, facts).holds)
         case AtLeast():

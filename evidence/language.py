@@ -19,6 +19,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from evidence.readings import unit_key
+from schemas.gaps import Indicator
 
 MEASURES = ("latest", "first", "min", "max", "rise", "drop", "ratio_to_baseline", "ratio_to_prior", "count")
 """What a comparison may look at, besides `quotient`, `sustained` and `points`."""
@@ -115,6 +116,17 @@ class Documented:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What somebody else judges of a gap's indicators: the positions of those that show a condition, or none.
+
+    It is not written but stands where an answer states no rule: the check's own criterion decides then.
+    """
+
+    name: str
+    positions: Callable[[tuple[Indicator, ...]], frozenset[int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """The inner predicate does not hold."""
 
@@ -129,15 +141,19 @@ class AtLeast:
     inner: tuple[Predicate, ...]
 
 
-Predicate = Comparison | Sustained | Points | Having | Existence | Documented | Not | AtLeast
+Predicate = Comparison | Sustained | Points | Having | Existence | Documented | Judged | Not | AtLeast
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What expressions may name: each concept's unit spellings, and the criteria that are already read."""
+    """What expressions may name: each concept's unit spellings, and the criteria that are already read.
+
+    `condition` finds the rule of an answer that states none, by the condition that it names.
+    """
 
     units: Mapping[str, frozenset[str]]
     criteria: Mapping[str, Predicate]
+    condition: Callable[[str], Predicate | None] = lambda _: None
 
 
 def parse(text: str, vocabulary: Vocabulary) -> Predicate:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from evidence.concepts import ConceptEntry, Concepts, load_concepts
 from evidence.criteria import CriteriaFile, Criterion, load_criteria, read_criteria
 from evidence.faults import LibraryError
-from evidence.language import Predicate, Vocabulary
+from evidence.language import Predicate
 
 
 def shipped_folder() -> Path:
@@ -37,11 +37,6 @@ class Tables:
         if folders == (shipped_folder(),) and not chosen:
             return _shipped()
         return _load(*folders, chosen=chosen or {})
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """What the expressions of a template may name."""
-        return Vocabulary(self.concepts.units, self.predicates)
 
 
 @cache

@@ -15,6 +15,7 @@ from evidence.language import (
     Documented,
     Existence,
     Having,
+    Judged,
     Match,
     Not,
     Points,
@@ -76,6 +77,8 @@ class Speaker:
                 words = _existence(predicate)
             case Documented():
                 words = f"a note that documents {pattern(predicate.pattern)}"
+            case Judged():
+                words = f"what the check asks for “{predicate.name}”"
             case Not():
                 words = f"not: {self._inner(predicate.inner)}"
             case AtLeast():

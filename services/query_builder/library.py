@@ -18,6 +18,7 @@ from evidence.language import Vocabulary
 from evidence.tables import Tables, shipped_folder
 from schemas.vocabulary import Category, Setting
 from services.query_builder import teaching
+from services.query_builder.conditions import conditions
 from services.query_builder.refusals import Refusal
 from services.query_builder.sources import load_document_words
 from services.query_builder.template import Template, front_fault, read_template
@@ -50,7 +51,8 @@ class Library:
             choice is unknown.
         """
         tables = Tables.load(*folders, chosen=criteria)
-        read = [_read(path, tables.vocabulary, today, require_adopted) for path in _paths(folders).values()]
+        vocabulary = _vocabulary(tables)
+        read = [_read(path, vocabulary, today, require_adopted) for path in _paths(folders).values()]
         return Library(
             templates=MappingProxyType({one.id: one for one in read if isinstance(one, Template)}),
             tables=tables,
@@ -77,10 +79,10 @@ class Library:
         """The named definitions."""
         return self.tables.criteria
 
-    @property
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """What the expressions of a template may name."""
-        return self.tables.vocabulary
+        return _vocabulary(self.tables)
 
     def knowledge(self, base: Knowledge) -> Knowledge:
         """Return what the check knows, with this library's questions, options, named definitions and documents."""
@@ -102,6 +104,10 @@ class Library:
     def refusal(self, template_id: str) -> Refusal | None:
         """Return why a template is not used, if it exists and is not."""
         return next((one for one in self.refused if one.template_id == template_id), None)
+
+
+def _vocabulary(tables: Tables) -> Vocabulary:
+    return Vocabulary(tables.concepts.units, tables.predicates, conditions(tables))
 
 
 def _paths(folders: Iterable[Path]) -> dict[str, Path]:

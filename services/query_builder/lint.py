@@ -84,7 +84,7 @@ def _is_about_a_blank(fault: Fault, filled: set[tuple[Path, int]]) -> bool:
 
 
 def _faults(path: Path, library: Library, knowledge: Knowledge, today: date) -> Iterator[Fault]:
-    examined = examine_template(path, library.tables.vocabulary)
+    examined = examine_template(path, library.vocabulary)
     yield from (_error(fault, vocabulary=library) for fault in examined.faults)
     examples, faults = read_examples(examples_file(path))
     yield from (_error(fault) for fault in faults)
@@ -202,11 +202,15 @@ def _place(template: Template, finding: Finding, result: QueryIssued | QueryHeld
 
 def _rules(template: Template) -> Iterator[str]:
     front = template.front
-    yield from (front.match.when, *(one.when for one in front.options), *(one.when for one in front.needs))
+    yield from (
+        front.match.when,
+        *(one.when for one in front.options if one.when is not None),
+        *(one.when for one in front.needs),
+    )
 
 
 def _error(fault: LibraryError, severity: Severity = "error", vocabulary: Library | None = None) -> Fault:
-    names = vocabulary.tables.vocabulary if vocabulary else None
+    names = vocabulary.vocabulary if vocabulary else None
     return Fault(
         fault.path, fault.line or 1, severity, fault.field, fault.why, mending.advice(fault.field, fault.why, names)
     )

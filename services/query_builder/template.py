@@ -63,11 +63,14 @@ Pattern = Annotated[str, Field(min_length=1), AfterValidator(_is_pattern)]
 
 
 class OptionEntry(BaseModel):
-    """One clinical answer and the evidence that makes it supportable."""
+    """One clinical answer and the evidence that makes it supportable.
+
+    Without `when` the check's own criterion decides, for a condition that the check knows by this text.
+    """
 
     model_config = _STRICT
     text: Plain
-    when: str
+    when: str | None = None
 
 
 class Need(BaseModel):
@@ -375,10 +378,7 @@ class _Compiler:
             questions={kind: self._jinja(block, one_line=True) for kind, block in asked.items()},
             question_sources={kind: " ".join(block.text.split()) for kind, block in asked.items()},
             context=self._jinja(context) if context and context.text else None,
-            options=tuple(
-                (option, self._predicate(option.when, "options", number, "when"))
-                for number, option in enumerate(front.options)
-            ),
+            options=tuple((option, self._supported(option, number)) for number, option in enumerate(front.options)),
             needs=tuple(
                 (need, self._predicate(need.when, "needs", number, "when")) for number, need in enumerate(front.needs)
             ),
@@ -386,6 +386,15 @@ class _Compiler:
             concepts=tuple(re.compile(pattern, re.IGNORECASE) for pattern in front.match.concepts),
             subject=re.compile(front.subject, re.IGNORECASE) if front.subject else None,
         )
+
+    def _supported(self, option: OptionEntry, number: int) -> Predicate:
+        if option.when is not None:
+            return self._predicate(option.when, "options", number, "when")
+        known = self.vocabulary.condition(option.text)
+        if known is None:
+            why = "the check knows no condition by this text that indicators alone show; say `when`"
+            self.faults.append(self.source.fault(("options", number, "text"), why))
+        return known or _NEVER
 
     def _predicate(self, text: str, *steps: Step) -> Predicate:
         try:

@@ -12,6 +12,7 @@ from evidence.language import (
     Documented,
     Existence,
     Having,
+    Judged,
     Not,
     Points,
     Predicate,
@@ -69,6 +70,8 @@ def _seen(predicate: Predicate, facts: Facts) -> str:
         case Documented():
             terms = ", ".join(one_line(term.term) for term in facts.documented)
             seen = f"documented: {terms}" if terms else "no note of this encounter documents anything"
+        case Judged():
+            seen = f"not among the {len(facts.indicators)} indicators"
         case Not():
             shown = [_shown(facts.indicators[place]) for place in sorted(supports(predicate.inner, facts).witnesses)]
             seen = f"it does: {', '.join(shown[:_SEEN])}" if shown else "it does"

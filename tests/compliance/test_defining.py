@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from compliance import Evidence, Knowledge, check, definitions, evidence_of, shipped_knowledge
-from evidence.language import parse
+from evidence.language import Vocabulary, parse
 from evidence.tables import Tables, shipped_folder
 from schemas.check import CheckDocument
 from services.query_builder.library import Library
@@ -18,7 +18,9 @@ TABLES = Tables.load(shipped_folder())
 
 
 def asked(expression: str) -> tuple[Evidence, ...]:
-    return evidence_of(parse(expression, TABLES.vocabulary), TABLES.concepts, BASE.reader)
+    return evidence_of(
+        parse(expression, Vocabulary(TABLES.concepts.units, TABLES.predicates)), TABLES.concepts, BASE.reader
+    )
 
 
 @pytest.mark.parametrize(
