@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from textwrap import shorten
 from typing import Any
 
 from rich.console import RenderableType
@@ -16,6 +17,9 @@ from cli.templates.catalogue import Standing
 from cli.templates.words import UNREAD, specialty
 from schemas.vocabulary import Category, Setting
 from services.query_builder.lint import SOON
+
+MOST_OF_A_REASON = 120
+"""So many signs of a reason stand in the list; `lint` says all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def _row(standing: Standing) -> tuple[Text, ...]:
     front = standing.template.front
     said = Text(front.title)
     if standing.why is not None:
-        said.append(f"\nnot in use: {standing.why}", style="red")
+        said.append(f"\nnot in use: {shorten(standing.why, MOST_OF_A_REASON, placeholder='…')}", style="red")
     status = Text(front.governance.status, style="green" if front.governance.status == "adopted" else "")
     return name, said, status, _review(front.governance.review_by, standing.days_left), Text(", ".join(front.scenarios))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from compliance import shipped_knowledge
+from compliance import Knowledge, shipped_knowledge
 from services.query_builder.library import Library, shipped_folder
 from services.query_builder.lint import Fault, lint, lint_tables
 from tests.query_builder.conftest import TODAY
@@ -154,3 +154,8 @@ def test_a_criterion_that_nothing_uses_is_a_warning(tmp_path: Path) -> None:
     )
     (fault,) = lint_tables(tmp_path, Library.load(tmp_path, today=TODAY))
     assert (fault.severity, fault.field, fault.line) == ("warning", "forgotten", 1)
+
+
+def test_nothing_keeps_a_shipped_template_out(library: Library, knowledge: Knowledge) -> None:
+    faults = [one for template in library.templates.values() for one in lint(template.path, library, knowledge, TODAY)]
+    assert [one for one in faults if one.severity == "error"] == []
