@@ -13,7 +13,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from evidence.readings import Conversion, Interval, canonical, number, unit_key
+from evidence.readings import Conversion, Interval, number, unit_key
+from evidence.units import conversion
 from evidence.yaml_text import read_entries
 from schemas.gaps import Indicator
 
@@ -113,7 +114,12 @@ class Concepts:
         if indicator.quoted:
             return None
         value = number(indicator.value, indicator.comparator)
-        return canonical(value, indicator.unit, concept.conversions) if value is not None else None
+        if value is None:
+            return None
+        stated = concept.conversions.get(unit_key(indicator.unit))
+        if stated is None and indicator.unit and concept.unit:
+            stated = conversion(indicator.unit, concept.unit)
+        return stated.apply(value) if stated is not None else None
 
 
 def load_concepts(folder: Path, base: Mapping[str, ConceptEntry]) -> dict[str, ConceptEntry]:

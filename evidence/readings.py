@@ -7,7 +7,6 @@ for every number in that interval.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -98,12 +97,6 @@ def number(text: str, comparator: str | None = None) -> Interval | None:
 def unit_key(unit: str | None) -> str:
     """Return a unit's spelling for comparison: case, spaces and the two signs for micro do not matter."""
     return re.sub(r"\s+", "", (unit or "").casefold().replace("µ", "u").replace("μ", "u"))
-
-
-def canonical(value: Interval, unit: str | None, conversions: Mapping[str, Conversion]) -> Interval | None:
-    """Convert to a concept's own unit, or return None for a unit that the concept does not know."""
-    conversion = conversions.get(unit_key(unit))
-    return conversion.apply(value) if conversion is not None else None
 
 
 def _decimal(text: str) -> Decimal:
