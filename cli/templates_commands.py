@@ -56,7 +56,7 @@ Folder = Annotated[
 ]
 
 
-@templates_app.command("list")
+@templates_app.command("list", short_help="List the templates: status, review, scenarios.")
 def list_(
     category: Annotated[Category | None, typer.Option(help="Only templates for this kind of gap.")] = None,
     setting: Annotated[Setting | None, typer.Option(help="Only templates for this setting.")] = None,
@@ -86,7 +86,7 @@ def list_(
         raise typer.Exit(1)
 
 
-@templates_app.command("show")
+@templates_app.command("show", short_help="Show one template in words.")
 def show_(
     template_id: Annotated[str, typer.Argument(metavar="ID", help="The template's id, as `list` shows it.")],
     templates: Folders = None,
@@ -100,7 +100,7 @@ def show_(
     _print(shown(template, found))
 
 
-@templates_app.command("preview")
+@templates_app.command("preview", short_help="Show a query as its provider would see it.")
 def preview(
     template_id: Annotated[str, typer.Argument(metavar="ID", help="The template's id, as `list` shows it.")],
     gap: Annotated[str | None, typer.Option(help="A file with one gap: its JSON, or its event; - reads stdin.")] = None,
@@ -135,7 +135,7 @@ def preview(
     raise typer.Exit(0 if isinstance(result, QueryIssued) else 1)
 
 
-@templates_app.command("lint")
+@templates_app.command("lint", short_help="Tell every fault of templates, and how to mend it.")
 def lint(
     path: Annotated[
         Path | None, typer.Argument(help="A template's .md file, or a template folder. Default: your folders.")
@@ -162,7 +162,7 @@ def lint(
     raise typer.Exit(1 if any(fault.severity == "error" for fault in faults) else 0)
 
 
-@templates_app.command("new")
+@templates_app.command("new", short_help="Begin a template to fill in.")
 def new(
     template_id: Annotated[str, typer.Argument(metavar="ID", help="Lower-case words joined by hyphens.")],
     specialty: Annotated[str, typer.Option(help="The folder below queries/ to put it in, such as renal-metabolic.")],
@@ -188,7 +188,7 @@ def new(
     typer.echo(f"Fill these in, then: cdi-query templates lint {short(path)}")
 
 
-@templates_app.command("adopt")
+@templates_app.command("adopt", short_help="Adopt templates for your hospital.")
 def adopt_(
     template_ids: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="The templates to adopt.")] = None,
     *,

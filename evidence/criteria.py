@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -146,4 +146,8 @@ class _Reader:
         vocabulary = Vocabulary(self._units, self.found)
         for other in criterion.choose.values():
             parse(other, vocabulary)
-        return parse(self._used.get(name, criterion.expression), vocabulary)
+        if criterion.choose:
+            return replace(
+                parse(self._used[name], vocabulary)
+            )  # a rule of its own, so that both names can be told apart
+        return parse(criterion.expression, vocabulary)

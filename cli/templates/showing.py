@@ -11,6 +11,7 @@ from rich.text import Text
 
 from cli.templates.catalogue import Catalogue, speaker
 from cli.templates.words import FORMS, listed, question, short, specialty
+from evidence.criteria import SETTING, Criterion
 from evidence.language import AtLeast, Not, Points, Predicate
 from schemas.vocabulary import OptionKind
 from services.query_builder.in_words import Speaker, pattern
@@ -85,13 +86,21 @@ def _answers(template: Template, words: Speaker) -> Iterator[tuple[str, str]]:
 
 
 def _definitions(template: Template, library: Library, words: Speaker) -> Iterator[tuple[str, str]]:
-    """Yield the named criteria that a template's rules use, each after those that it is used by."""
-    names = {id(rule): name for name, rule in library.vocabulary.criteria.items()}
+    """Yield the named criteria that a template's rules use, each before those that it uses itself."""
+    names = {id(rule): name for name, rule in library.tables.predicates.items()}
     rules = [template.fits, *(one for _, one in template.needs), *(one for _, one in template.options)]
     for rule in dict.fromkeys(inner for one in rules for inner in _all(one) if id(inner) in names):
         one = library.criteria[names[id(rule)]]
-        source = f" [{', '.join(part for part in (one.source, one.version) if part)}]" if one.source else ""
-        yield one.title, f"{words.meaning(rule)}{source}"
+        if one.choose:
+            chosen = next(name for name in one.choose.values() if library.tables.predicates[name] == rule)
+            yield one.title, f"“{library.criteria[chosen].title}”, chosen among {len(one.choose)} by {SETTING}"
+            yield library.criteria[chosen].title, _definition(library.criteria[chosen], rule, words)
+        else:
+            yield one.title, _definition(one, rule, words)
+
+
+def _definition(criterion: Criterion, rule: Predicate, words: Speaker) -> str:
+    return f"{words.meaning(rule)} [{criterion.source}, {criterion.version}]"
 
 
 def _all(predicate: Predicate) -> Iterator[Predicate]:

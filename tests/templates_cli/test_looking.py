@@ -68,3 +68,12 @@ def test_a_file_that_is_no_gap_is_told_in_one_line() -> None:
 def test_a_folder_that_is_not_there_is_told_in_one_line() -> None:
     outcome = run("list", "--templates", "no-such-folder")
     assert outcome.code == 2 and outcome.errors == "templates: no-such-folder: the folder: does not exist\n"
+
+
+def test_a_definition_that_a_hospital_chooses_is_shown_with_the_choice() -> None:
+    shown = {
+        choice: " ".join(run("show", "lactate-leukocytosis", CDI_QUERY_CRITERIA=f"sepsis={choice}").out.split())
+        for choice in ("sepsis-2", "sepsis-3")
+    }
+    assert all("chosen among" in text and "by CDI_QUERY_CRITERIA" in text for text in shown.values())
+    assert shown["sepsis-2"] != shown["sepsis-3"]
