@@ -7,6 +7,10 @@ from schemas.check import Finding
 from schemas.vocabulary import Severity, VerdictName
 
 _WORST: dict[Severity, int] = {"warn": 0, "review": 1, "block": 2}
+# Money, scores, who answers, the state of a form, a repeated question, settled records: nothing else sounds like these.
+_TELLING = frozenset({"R-18", "R-19", "R-28", "R-34", "R-37", "R-40"})
+# Form and company of a fault that another rule names better.
+_BROAD = frozenset({"R-01", "R-11", "R-26", "R-30"})
 _VERDICTS: tuple[VerdictName, ...] = ("pass", "review", "block")
 
 
@@ -42,6 +46,11 @@ def verdict_of(findings: tuple[Finding, ...]) -> VerdictName:
 
 
 def by_weight(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Return the findings, blocks first, in the order of the registry within one severity, each once."""
+    """Return the findings, each once: blocks first, then the most telling rule, then in the order of the registry."""
     unique = dict.fromkeys(findings)
-    return tuple(sorted(unique, key=lambda finding: -_WORST[finding.severity]))
+    return tuple(sorted(unique, key=lambda finding: (-_WORST[finding.severity], _breadth(finding.rule))))
+
+
+def _breadth(rule: str) -> int:
+    """Return 0 for a rule that few faults touch, 2 for one that many faults touch in passing, else 1."""
+    return 0 if rule in _TELLING else 2 if rule in _BROAD else 1

@@ -73,6 +73,11 @@ def test_at_most_two_themes_are_named_for_one_sentence(base: dict[str, Any]) -> 
     assert len(THEMES.named(sentence)) > 2
 
 
+def test_no_phrase_that_is_neutral_as_a_whole_is_a_strong_cue() -> None:
+    language = KNOWLEDGE.language
+    assert set(STRONG).isdisjoint({*language.phrases, *language.inviting, *language.alone})
+
+
 @settings(max_examples=150, deadline=None)
 @given(cue=st.sampled_from(STRONG), place=PLACES)
 def test_a_cue_in_a_sentence_of_its_own_never_passes(cue: str, place: str) -> None:
