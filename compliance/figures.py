@@ -40,11 +40,16 @@ def _in_sentence(
     reading: Reading, text: Passage, span: Span, dates: tuple[Span, ...], shown: set[str]
 ) -> Iterator[Finding]:
     for found in _NUMBER.finditer(text.text, *span):
-        if not text.authored(found.start()) or inside(found.start(), dates) or not _is_value(reading, text.text, found):
+        if inside(found.start(), dates) or not _is_value(reading, text.text, found) or _plain(found.group()) in shown:
             continue
-        if _plain(found.group()) in shown:
-            continue
-        if bag(text.text[slice(*span)]) & _measured_names(reading):
+        named = bool(bag(text.text[slice(*span)]) & _measured_names(reading))
+        if not text.authored(found.start()):
+            if named or not any(span[0] <= low < span[1] for low, _ in dates):  # a quotation with its date stands
+                message = "The quotation holds a number that no indicator and no documented term shows."
+                yield review(
+                    "R-35", text.field, message, "Show it as an indicator, with source and time.", found.span()
+                )
+        elif named:
             message = "The number is another than the one that the indicator or the record shows."
             yield block("R-35", text.field, message, "Correct the number, or leave it to the indicator.", found.span())
         else:

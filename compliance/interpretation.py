@@ -39,7 +39,7 @@ _HOUSE_COUNT = re.compile(
 _FELT = frozenset({"worse", "worsening", "worsened"})
 _FELT_WHEN = frozenset({"with", "on", "at", "when", "after", "lying"})
 _LETTER = re.compile(r"\b[A-Z]\b")  # a blood type, a group of streptococci: no article
-_OF_THE_OFFICE = frozenset({"cdi", "coder", "coding", "looking", "appearing"})
+_OF_THE_OFFICE = frozenset({"cdi", "coder", "coding", "looking", "appearing", "billing"})
 _READER = frozenset({"you", "your", "yours", "yourself"})
 _QUOTE_IT = "Give the value alone, or quote the source word for word and mark it as quoted."
 
@@ -290,6 +290,40 @@ def names_are_no_verdicts(reading: Reading) -> Iterator[Finding]:
                 yield found(rule, field, message, "Name the finding alone, as its source does.")
         elif said & judging and not any(said & judging & term for term in reading.documented_bags):
             yield review("R-07", field, "The name of the finding judges it.", "Name what was measured or seen.")
+
+
+def names_and_terms_argue_nowhere(reading: Reading) -> Iterator[Finding]:
+    """R-07, R-06: names, units, sources and documented terms hold no word of a sentence; roles name those who write."""
+    for place, one in enumerate(reading.query.indicators):
+        parts = (("name", one.name, "R-07"), ("unit", one.unit, "R-06"), ("source", one.source, "R-06"))
+        yield from _argues(reading, f"indicators[{place}]", parts, one.author_role)
+    for place, entry in enumerate(reading.query.documented):
+        terms = (("term", entry.term, "R-06"), ("source", entry.source, "R-06"))
+        yield from _argues(reading, f"documented[{place}]", terms, entry.author_role)
+        if bag(entry.author_role or "") & _OF_THE_OFFICE:
+            message = "Somebody who asks is named as if he had documented it."
+            yield review("R-06", f"documented[{place}].author_role", message, "Name what a provider documented.")
+
+
+def _argues(
+    reading: Reading, path: str, parts: tuple[tuple[str, str | None, str], ...], role: str | None
+) -> Iterator[Finding]:
+    arguing, roles = reading.knowledge.vocabulary("arguing_word"), reading.knowledge.vocabulary("role_word")
+    for name, text, rule in parts:
+        if text and _arguing(text, arguing):
+            message = "A word of a sentence stands where only a name belongs."
+            yield review(rule, f"{path}.{name}", message, "Name it plainly, as its source does.")
+    if bag(role or "") - roles:
+        yield review(
+            "R-06", f"{path}.author_role", "The role is none of those who write in a record.", "Name the role."
+        )
+
+
+@lru_cache(maxsize=4096)
+def _arguing(text: str, arguing: frozenset[str]) -> bool:
+    """Tell whether a text holds a word of a sentence, written as a word and not as an abbreviation."""
+    said = bag(text) & arguing
+    return bool(said) and any(word.text in said and not text[word.start : word.end].isupper() for word in words(text))
 
 
 def _counted_by_the_house(place: int, indicator: CheckIndicator) -> Iterator[Finding]:

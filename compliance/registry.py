@@ -101,7 +101,7 @@ RULES: tuple[Rule, ...] = (
     Rule("R-40", "post-bill is reviewed", (categories.after_the_bill,)),
     Rule("R-07", "indicators are objective", (wording.names_quote_nothing, interpretation.objective,
          interpretation.quotations_come_from_the_record,
-         interpretation.nothing_left_out),
+         interpretation.nothing_left_out, interpretation.names_and_terms_argue_nowhere),
          unsure=(interpretation.numbers_stand_alone, interpretation.told_in_prose)),
     Rule("R-35", "software adds no facts", (wording.quotations_hold_nothing_new, figures.numbers_agree)),
     Rule("R-27", "references are named", (sense.options_cite_nothing, interpretation.names_are_no_verdicts),

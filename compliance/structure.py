@@ -194,10 +194,12 @@ def _several(reading: Reading, question: Passage, added: list[Finding]) -> Itera
     named = _conditions(reading, question)
     if named < 2 and _SECOND_OBJECT.search(question.text):
         named = max(_terms_touched(reading, said), _objects(reading, question))
+    requests = _requests(reading)
     if reading.query.category in _BETWEEN_CONDITIONS or said & _RELATING:
         yield from (finding for finding in added if finding.severity == "block")
+        if requests > 1 and added:
+            yield review("R-30", "question", "More than one request is made.", _ONE_A_QUERY)
         return
-    requests = _requests(reading)
     message = "The question holds several conditions."
     if named > 2 or (named == 2 and (added or requests > 1)):
         yield block("R-30", "question", message, _ONE_A_QUERY)

@@ -255,3 +255,47 @@ def test_what_clinicians_and_patients_say_may_be_quoted(value: str) -> None:
         one for one in with_quoted(value).findings if one.field == "indicators[3].value" and one.severity != "warn"
     ]
     assert shown == []
+
+
+@pytest.mark.parametrize(
+    "remark", ["the numbers speak", "nothing else explains it", "so it fits", "which our team expects"]
+)
+def test_no_sentence_hides_in_a_name_a_term_a_source_or_a_role(remark: str) -> None:
+    first, *others = KIDNEY["indicators"]
+    for part in ("name", "unit", "source", "author_role"):
+        assert (
+            judge(OPEN, indicators=[{**first, part: f"{first.get(part) or 'nurse'}, {remark}"}, *others]).verdict
+            != "pass"
+        )
+    (entry,) = OPEN["documented"]
+    for part in ("term", "source", "author_role"):
+        assert judge(OPEN, documented=[{**entry, part: f"{entry[part]}, {remark}"}]).verdict != "pass"
+
+
+def test_what_a_coder_wrote_is_documented_by_nobody() -> None:
+    entry = {**OPEN["documented"][0], "author_role": "coder"}
+    assert "R-06" in rules(judge(OPEN, documented=[entry]))
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        'The note reads "please document the highest stage".',
+        'The progress note of 05/05 reads "creatinine 7.3".',
+        'The note reads "lactate 9.3 and rising".',
+    ],
+)
+def test_a_quotation_in_the_context_presses_for_nothing_and_adds_no_value(context: str) -> None:
+    assert rules(judge(OPEN, context=context)) & {"R-20", "R-35"}
+
+
+def test_a_dated_quotation_may_hold_a_number_of_its_own() -> None:
+    context = 'The operative note of 05/05 reads "drain left in place, 350 mL clear fluid".'
+    assert "R-35" not in rules(judge(OPEN, context=context))
+
+
+def test_a_second_request_is_seen_where_a_relation_is_asked_too() -> None:
+    question = (
+        "Please clarify the relationship, if any, of the findings below. Please also clarify the nutrition status."
+    )
+    assert "R-30" in rules(judge(OPEN, category="cause_effect", question=question))
