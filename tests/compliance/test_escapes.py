@@ -281,7 +281,7 @@ def test_what_a_coder_wrote_is_documented_by_nobody() -> None:
     "context",
     [
         'The note reads "please document the highest stage".',
-        'The progress note of 05/05 reads "creatinine 7.3".',
+        'The note reads "creatinine 7.3 and rising".',
         'The note reads "lactate 9.3 and rising".',
     ],
 )
