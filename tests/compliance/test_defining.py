@@ -128,3 +128,14 @@ def test_a_hospitals_definition_reaches_the_check(tmp_path: Path) -> None:
     own = Library.load(shipped_folder(), tmp_path, today=TODAY).knowledge(BASE)
     assert "R-04" in _faults("137", BASE)
     assert _faults("137", own) == _faults("133", BASE) == set()
+
+
+def test_the_check_judges_by_the_definition_that_the_hospital_chose() -> None:
+    def classes(choice: str) -> set[str]:
+        library = Library.load(shipped_folder(), today=TODAY, criteria={"sepsis": choice})
+        criterion = library.knowledge(BASE).criteria_by_id["sepsis"]
+        return {one.indicator for one in criterion.any_of if one.defined == "sepsis"}
+
+    assert {"temperature", "wbc"} <= classes("sepsis-2")
+    assert {"platelets", "pf_ratio", "gcs"} <= classes("sepsis-3")
+    assert not classes("sepsis-3") & {"temperature", "wbc", "heart_rate"}
