@@ -29,6 +29,7 @@ _UNRELATED = frozenset({"unrelated", "independent", "preexisting", "coincidental
 # With one of these an option denies, adds a second cause, or names another use of a drug.
 _TWO_SIDED = _UNRELATED | {"and", "both", "with", "without", "no", "other", "poisoning", "underdosing", "overdose"}
 _SIDES = frozenset({"left", "right", "bilateral", "both"})
+_FINER_ASKED = frozenset({"stage", "laterality", "specificity", "acuity"})
 _STEPS = frozenset({"stage", "grade", "class", "degree"})
 _ROMAN = frozenset({"i", "ii", "iii", "iv", "v", "first", "second", "third", "fourth"})
 
@@ -180,13 +181,25 @@ def _all_the_same(reading: Reading) -> bool:
 def perhaps_needless(reading: Reading) -> Iterator[Finding]:
     """R-38: what the documented term already says needs no question. Advice only: a document is not the record."""
     query = reading.query
-    if query.category not in ("stage", "laterality") or len(query.documented) != 1:
+    if query.category not in _FINER_ASKED or len(query.documented) != 1:
         return
-    term = reading.documented_bags[0]
-    said = term & (_SIDES if query.category == "laterality" else _STEPS)
-    if said and (query.category == "laterality" or any(word.isdigit() or word in _ROMAN for word in term)):
+    if _holds_the_step(reading) or any(_answered(reading, option) for _, option in reading.clinical_options):
         message = "The documented term seems to hold the answer."
         yield warn("R-38", "documented[0].term", message, "Look whether the question is still needed.")
+
+
+def _holds_the_step(reading: Reading) -> bool:
+    """Tell whether the term names the side, or the stage with its number, where just that is asked."""
+    category, term = reading.query.category, reading.documented_bags[0]
+    if category == "laterality":
+        return bool(term & _SIDES)
+    return category == "stage" and bool(term & _STEPS) and any(word.isdigit() or word in _ROMAN for word in term)
+
+
+def _answered(reading: Reading, option: CheckOption) -> bool:
+    """Tell whether the term says all that an option says, with the word that makes it finer."""
+    finer = bag(option.text) & reading.knowledge.vocabulary("finer")
+    return bool(finer) and finer <= reading.documented_bags[0] and reading.covered(option.text)
 
 
 def after_the_bill(reading: Reading) -> Iterator[Finding]:

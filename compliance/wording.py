@@ -134,10 +134,10 @@ def quotations_hold_nothing_new(reading: Reading) -> Iterator[Finding]:
         if not text.authored(hit.start) and hit.payload.concept not in reading.documented_concepts:
             message = "The quotation names a diagnosis that is not among the documented terms."
             yield review("R-35", "context", message, "Check the quotation against its source.", (hit.start, hit.end))
-    for hit in reading.knowledge.quoted_wordings.find(text.text, text.words):
-        if not text.authored(hit.start):
-            lexicon = hit.payload.lexicon
-            yield review(lexicon.rule, "context", lexicon.message, lexicon.suggestion, (hit.start, hit.end))
+    for said in reading.knowledge.quoted_wordings.find(text.text, text.words):
+        if not text.authored(said.start):
+            lexicon = said.payload.lexicon
+            yield review(lexicon.rule, "context", lexicon.message, lexicon.suggestion, (said.start, said.end))
     for wording in reading.knowledge.wordings.find(text.text, text.words):
         if text.authored(wording.start) or harmless(reading, text, wording):
             continue

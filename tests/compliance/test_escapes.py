@@ -299,3 +299,15 @@ def test_a_second_request_is_seen_where_a_relation_is_asked_too() -> None:
         "Please clarify the relationship, if any, of the findings below. Please also clarify the nutrition status."
     )
     assert "R-30" in rules(judge(OPEN, category="cause_effect", question=question))
+
+
+@pytest.mark.parametrize(("term", "warned"), [("Acute systolic heart failure", True), ("Heart failure", False)])
+def test_a_question_that_the_term_answers_is_perhaps_needless(term: str, *, warned: bool) -> None:
+    entry = {**KIDNEY["documented"][0], "term": term}
+    options = [
+        {"text": "Acute systolic heart failure", "kind": "clinical", "evidence": [0]},
+        {"text": "Chronic systolic heart failure", "kind": "clinical", "evidence": [1]},
+        *KIDNEY["options"][2:],
+    ]
+    found = judge(category="specificity", documented=[entry], options=options)
+    assert ("R-38" in rules(found, "warn")) is warned
