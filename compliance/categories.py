@@ -8,7 +8,7 @@ from datetime import datetime
 
 from compliance.findings import block, review, warn
 from compliance.reading import Reading
-from compliance.text import bag
+from compliance.text import bag, sentences
 from compliance.times import moment
 from schemas.check import CheckOption, Finding
 
@@ -29,6 +29,13 @@ _UNRELATED = frozenset({"unrelated", "independent", "preexisting", "coincidental
 # With one of these an option denies, adds a second cause, or names another use of a drug.
 _TWO_SIDED = _UNRELATED | {"and", "both", "with", "without", "no", "other", "poisoning", "underdosing", "overdose"}
 _SIDES = frozenset({"left", "right", "bilateral", "both"})
+_RELATED_BY = re.compile(
+    r"\b(?:due to|secondary to|caused|causing|because of|brought on by|led to|leading to|gave rise to|arose from"
+    r"|arising from|(?:resulted|resulting|results) (?:from|in)"
+    r"|(?:follow|follows|followed|came|comes|stems|stemmed|stemming) from)\b",
+    re.IGNORECASE,
+)
+_ASKING = frozenset({"please", "clarify", "whether", "indicate", "what", "which"})
 _FINER_ASKED = frozenset({"stage", "laterality", "specificity", "acuity"})
 _STEPS = frozenset({"stage", "grade", "class", "degree"})
 _ROMAN = frozenset({"i", "ii", "iii", "iv", "v", "first", "second", "third", "fourth"})
@@ -145,6 +152,25 @@ def relation_is_open(reading: Reading) -> Iterator[Finding]:
         )
     if query.category == "complication":
         yield from _complication_is_open(reading)
+
+
+def relation_is_not_stated(reading: Reading) -> Iterator[Finding]:
+    """R-24, R-03: where a relation is asked, no sentence states it, unless a documented term does."""
+    if reading.query.category not in ("cause_effect", "complication"):
+        return
+    if any(_RELATED_BY.search(entry.term) for entry in reading.query.documented):
+        return
+    for text in (reading.context, reading.question):
+        for low, high in sentences(text.text) if text is not None else ():
+            sentence = text.text[low:high] if text is not None else ""
+            found = _RELATED_BY.search(sentence)
+            asks = "?" in sentence or bag(sentence) & _ASKING
+            if text is not None and found and not asks and text.authored(low + found.start()):
+                message = "The text states the relation that it asks about."
+                suggestion = "Say what is documented of each, and ask for the relationship, if any."
+                span = (low + found.start(), low + found.end())
+                for rule in ("R-24", "R-03"):
+                    yield block(rule, text.field, message, suggestion, span)
 
 
 def _complication_is_open(reading: Reading) -> Iterator[Finding]:

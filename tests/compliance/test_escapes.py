@@ -311,3 +311,11 @@ def test_a_question_that_the_term_answers_is_perhaps_needless(term: str, *, warn
     ]
     found = judge(category="specificity", documented=[entry], options=options)
     assert ("R-38" in rules(found, "warn")) is warned
+
+
+@pytest.mark.parametrize("category", ["cause_effect", "complication"])
+def test_a_relation_is_asked_and_not_stated(category: str) -> None:
+    asked = "Please clarify the relationship between them, if any."
+    for stated in ("The vomiting led to the injury.", "The injury followed from the vomiting of 05/04."):
+        assert "R-24" in rules(judge(OPEN, category=category, question=f"{stated} {asked}"), "block")
+    assert "R-24" not in rules(judge(OPEN, category=category, question=f"Vomiting is documented on 05/04. {asked}"))
