@@ -60,7 +60,7 @@ def _repeated(cases: list[Case]) -> Callable[[], tuple[tuple[Any, ...], dict[str
 
 
 def _known(cases: list[Case]) -> Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]:
-    """Documents of which every text was seen before, but that are new as a whole: the order has another time."""
+    """Documents that were judged before at another time: each comes again with another time of the order."""
     documents = itertools.cycle([case.document.model_dump(mode="json") for case in cases[:50]])
     minutes = itertools.count()
 
@@ -70,6 +70,37 @@ def _known(cases: list[Case]) -> Callable[[], tuple[tuple[Any, ...], dict[str, A
         return (CheckDocument.model_validate({**document, "query": ordered}), KNOWLEDGE), {}
 
     return setup
+
+
+def _rearranged(cases: list[Case]) -> Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]:
+    """Documents of which every text was seen before, in another order: their findings are turned round and round."""
+    documents = [case.document.model_dump(mode="json") for case in cases if _several_shown(case)][:50]
+    turns = itertools.cycle((turn, document) for turn in range(1, 1000) for document in documents)
+    return lambda: ((CheckDocument.model_validate(_turned(*next(turns))), KNOWLEDGE), {})
+
+
+def _several_shown(case: Case) -> bool:
+    return case.document.query is not None and len(case.document.query.indicators) > 1
+
+
+def _turned(turn: int, document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document whose findings begin `turn` places later, with its answers' evidence; the title tells turns."""
+    query = document["query"]
+    count = len(query["indicators"])
+    shown = [query["indicators"][(place + turn) % count] for place in range(count)]
+    options = [
+        {**option, "evidence": [(place - turn) % count for place in option["evidence"]]} for option in query["options"]
+    ]
+    title = query["title"].strip() + " " * (turn % 97)
+    return {**document, "query": {**query, "title": title, "indicators": shown, "options": options}}
+
+
+@pytest.mark.benchmark(group="a labelled query, once")
+def test_a_labelled_query_once(benchmark: Any) -> None:
+    """What a new gap looks like: names, units and answers are common, values and most sentences are new. Runs first."""
+    documents = iter([case.document.model_dump(mode="json") for case in QUERIES])
+    once = lambda: ((CheckDocument.model_validate(next(documents)), KNOWLEDGE), {})  # noqa: E731 - a setup, as above
+    benchmark.pedantic(check, setup=once, rounds=len(QUERIES))
 
 
 @pytest.mark.benchmark(group="query never seen")
@@ -84,8 +115,13 @@ def test_baseline_of_a_query_never_seen_is_its_validation(benchmark: Any) -> Non
 
 
 @pytest.mark.benchmark(group="query of known sentences")
-def test_a_query_of_known_sentences(benchmark: Any) -> None:
+def test_a_known_query_at_another_time(benchmark: Any) -> None:
     benchmark.pedantic(check, setup=_known(QUERIES), rounds=1000, warmup_rounds=200)
+
+
+@pytest.mark.benchmark(group="query of known sentences")
+def test_a_query_of_known_sentences_in_another_order(benchmark: Any) -> None:
+    benchmark.pedantic(check, setup=_rearranged(QUERIES), rounds=1000, warmup_rounds=200)
 
 
 @pytest.mark.benchmark(group="the same query again")
