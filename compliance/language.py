@@ -74,8 +74,9 @@ _ARGUED = frozenset({"as", "with", "given", "that", "not", "because"})
 _JUDGING = frozenset({"interpret", "classify", "describe", "characterize", "characterise", "grade", "assess", "judge"})
 _ADDRESSED = (("do", "you"), ("would", "you"), ("did", "you"), ("can", "you"), ("could", "you"))
 # Behind one of these a question says what it asks for.
-_NAMING = frozenset({"as", "of", "such", "like", "not", "why", "because"})
+_NAMING = frozenset({"as", "such", "like", "not", "why", "because"})
 _DETAILED = frozenset({"specified", "described", "documented", "given", "stated", "clarified", "provided", "further"})
+_REFINED = frozenset({"specified", "further", "clarified", "qualified", "defined"})
 _ENABLING = frozenset({"can", "could", "may"})
 # What a statement may say to be missing.
 _LACKING = frozenset({"without", "no"})
@@ -238,7 +239,7 @@ class Language:
             return Form.REQUEST
         start = self._proper(text, spoken, tokens)
         if invited is not None and self.words["ask"].intersection(tokens[invited : invited + 1]):
-            start = invited if start is None else min(start, invited)
+            start = start if start is not None and start < invited and tokens[start] in self.words["ask"] else invited
         if start is None:
             asks = "?" in text and (invited is not None or _inverted(tokens, taken))
             return Form.STATEMENT if self._states(tokens, taken) and not asks else Form.UNPROVEN
@@ -258,7 +259,7 @@ class Language:
 
     def _offers_opposites(self, tokens: Sequence[str], start: int) -> bool:
         """Tell whether a question offers several values of one kind ("left, right or bilateral?")."""
-        offered = frozenset(tokens[start:])
+        offered = frozenset(one for one, after in pairwise((*tokens[start:], "")) if (one, after) != ("as", "of"))
         return (
             "or" in offered
             and _ARGUED.isdisjoint(offered)
@@ -281,14 +282,21 @@ class Language:
 
     def _asks_openly(self, tokens: Sequence[str], start: int) -> bool:
         """Tell whether "is there a diagnosis ...?" or "can the type be specified?" leaves open what it asks for."""
-        if tokens[start] not in _AUXILIARY or not _NAMING.isdisjoint(tokens[start:]):
+        asked = tokens[start:]
+        if asked[0] not in _AUXILIARY or not _NAMING.isdisjoint(asked):
             return False
-        following = range(start + 1, min(start + 1 + _REACH, len(tokens)))
-        if any(tokens[at - 1] in _UNDECIDED and tokens[at] in self.asked for at in following):
+        if any(
+            asked[at] in self.asked
+            and not _UNDECIDED.isdisjoint(asked[max(0, at - 2) : at])
+            and "of" not in asked[at + 1 : at + 2]
+            for at in range(1, min(_REACH, len(asked)))
+        ):
             return True
-        detailed = any(tokens[at] in self.lacked for at in following)
-        given = any(one == "be" and next_one in _DETAILED for one, next_one in pairwise(tokens[start:]))
-        return detailed and given and tokens[start] in _ENABLING
+        detailed = asked[0] in _ENABLING and not self.lacked.isdisjoint(asked[:_REACH])
+        return any(
+            one == "be" and (following in _REFINED or (detailed and following in _DETAILED))
+            for one, following in pairwise(asked)
+        )
 
     def _proper(self, text: str, spoken: Sequence[Word], tokens: Sequence[str]) -> int | None:
         """Return the place of the word with which the question proper begins, or None for a statement."""
