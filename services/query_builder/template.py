@@ -414,6 +414,9 @@ class _Compiler:
 
     def _jinja(self, block: _Block, *, one_line: bool = False) -> jinja2.Template:
         """Compile a block. `one_line`: line breaks of the file are no line breaks of the text."""
+        text = " ".join(block.text.split()) if one_line else block.text
+        if "{" not in text:
+            return _ENVIRONMENT.from_string(text)  # plain words, as most questions are: nothing to look through
         try:
             names = meta.find_undeclared_variables(_ENVIRONMENT.parse(block.text))
         except jinja2.TemplateSyntaxError as error:
@@ -425,4 +428,4 @@ class _Compiler:
         if "subject" in names and self.front.subject is None:
             line = _line(block.text, block.text.index("subject"))
             self.faults.append(block.fault("names `subject`, but the front matter says no `subject` to look for", line))
-        return _ENVIRONMENT.from_string(" ".join(block.text.split()) if one_line else block.text)
+        return _ENVIRONMENT.from_string(text)

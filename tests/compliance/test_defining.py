@@ -41,6 +41,14 @@ def test_a_rule_says_which_class_counts_and_from_which_number_on(expression: str
     assert asked(expression) == (evidence,)
 
 
+@pytest.mark.parametrize(
+    ("concept", "kind"),
+    [("bp_systolic", "blood_pressure"), ("bp_diastolic", "diastolic_pressure"), ("mean_arterial_pressure", "map")],
+)
+def test_the_check_tells_the_pressures_apart_however_they_are_called(concept: str, kind: str) -> None:
+    assert {BASE.reader.kinds(name) for name in TABLES.concepts.names(concept)} - {()} == {(kind,)}
+
+
 def test_a_bound_that_belongs_to_the_range_counts() -> None:
     (at_least,) = asked("max(potassium) >= 6")
     (at_most,) = asked("min(potassium) <= 3")
