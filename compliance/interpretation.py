@@ -40,6 +40,7 @@ _FELT = frozenset({"worse", "worsening", "worsened"})
 _FELT_WHEN = frozenset({"with", "on", "at", "when", "after", "lying"})
 _LETTER = re.compile(r"\b[A-Z]\b")  # a blood type, a group of streptococci: no article
 _OF_THE_OFFICE = frozenset({"cdi", "coder", "coding", "looking", "appearing", "billing"})
+_COMPARED = re.compile(r"\b(?:as|like|than) (?:last|always|usual|before|ever|expected|you|the others)\b", re.IGNORECASE)
 _READER = frozenset({"you", "your", "yours", "yourself"})
 _QUOTE_IT = "Give the value alone, or quote the source word for word and mark it as quoted."
 
@@ -323,7 +324,9 @@ def _argues(
 def _arguing(text: str, arguing: frozenset[str]) -> bool:
     """Tell whether a text holds a word of a sentence, written as a word and not as an abbreviation."""
     said = bag(text) & arguing
-    return bool(said) and any(word.text in said and not text[word.start : word.end].isupper() for word in words(text))
+    return bool(_COMPARED.search(text)) or (
+        bool(said) and any(word.text in said and not text[word.start : word.end].isupper() for word in words(text))
+    )
 
 
 def _counted_by_the_house(place: int, indicator: CheckIndicator) -> Iterator[Finding]:
