@@ -17,7 +17,8 @@ from cli.templates.words import specialty
 from evidence.faults import LibraryError
 from evidence.language import Vocabulary
 from services.query_builder.examples import examples_file
-from services.query_builder.template import Template, examine_template
+from services.query_builder.template import Template
+from services.query_builder.template_file import examine_template
 
 _FRONT = re.compile(r"\A---\r?\n(?P<front>.*?\r?\n)---\r?\n", re.DOTALL)
 _GOVERNANCE = re.compile(r"^governance:.*?(?=^\S|\Z)", re.DOTALL | re.MULTILINE)

@@ -30,10 +30,11 @@ def faults_below(path: Path, settings: BuilderSettings, today: date) -> tuple[in
     Raises:
         NothingToLint: there is no template.
     """
-    files = [path] if path.is_file() else sorted((path / "queries").rglob("*.md") if path.is_dir() else ())
+    place = path.absolute()
+    files = [place] if place.is_file() else sorted((place / "queries").rglob("*.md") if place.is_dir() else ())
     if not files:
         raise NothingToLint(f"{path}: no template here; name a template's .md file, or a folder that holds queries/")
-    root = library_folder(path)
+    root = library_folder(place)
     others = [one for one in settings.folders if one.resolve() != root.resolve()]
     try:
         library, knowledge = everything([*others, root], settings)
@@ -41,12 +42,12 @@ def faults_below(path: Path, settings: BuilderSettings, today: date) -> tuple[in
         advice = "Mend this first; the templates are looked at after that."
         return len(files), [Fault(fault.path, fault.line or 1, "error", fault.field, fault.why, advice)]
     found = [fault for file in files for fault in lint(file, library, knowledge, today)]
-    return len(files), [*found, *(lint_tables(root, library) if path.is_dir() else ())]
+    return len(files), [*found, *(lint_tables(root, library) if place.is_dir() else ())]
 
 
 def library_folder(path: Path) -> Path:
     """Return the folder of the library that a file is part of: the one that holds `queries/`."""
-    above = [parent for parent in path.absolute().parents if parent.name == "queries"]
+    above = [parent for parent in path.parents if parent.name == "queries"]
     if path.is_dir():
         return path
     if not above:

@@ -21,7 +21,8 @@ from services.query_builder import teaching
 from services.query_builder.conditions import conditions
 from services.query_builder.refusals import Refusal
 from services.query_builder.sources import load_document_words
-from services.query_builder.template import Template, front_fault, read_template
+from services.query_builder.template import Template
+from services.query_builder.template_file import front_fault, read_template
 
 __all__ = ["Library", "shipped_folder"]
 

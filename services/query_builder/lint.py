@@ -19,7 +19,8 @@ from services.query_builder.composer import answer
 from services.query_builder.examples import Example, difference, examples_file, read_examples, request_of, unshown
 from services.query_builder.library import Library
 from services.query_builder.satisfiable import impossible
-from services.query_builder.template import Template, examine_template, front_fault, heading_line
+from services.query_builder.template import Template
+from services.query_builder.template_file import examine_template, front_fault, heading_line
 
 TO_FILL_IN = "FILL_IN"
 """What stands in a new template where its author has to write."""
@@ -61,7 +62,7 @@ def lint_tables(folder: Path, library: Library) -> list[Fault]:
     }
     used.update(word for one in library.criteria.values() for word in one.named())
     return [
-        _error(source.fault((name,), "no template and no other criterion uses it"), "warning")
+        _fault(source.fault((name,), "no template and no other criterion uses it"), "warning")
         for source in map(YamlText.of, sorted((folder / "criteria").glob("*.yaml")))
         for name in source.load() or {}
         if name not in used
@@ -85,11 +86,14 @@ def _is_about_a_blank(fault: Fault, filled: set[tuple[Path, int]]) -> bool:
 
 def _faults(path: Path, library: Library, knowledge: Knowledge, today: date) -> Iterator[Fault]:
     examined = examine_template(path, library.vocabulary)
-    yield from (_error(fault, vocabulary=library) for fault in examined.faults)
+    yield from (_fault(fault, library=library) for fault in examined.faults)
     examples, faults = read_examples(examples_file(path))
-    yield from (_error(fault) for fault in faults)
+    yield from (_fault(fault) for fault in faults)
     template = library.templates.get(path.stem)
-    if template is None or examined.template is None or template.path != path:
+    if template is None or examined.template is None:
+        return
+    if template.path != path:
+        yield _fault(front_fault(examined.template, ("id",), f"another file has this id: {template.path}"))
         return
     yield from _of_review(template, today)
     yield from _of_rules(template, library)
@@ -101,9 +105,9 @@ def _of_review(template: Template, today: date) -> Iterator[Fault]:
     left = (governance.review_by - today).days
     steps = ("governance", "review_by")
     if left < 0:
-        yield _error(front_fault(template, steps, f"the review was due on {governance.review_by}"))
+        yield _fault(front_fault(template, steps, f"the review was due on {governance.review_by}"))
     elif left <= SOON:
-        yield _error(front_fault(template, steps, f"the review is due in {left} days"), "warning")
+        yield _fault(front_fault(template, steps, f"the review is due in {left} days"), "warning")
 
 
 def _of_rules(template: Template, library: Library) -> Iterator[Fault]:
@@ -111,20 +115,20 @@ def _of_rules(template: Template, library: Library) -> Iterator[Fault]:
     for number, name in enumerate(template.front.indicators):
         if name not in known:
             fault = front_fault(template, ("indicators", number), f"no indicator is named {name!r} in indicators/")
-            yield _error(fault, vocabulary=library)
+            yield _fault(fault, library=library)
     needs = [predicate for _, predicate in template.needs]
     if impossible(needs):
-        yield _error(front_fault(template, ("needs",), "can never hold: its parts exclude each other"))
+        yield _fault(front_fault(template, ("needs",), "can never hold: its parts exclude each other"))
     elif impossible([*needs, template.fits]):
-        yield _error(front_fault(template, ("match", "when"), "can never hold: it excludes what `needs` asks for"))
+        yield _fault(front_fault(template, ("match", "when"), "can never hold: it excludes what `needs` asks for"))
     for number, (_, predicate) in enumerate(template.options):
         if not impossible(needs) and impossible([*needs, predicate]):
             why = "can never hold: its parts exclude each other, or what `needs` asks for"
-            yield _error(front_fault(template, ("options", number, "when"), why))
+            yield _fault(front_fault(template, ("options", number, "when"), why))
     texts = [option.text.casefold() for option, _ in template.options]
     for number, text in enumerate(texts):
         if text in texts[:number]:
-            yield _error(front_fault(template, ("options", number, "text"), "the same answer stands there twice"))
+            yield _fault(front_fault(template, ("options", number, "text"), "the same answer stands there twice"))
 
 
 def _of_examples(
@@ -135,12 +139,12 @@ def _of_examples(
     if not results:
         return
     yield from _unexpected(template, results, YamlText.of(path))
-    yield from (_error(LibraryError(path, "examples", why, 1)) for why in unshown(template, examples))
+    yield from (_fault(LibraryError(path, "examples", why, 1)) for why in unshown(template, examples))
     if not any(isinstance(result, QueryHeld) for _, result in results):
-        yield _error(LibraryError(path, "examples", "no example is held", 1))
+        yield _fault(LibraryError(path, "examples", "no example is held", 1))
     offered = [_offered(result) for _, result in results]
     if len({len(one) for one in offered}) < 2 and "multiple_choice" in template.front.response_types:
-        yield _error(LibraryError(path, "examples", "no example supports fewer answers than another", 1))
+        yield _fault(LibraryError(path, "examples", "no example supports fewer answers than another", 1))
     yield from _never_offered(template, offered)
     yield from _of_texts(template, results)
 
@@ -167,7 +171,7 @@ def _never_offered(template: Template, offered: Iterable[frozenset[str]]) -> Ite
     for number, (option, _) in enumerate(template.options):
         if option.text not in shown:
             why = f"no example offers the answer {option.text!r}"
-            yield _error(front_fault(template, ("options", number, "text"), why), "warning")
+            yield _fault(front_fault(template, ("options", number, "text"), why), "warning")
 
 
 def _of_texts(template: Template, results: Iterable[tuple[Example, QueryIssued | QueryHeld]]) -> Iterator[Fault]:
@@ -209,8 +213,8 @@ def _rules(template: Template) -> Iterator[str]:
     )
 
 
-def _error(fault: LibraryError, severity: Severity = "error", vocabulary: Library | None = None) -> Fault:
-    names = vocabulary.vocabulary if vocabulary else None
+def _fault(fault: LibraryError, severity: Severity = "error", library: Library | None = None) -> Fault:
+    names = library.vocabulary if library else None
     return Fault(
         fault.path, fault.line or 1, severity, fault.field, fault.why, mending.advice(fault.field, fault.why, names)
     )

@@ -20,6 +20,7 @@ _ADVICE: Mapping[str, str] = {
     r"no block has this name": "Give the heading one of these names.",
     r"text stands before": "Put the text below a heading.",
     r"is not the name of the file": "Give the file and the id the same name.",
+    r"another file has this id": "Give one of the two another id, and its file that name.",
     r"begins with front matter": "Begin the file with a line `---`, the fields, and another line `---`.",
     r"not YAML": "Look at this line and the one above: a bracket, a quotation mark or a colon is missing or too many.",
     r"adopted needs": "Let `cdi-query templates adopt` write the approval.",

@@ -1,4 +1,4 @@
-"""One template file: YAML front matter and a body of Jinja2 blocks, read, validated and compiled once.
+"""One template: the front matter that stands above its text, and the whole, compiled (`template_file` reads it).
 
 ---
 id: sodium-low
@@ -11,37 +11,23 @@ id: sodium-low
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 
 import jinja2
-from jinja2 import meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from evidence.faults import FieldFault, LibraryError, Step
-from evidence.language import AtLeast, ExpressionError, Predicate, Vocabulary, parse
-from evidence.yaml_text import YamlText
+from evidence.faults import FieldFault
+from evidence.language import Predicate
 from schemas.requests import TemplateRef
 from schemas.vocabulary import Category, OptionKind, ResponseType, Setting
 from services.query_builder.response_types import offered, refusing
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
-_PARTS = re.compile(r"\A---\r?\n(?P<front>.*?)\r?\n---\r?\n(?P<body>.*)\Z", re.DOTALL)
-_HEADING = re.compile(r"^# (?P<name>.+?)\s*$", re.MULTILINE)
-_VARIABLES = frozenset({"subject", "admission_order"})
-
-_ENVIRONMENT = ImmutableSandboxedEnvironment(
-    undefined=jinja2.StrictUndefined,
-    autoescape=False,  # a query is plain text; the pages that show it escape it
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 def _is_plain(text: str) -> str:
@@ -172,10 +158,6 @@ def _all_of(front: FrontMatter) -> str:
     return " and ".join(category.replace("_", " ") for category in front.categories)
 
 
-_FRONT = TypeAdapter(FrontMatter)
-_BLOCKS = frozenset({"context", *(f"question {kind}" for kind in get_args(ResponseType))})
-
-
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The documented term that a question names, as text."""
@@ -225,207 +207,3 @@ NEUTRAL_WORDING: Mapping[OptionKind, str] = {
     "other": "Other (please specify)",
     "undetermined": "Unable to determine",
 }
-
-
-def read_template(path: Path, vocabulary: Vocabulary) -> Template:
-    """Read, validate and compile one template file.
-
-    Raises:
-        LibraryError: the first fault, naming the file, the line, the field and what is wrong with it.
-    """
-    examined = examine_template(path, vocabulary)
-    if examined.template is None:
-        raise examined.faults[0]
-    return examined.template
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What a file holds: a template, or the faults that make it none."""
-
-    template: Template | None
-    faults: tuple[LibraryError, ...]
-
-
-def examine_template(path: Path, vocabulary: Vocabulary) -> Examined:
-    """Read one template file as far as it can be read, and tell all of its faults, not only the first."""
-    raw = path.read_bytes()
-    parts = _PARTS.match(raw.decode("utf-8", errors="replace"))
-    if parts is None:
-        return Examined(None, (LibraryError(path, "the file", "begins with front matter between two lines of ---", 1),))
-    source = _front_text(path, parts)
-    faults: list[LibraryError] = []
-    front = _front(source, vocabulary, faults)
-    blocks = _blocks(path, parts["body"], _line(parts.string, parts.start("body")), faults)
-    if front is None:
-        return Examined(None, tuple(faults))
-    template = _Compiler(source, front, blocks, vocabulary, faults).template(hashlib.sha256(raw).hexdigest())
-    return Examined(None if faults else template, tuple(faults))
-
-
-def front_fault(template: Template, steps: Sequence[Step], why: str) -> LibraryError:
-    """Return a fault in the front matter of a template that was read, with the line of the field."""
-    parts = _PARTS.match(template.path.read_text(encoding="utf-8"))
-    assert parts is not None
-    return _front_text(template.path, parts).fault(steps, why)
-
-
-def heading_line(template: Template, name: str) -> int:
-    """Return the line of the heading `# name` in a template's file, or the first line where there is none."""
-    text = template.path.read_text(encoding="utf-8")
-    return next((_line(text, one.start()) for one in _HEADING.finditer(text) if one["name"] == name), 1)
-
-
-def _front_text(path: Path, parts: re.Match[str]) -> YamlText:
-    return YamlText(path, parts["front"], _line(parts.string, parts.start("front")))
-
-
-def _line(text: str, place: int) -> int:
-    return text.count("\n", 0, place) + 1
-
-
-def _front(source: YamlText, vocabulary: Vocabulary, faults: list[LibraryError]) -> FrontMatter | None:
-    try:
-        front = _FRONT.validate_python(source.load() or {})
-    except LibraryError as fault:
-        faults.append(fault)
-        return None
-    except ValidationError as error:
-        faults.extend(source.faults(error))
-        faults.extend(_rule_faults(source, vocabulary))
-        return None
-    if front.id != source.path.stem:
-        faults.append(source.fault(("id",), f"{front.id!r} is not the name of the file"))
-    faults.extend(source.fault(one.steps, str(one)) for one in contradictions(front))
-    return front
-
-
-def _rule_faults(source: YamlText, vocabulary: Vocabulary) -> Iterator[LibraryError]:
-    """Yield what is wrong with the rules of a file whose fields are no template, so that all is mended at once."""
-    for steps, text in _rules_below((), source.load()):
-        try:
-            parse(text, vocabulary)
-        except ExpressionError as error:
-            yield source.fault(steps, str(error))
-
-
-def _rules_below(steps: tuple[Step, ...], value: object) -> Iterator[tuple[tuple[Step, ...], str]]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            if name == "when" and isinstance(inner, str):
-                yield (*steps, name), inner
-            else:
-                yield from _rules_below((*steps, str(name)), inner)
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _rules_below((*steps, number), inner)
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """One part of the body: its text, and the line of the file at which the text begins."""
-
-    path: Path
-    name: str
-    text: str
-    first_line: int
-
-    def fault(self, why: str, line: int = 1) -> LibraryError:
-        """Return a fault in a line of this block, counted from 1."""
-        return LibraryError(self.path, self.name, why, self.first_line + line - 1)
-
-
-def _blocks(path: Path, body: str, first_line: int, faults: list[LibraryError]) -> dict[str, _Block]:
-    headings = list(_HEADING.finditer(body))
-    if body[: headings[0].start() if headings else None].strip():
-        why = "text stands before the first heading (`# context` or `# question ...`)"
-        faults.append(LibraryError(path, "body", why, first_line))
-    ends = [heading.start() for heading in headings[1:]] + [len(body)]
-    found: dict[str, _Block] = {}
-    for one, end in zip(headings, ends, strict=True):
-        text = body[one.end() : end]
-        begins = one.end() + len(text) - len(text.lstrip())
-        found[one["name"]] = _Block(path, one["name"], text.strip(), first_line + _line(body, begins) - 1)
-        if one["name"] not in _BLOCKS:
-            why = f"no block has this name; there are {', '.join(sorted(_BLOCKS))}"
-            faults.append(LibraryError(path, one["name"], why, first_line + _line(body, one.start()) - 1))
-    return found
-
-
-_NEVER = AtLeast(1, ())
-"""Stands where a rule could not be read; the template that holds it is not used."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiler:
-    """Compiles the parts of one file. What is wrong with a part goes to `faults`, and the next part is looked at."""
-
-    source: YamlText
-    front: FrontMatter
-    blocks: Mapping[str, _Block]
-    vocabulary: Vocabulary
-    faults: list[LibraryError]
-
-    def template(self, content_hash: str) -> Template:
-        """Put the parts together. The template may be used only if there are no faults."""
-        front = self.front
-        asked = {kind: block for kind in front.response_types if (block := self._question(kind)) is not None}
-        context = self.blocks.get("context")
-        return Template(
-            front=front,
-            ref=TemplateRef(id=front.id, version=front.version, hash=content_hash),
-            path=self.source.path,
-            questions={kind: self._jinja(block, one_line=True) for kind, block in asked.items()},
-            question_sources={kind: " ".join(block.text.split()) for kind, block in asked.items()},
-            context=self._jinja(context) if context and context.text else None,
-            options=tuple((option, self._supported(option, number)) for number, option in enumerate(front.options)),
-            needs=tuple(
-                (need, self._predicate(need.when, "needs", number, "when")) for number, need in enumerate(front.needs)
-            ),
-            fits=self._predicate(front.match.when, "match", "when"),
-            concepts=tuple(re.compile(pattern, re.IGNORECASE) for pattern in front.match.concepts),
-            subject=re.compile(front.subject, re.IGNORECASE) if front.subject else None,
-        )
-
-    def _supported(self, option: OptionEntry, number: int) -> Predicate:
-        if option.when is not None:
-            return self._predicate(option.when, "options", number, "when")
-        known = self.vocabulary.condition(option.text)
-        if known is None:
-            why = "the check knows no condition by this text that indicators alone show; say `when`"
-            self.faults.append(self.source.fault(("options", number, "text"), why))
-        return known or _NEVER
-
-    def _predicate(self, text: str, *steps: Step) -> Predicate:
-        try:
-            return parse(text, self.vocabulary)
-        except ExpressionError as error:
-            self.faults.append(self.source.fault(steps, str(error)))
-            return _NEVER
-
-    def _question(self, kind: ResponseType) -> _Block | None:
-        block = self.blocks.get(f"question {kind}")
-        if block is not None and block.text:
-            return block
-        why = "the block is missing, but response_types offers it"
-        line = self.source.line(("response_types",))
-        self.faults.append(LibraryError(self.source.path, f"question {kind}", why, line))
-        return None
-
-    def _jinja(self, block: _Block, *, one_line: bool = False) -> jinja2.Template:
-        """Compile a block. `one_line`: line breaks of the file are no line breaks of the text."""
-        text = " ".join(block.text.split()) if one_line else block.text
-        if "{" not in text:
-            return _ENVIRONMENT.from_string(text)  # plain words, as most questions are: nothing to look through
-        try:
-            names = meta.find_undeclared_variables(_ENVIRONMENT.parse(block.text))
-        except jinja2.TemplateSyntaxError as error:
-            self.faults.append(block.fault(str(error.message), error.lineno))
-            return _ENVIRONMENT.from_string("")
-        for unknown in sorted(names - _VARIABLES):
-            line = _line(block.text, block.text.index(unknown))
-            self.faults.append(block.fault(f"{unknown!r} is unknown; there are {', '.join(sorted(_VARIABLES))}", line))
-        if "subject" in names and self.front.subject is None:
-            line = _line(block.text, block.text.index("subject"))
-            self.faults.append(block.fault("names `subject`, but the front matter says no `subject` to look for", line))
-        return _ENVIRONMENT.from_string(text)

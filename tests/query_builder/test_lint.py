@@ -134,6 +134,13 @@ def test_a_template_without_examples_is_told(linted: Lint, tmp_path: Path) -> No
     assert [(one.field, one.severity) for one in linted()] == [("the file", "error")]
 
 
+def test_an_id_that_stands_in_two_files_is_told(linted: Lint, tmp_path: Path) -> None:
+    shutil.copytree(tmp_path / "queries" / "renal-metabolic", tmp_path / "queries" / "skin")
+    (fault,) = linted()
+    assert (fault.field, line_of(fault)) == ("id", f"id: {ID}")
+    assert "skin" in fault.why
+
+
 def test_a_review_is_announced_and_its_passing_is_an_error(linted: Lint) -> None:
     (soon,) = linted(today=date(2027, 9, 20))
     assert (soon.severity, soon.why) == ("warning", "the review is due in 10 days")

@@ -50,6 +50,14 @@ def test_faults_are_told_as_a_person_reviewed_it() -> None:
     assert (outcome.code, outcome.out) == (1, golden("lint"))
 
 
+@pytest.mark.parametrize("path", ["our", str(FILE)])
+def test_a_failing_example_is_told_of_a_folder_and_of_a_file(path: str) -> None:
+    examples = FILE.with_suffix(".examples.yaml")
+    examples.write_text(examples.read_text().replace("options: [Hyperkalemia,", "options: [Hypokalemia,"))
+    outcome = at_home("lint", path)
+    assert outcome.code == 1 and f"{examples}:2: error: examples[0]" in outcome.out
+
+
 def test_a_folder_whose_criteria_cannot_be_read_is_told_with_its_line() -> None:
     Path("our/criteria").mkdir()
     Path("our/criteria/own.yaml").write_text("broken:\n  title: Broken\n")
