@@ -81,3 +81,14 @@ def test_a_weight_that_fell_counts_as_weight_loss_and_one_that_rose_does_not() -
     assert MODERATE in offered({}, "Nutrition", muscle, *weights)
     rising = [lab("Weight", value, hours, "kg", kind="vital_sign") for value, hours in (("66.0", 1), ("70.0", 60))]
     assert MODERATE not in offered({}, "Nutrition", muscle, *rising)
+
+
+def test_what_suffices_for_severe_malnutrition_offers_the_lesser_degrees_too() -> None:
+    findings = (
+        lab("Energy intake", "40", 5, "%", kind="assessment", source="Dietitian note"),
+        lab("Oral intake", "Less than half of meals for 6 days", 5, None, kind="assessment", source="Dietitian note"),
+        lab("Weight loss in 1 month", "6", 5, "%", kind="assessment", source="Dietitian note"),
+        note("Oral supplements three times a day", 6, name="Progress note"),
+    )
+    found = offered({"malnutrition": "aspen"}, "Weight loss", *findings)
+    assert {"Mild protein-calorie malnutrition", MODERATE, "Severe protein-calorie malnutrition"} <= found
