@@ -44,11 +44,11 @@ def speaker(library: Library) -> Speaker:
     ],
 )  # fmt: skip
 def test_a_rule_in_words(library: Library, text: str, said: str) -> None:
-    assert speaker(library).says(parse(text, library.tables.vocabulary)) == said
+    assert speaker(library).says(parse(text, library.vocabulary)) == said
 
 
 def test_a_named_criterion_is_said_by_its_title_and_explained_by_its_meaning(library: Library) -> None:
-    rule = library.tables.vocabulary.criteria["sodium_low"]
+    rule = library.vocabulary.criteria["sodium_low"]
     words = Speaker(library.concepts.shown_units, {id(rule): "Low sodium"})
     assert words.says(rule) == "“Low sodium”"
     assert words.meaning(rule) == "a sodium below 135 mmol/L"
@@ -56,7 +56,7 @@ def test_a_named_criterion_is_said_by_its_title_and_explained_by_its_meaning(lib
 
 def reason(library: Library, text: str) -> Reason | None:
     facts = gather(basis(*RISE, lab("Sodium", "hemolyzed", 3, "mmol/L")), library.concepts)
-    return why_not(parse(text, library.tables.vocabulary), facts, speaker(library))
+    return why_not(parse(text, library.vocabulary), facts, speaker(library))
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,6 @@ def test_only_the_parts_that_fail_are_told_and_nothing_of_a_rule_that_holds(libr
 
 def test_of_a_long_series_the_first_and_the_last_values_are_told(library: Library) -> None:
     facts = gather(basis(*(creatinine(f"1.{hour}", hour) for hour in range(9))), library.concepts)
-    found = why_not(parse("max(creatinine) > 4", library.tables.vocabulary), facts, speaker(library))
+    found = why_not(parse("max(creatinine) > 4", library.vocabulary), facts, speaker(library))
     assert found is not None
     assert found.seen == "seen: 1.0 mg/dL, 1.1 mg/dL, 1.2 mg/dL, 1.3 mg/dL, …, 1.7 mg/dL, 1.8 mg/dL"
