@@ -338,7 +338,7 @@ class Sense:
         joint = self.words[place - 1].text if place else ""
         if joint in ("from", "in", "at", "of", "with") and place > 1:
             place -= 1
-        elif self._gap(place) not in (", ", " (", ",", " - "):
+        elif self._gap(place) not in (", ", " (", ",", " - ") and not self._signs(place):
             return []
         found: list[int] = []
         for at in range(place - 1, max(-1, place - 1 - _LONGEST_NAME), -1):
@@ -349,6 +349,13 @@ class Sense:
         joint = self.words[before].text if before >= 0 else ""
         desk = joint == "of" and before > 0 and self.words[before - 1].text in self.language.classes["place"]
         return [] if joint in self.language.classes["concerning"] and not desk else found
+
+    def _signs(self, place: int) -> bool:
+        """Tell whether a credential in capitals ends a text right after a name that sounds like no condition."""
+        word, name = self.words[place], self.words[place - 1]
+        written = self.text[word.start : word.end]
+        ends = place + 1 == len(self.words) or self.words[place + 1].text in self.language.classes["signing"]
+        return ends and written.isupper() and self._named(place - 1) and self._plain_name(name)
 
     def _site_before(self, place: int) -> list[int]:
         """Return the places of the name of a building, a campus, a program or a button."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from compliance.findings import block, graded, review
-from compliance.knowledge import Term, Wording
+from compliance.knowledge import Knowledge, Term, Wording
 from compliance.listening import Heard
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage
@@ -27,6 +27,9 @@ _WORDS_BESIDE = re.compile(r"[A-Za-z]{3}")
 _SEGMENT = re.compile(r"[^,;()–]+")
 _DENYING = frozenset({"no", "not", "without", "denies", "non", "negative", "never"})
 _NOT = frozenset({"not", "never", "neither", "nor", "without", "longer"})
+# What surgery and omission have in common; one finding or value beside a thing that is excised is not what was removed.
+_EXCISED = frozenset({"removed", "cut", "excluded"})
+_SINGLE = frozenset({"finding", "result", "reading", "value", "check", "test"})
 _ANSWERS = frozenset({"answer", "answers", "option", "options", "choice", "choices", "reply", "response", "responses"})
 # "Our 3rd of the quarter", "limit is 2", "2nd on our unit": cases of the house, not of the patient.
 _HOUSE_COUNT = re.compile(
@@ -363,13 +366,21 @@ def _leaves_out(reading: Reading, sentence: str) -> bool:
     """Tell whether a sentence of prose says that findings are not shown; what may be answered is no finding."""
     knowledge = reading.knowledge
     said = bag(sentence)
-    if said & knowledge.vocabulary("omitting") and said & knowledge.vocabulary("omitted"):
+    if _omits(said, knowledge):
         return True
     chosen = said & knowledge.vocabulary("only_words") and said & knowledge.vocabulary("selected")
     if chosen and said & knowledge.vocabulary("displaying"):
         return True
     about = said & knowledge.vocabulary("omitted") or said & knowledge.vocabulary("shown_noun")
     return bool(about) and not said & _ANSWERS and _unshown(reading, sentence)
+
+
+def _omits(said: frozenset[str], knowledge: Knowledge) -> bool:
+    """Tell whether words speak of omission and of what is omitted; organs, lesions and devices are removed, too."""
+    omitting, omitted = said & knowledge.vocabulary("omitting"), said & knowledge.vocabulary("omitted")
+    if not omitting or not omitted:
+        return False
+    return not (omitting <= _EXCISED and omitted <= _SINGLE and said & knowledge.vocabulary("excised"))
 
 
 def _leaves_out_of_values(reading: Reading, text: str) -> bool:

@@ -439,6 +439,11 @@ class Knowledge:
         )
 
     @cached_property
+    def words_of_concept(self) -> Mapping[str, frozenset[str]]:
+        """For each curated concept the words of all its names: what is documented may be called by any of them."""
+        return {term.concept: frozenset[str]().union(*map(bag, term.names)) for term in self.terms}
+
+    @cached_property
     def broader(self) -> Mapping[str, frozenset[str]]:
         """For each concept, itself and all concepts that are documented with it."""
         terms = (term for term in (*self.terms, *self.catalogue) if term.broader)

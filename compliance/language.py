@@ -50,6 +50,7 @@ class Sentence(NamedTuple):
 _WHICH = frozenset({"what", "which", "when", "where", "how", "whose"})
 _BE = frozenset({"is", "are", "was", "were", "be", "been"})
 _AUXILIARY = _BE | {"does", "do", "did", "has", "have", "had", "can", "could"}
+_STANDING = (("it", "stands"), ("it", "stood"), ("this", "stands"))
 _MEASURED_HOW = frozenset({"many", "much", "long", "often", "if", "far", "would"})
 _ARGUING = frozenset(
     {"how", "why", "given", "since", "because", "considering", "seeing", "knowing", "although", "though"}
@@ -237,6 +238,8 @@ class Language:
             return Form.REQUEST if tokens else Form.STATEMENT
         if invited is not None and self._adds_a_detail(tokens[invited:]):
             return Form.REQUEST
+        if self._says_more(tokens):
+            return Form.REQUEST
         start = self._proper(text, spoken, tokens)
         if invited is not None and self.words["ask"].intersection(tokens[invited : invited + 1]):
             start = start if start is not None and start < invited and tokens[start] in self.words["ask"] else invited
@@ -279,6 +282,12 @@ class Language:
         """Tell whether it is asked to add a detail that is not named: "add the acuity of ..."."""
         named_before = bool(_NAMED_BEFORE.intersection(tokens[1:2])) and _FILLING.isdisjoint(tokens)
         return tokens[:1] == ("add",) and (named_before or not self.lacked.isdisjoint(tokens[2:4]))
+
+    def _says_more(self, tokens: Sequence[str]) -> bool:
+        """Tell whether more is asked about a detail that is not named: "please say more about its type"."""
+        start = 1 if tokens[:1] and tokens[0] in _POLITE else 0
+        more = tuple(tokens[start : start + 3]) == ("say", "more", "about")
+        return more and not self.lacked.isdisjoint(tokens[start + 4 : start + 5]) and _NAMING.isdisjoint(tokens)
 
     def _asks_openly(self, tokens: Sequence[str], start: int) -> bool:
         """Tell whether "is there a diagnosis ...?" or "can the type be specified?" leaves open what it asks for."""
@@ -438,6 +447,8 @@ def _asks_how(tokens: Sequence[str], place: int) -> bool:
     """Tell whether "how ..." asks for a number or for what was done, and does not tell what did it."""
     following = tokens[place + 1 : place + 2]
     if tuple(tokens[place + 1 : place + 3]) in _ADDRESSED and not _JUDGING.isdisjoint(tokens[place + 3 : place + 5]):
+        return True
+    if tuple(tokens[place + 1 : place + 3]) in _STANDING:
         return True
     if (following and following[0] in _MEASURED_HOW) or "relates" in tokens or "relate" in tokens:
         return True

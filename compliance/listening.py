@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 4096
 _NAME = 16  # signs of a name that may be all capitals
+_EARLIER = re.compile(r"(?:was|were)(?= [<>]?\d)", re.IGNORECASE)
 
 
 class Heard(NamedTuple):
@@ -49,8 +51,13 @@ class Listener:
         comment = None
         if bag(text) & self._commentary:
             said = (word for word in found if word.text in self._commentary and not inside(word.start, quoted))
-            comment = next(((word.start, word.end) for word in said if not _is_short_form(text, word)), None)
+            comment = next(((word.start, word.end) for word in said if not _is_no_comment(text, word)), None)
         return Heard(wordings, diagnoses, comment)
+
+
+def _is_no_comment(text: str, word: Word) -> bool:
+    """Tell whether a word of prose is an abbreviation, or says what a number was before."""
+    return _is_short_form(text, word) or bool(_EARLIER.match(text, word.start))
 
 
 def _is_short_form(text: str, word: Word) -> bool:

@@ -22,6 +22,11 @@ _SPARED = {"question": 1, "footer": 1}
 _TO_THE_MINUTE = 16  # signs of an ISO 8601 time
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 # A named and dated reference at the foot (R-27); what it is a reference to may be a diagnosis.
+# Words of one degree, which a lay name and a finding exchange.
+_DEGREES = (
+    frozenset({"high", "elevated", "raised", "increased"}),
+    frozenset({"low", "decreased", "reduced"}),
+)
 _REFERENCE = re.compile(r"(?:for )?reference only\b[^!?]{0,300}\b(?:19|20)\d\d\b", re.IGNORECASE)
 
 
@@ -241,7 +246,9 @@ class Reading:
 
     def _surroundings(self, field: str) -> Surroundings:
         asked = self._agreeing if field == "question" else frozenset[str]()
-        shown = AnyOf(self.record_words, self.topic_words, self._category_words, self._own_words(field))
+        called = self._other_names if field == "question" else frozenset[str]()
+        own = (self._category_words, self._own_words(field), self._measure_names, called)
+        shown = AnyOf(self.record_words, self.topic_words, *own)
         return Surroundings(
             named=self.named_words,
             anchored=AnyOf(shown, self._answer_words, asked),
@@ -259,6 +266,24 @@ class Reading:
             subjects=self.knowledge.language.subjects,
             alternatives=field == "question" and self.query.response_type != "open_ended",
         )
+
+    @lazy
+    def _other_names(self) -> frozenset[str]:
+        """The words by which the documented conditions are called as well, none of them finer."""
+        called = self.knowledge.words_of_concept
+        conditions = (called.get(concept, frozenset()) for concept in self.documented_concepts)
+        return frozenset[str]().union(*conditions) - self._finer_words
+
+    @lazy
+    def _measure_names(self) -> frozenset[str]:
+        """The words by which the kinds of what is shown are called as well."""
+        kinds = (kind for one in self.current for kind in self.knowledge.reader.read(one).kinds)
+        names = (bag(name) for kind in kinds for name in self.knowledge.indicators.names.get(kind, ()))
+        return frozenset[str]().union(*names) - self._finer_words
+
+    @lazy
+    def _finer_words(self) -> frozenset[str]:
+        return self.knowledge.words_of("finer", "specificity")
 
     @lazy
     def _category_words(self) -> frozenset[str]:
@@ -349,7 +374,15 @@ class Reading:
 
     def covered(self, name: str) -> bool:
         """Tell whether a provider's term says what `name` says, in other words or more of them."""
-        return any(covers(term, name, self.knowledge.speech) for term in self.provider_terms)
+        return any(covers(term, name, self.knowledge.speech) for term in self.provider_terms) or self._measures(name)
+
+    def _measures(self, name: str) -> bool:
+        """Tell whether a name says of a measure what a documented term says ("high" and "elevated blood pressure")."""
+        said = bag(name)
+        for degree in _DEGREES:
+            if said & degree:
+                return any(term & degree and said - degree <= term for term in self.documented_bags)
+        return False
 
     def new_diagnoses(self, text: Passage) -> Iterator[Hit[Term]]:
         """Yield diagnoses in the author's own words that nobody has documented."""

@@ -19,6 +19,12 @@ from schemas.vocabulary import Severity
 
 _SUGGESTION = "Use an approved stem or plain neutral words, or let a second person judge the wording."
 _NAMED = 2
+_TOLD = re.compile(
+    r"\b(?:acuity|severity|stage|grade|degree|type|class|chronicity) (?:that|which) "
+    r"((?:the|this|these|an?|his|her) [^,.;?!]{2,60}?) "
+    r"(?:documents?|shows?|proves?|establish(?:es)?|demonstrates?|indicates?|supports?|confirms?|gives?)\b",
+    re.IGNORECASE,
+)
 _SPARED = 2
 _DOCUMENTED = re.compile(
     r"\s*([^.?!;\n]{2,160}?),? (?:is|are|was|were) (?:both )?documented\b(?: as (\w{1,20}))?", re.IGNORECASE
@@ -29,7 +35,7 @@ def sentences_are_neutral(reading: Reading) -> Iterator[Finding]:
     """R-03, R-27, and the rules of all themes: every sentence is proven neutral, or named by what it hints at."""
     for text, doubt in reading.doubts:
         if doubt.dictates:
-            for rule in ("R-20", "R-03"):
+            for rule in ("R-03", "R-20"):
                 yield block(rule, text.field, doubt.why, "Ask what the provider judges; name no entry.", doubt.span)
         else:
             yield from _hinted(reading, text, doubt)
@@ -122,6 +128,19 @@ def _words_of_single_answers(reading: Reading) -> tuple[frozenset[str], ...]:
         )
         for answer in answers
     )
+
+
+def findings_tell_no_detail(reading: Reading) -> Iterator[Finding]:
+    """R-03: no finding is said to tell the detail that is asked for ("the acuity that the BNP shows")."""
+    question = reading.question
+    if question is None or reading.question_is_approved:
+        return
+    for found in _TOLD.finditer(question.text):
+        told = bag(found.group(1)) & reading.indicator_name_words
+        if told and question.authored(found.start()):
+            message = "The question says that a finding tells the detail."
+            suggestion = "Ask for the detail, and let the finding stand among the indicators."
+            yield review("R-03", "question", message, suggestion, found.span())
 
 
 def options_are_neutral(reading: Reading) -> Iterator[Finding]:

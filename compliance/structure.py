@@ -15,6 +15,8 @@ from schemas.check import CheckIndicator, Finding
 _NEVER_IN_CHARTS = "{<%$@#«"  # a merge field in a quotation was not filled either; charts hold stars and brackets
 _MARK = re.compile(r"\?")
 _ONE_A_QUERY = "Ask one question a query."
+# A part of one result is no later value of it (total and direct bilirubin).
+_FRACTIONS = frozenset({"direct", "indirect", "conjugated", "unconjugated", "free", "ionized", "ionised"})
 _NUMBERED = re.compile(r"(?:^|\s)\(?(?:1|a|i)[.)]\s.{3,400}?\s\(?(?:2|b|ii)[.)]\s", re.IGNORECASE | re.DOTALL)
 # What is asked of two conditions at once is one issue: their relation, their conflict, the choice among them.
 _BETWEEN_CONDITIONS = frozenset({"cause_effect", "complication", "conflict", "principal_reason"})
@@ -33,6 +35,8 @@ _RELATING = frozenset(
         "between",
     }
 )
+# What a condition came with or without is asked of it; it is no second issue.
+_EITHER_WAY = re.compile(r"\bwith(?: or |/)without (?:an? |any )?$", re.IGNORECASE)
 _SECOND_OBJECT = re.compile(
     r"(?:\b(?:and|plus|together with|as well as|along with)|,) (?:(?:that|those) of|the \w{3,20}(?: \w{3,20})? of)\b",
     re.IGNORECASE,
@@ -122,7 +126,8 @@ def _isolated_values_only(reading: Reading) -> bool:
     names = [indicator.name.strip().lower() for indicator in current]
     shown = [reading.knowledge.reader.read(indicator) for indicator in current]
     kinds = [kind for one in shown for kind in one.kinds]
-    if len(set(names)) < len(names) or len(set(kinds)) < len(kinds):
+    whole = [kind for name, one in zip(names, shown, strict=True) if not bag(name) & _FRACTIONS for kind in one.kinds]
+    if len(set(names)) < len(names) or len(set(whole)) < len(whole):
         return False
     series = (len(seen.numbers) > 1 for one in shown for seen in one.seen)
     if any(series) or any(_is_series(indicator) for indicator in current):
@@ -236,7 +241,8 @@ def _requests(reading: Reading) -> int:
 
 def _conditions(reading: Reading, question: Passage) -> int:
     """Return how many documented or named conditions the question holds; forms of one condition count once."""
-    named = {hit.payload.concept for hit in reading.knowledge.listener.hear(question.text).diagnoses}
+    heard = reading.knowledge.listener.hear(question.text).diagnoses
+    named = {hit.payload.concept for hit in heard if not _EITHER_WAY.search(question.text[: hit.start])}
     distinct = {
         concept
         for concept in named

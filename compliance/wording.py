@@ -20,8 +20,13 @@ _MARKUP = re.compile(
     r"|(?<!\d )(?<!\d)(?:->|=>|<-)|!|\[\s*[xX✓]?\s*\]|\(\s*[xX•]\s*\)|[\U0001F300-\U0001FAFF]"
 )
 _WHETHER = re.compile(r"\bwhether\b[^.?!]{0,60}$", re.IGNORECASE)
+# A detail ends its clause, or it is said where its findings stand.
+_ENDS_HERE = re.compile(r"\s*(?:$|[.?]|, if |; [^.?!]{3,80}\b(?:shown|listed|below|attached)\b)", re.IGNORECASE)
+_WITH_OR_WITHOUT = re.compile(r"\bwith(?: or |/)without (?:an? |any )?$", re.IGNORECASE)
+_COMING_WITH = re.compile(r"(?<!with or )\b(?:with|without) (?!or )([^:;,.]{3,60})", re.IGNORECASE)
 _OR_NOT = re.compile(r"[^.?!]{0,40}\b(?:or (?:was |is |were |are |did |does )?not|or absent)\b", re.IGNORECASE)
 _PRESSING = frozenset({"R-18", "R-19", "R-20"})
+_LISTING = frozenset({"or", "whether", "versus", "vs", "either", "neither"})
 _ASKING = frozenset({"coder", "cdi", "cdi_specialist", "physician_advisor"})
 _MARKS = re.compile(r"[\"“”«»]")
 _CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
@@ -31,6 +36,8 @@ def no_new_diagnosis(reading: Reading) -> Iterator[Finding]:
     """R-02, R-03, R-14, R-16: a diagnosis that nobody documented stands in no title, question, context or footer."""
     for text in reading.prose:
         for hit in reading.new_diagnoses(text):
+            if _asked_both_ways(reading, text, hit):
+                continue
             for rule in _diagnosis_rules(reading, text.field):
                 yield _smuggled(reading, text, (hit.start, hit.end), hit.payload.concept, rule)
 
@@ -66,6 +73,18 @@ def _smuggled(reading: Reading, text: Passage, span: tuple[int, int], concept: s
     return graded("review" if known or aside else "block", rule, text.field, message, suggestion, span)
 
 
+def _asked_both_ways(reading: Reading, text: Passage, hit: Hit[Term]) -> bool:
+    """Tell whether "with or without ..." asks of a documented condition what the answers offer in both ways."""
+    if text.field != "question" or reading.asks_for_new_condition:
+        return False
+    if not _WITH_OR_WITHOUT.search(text.text[: hit.start]):
+        return False
+    name = text.text[hit.start : hit.end].lower()
+    offered = [option.text.lower() for _, option in reading.clinical_options]
+    without = [answer for answer in offered if re.search(rf"\b(?:without|no) {re.escape(name)}\b", answer)]
+    return bool(without) and any(name in answer for answer in offered if answer not in without)
+
+
 def _left_open(text: Passage, span: tuple[int, int]) -> bool:
     """Tell whether a diagnosis is asked in both directions: "whether it was or was not present"."""
     return bool(_WHETHER.search(text.text[: span[0]])) and bool(_OR_NOT.match(text.text[span[1] :]))
@@ -83,7 +102,10 @@ def _diagnosis_rules(reading: Reading, field: str) -> tuple[str, ...]:
 
 def title_is_as_documented(reading: Reading) -> Iterator[Finding]:
     """R-02: the heading names a documented condition no more specifically than the record."""
-    if reading.title is not None and (_finer(reading, reading.title) or _staged(reading, reading.title)):
+    title = reading.title
+    if title is None:
+        return
+    if _finer(reading, title) or _staged(reading, title) or _names_an_answer(reading, title):
         message = "The title is more specific than the record."
         yield block("R-02", "title", message, "Name the condition as it is documented.")
 
@@ -107,10 +129,29 @@ def _finer(reading: Reading, title: Passage) -> bool:
     return False
 
 
+def _names_an_answer(reading: Reading, title: Passage) -> bool:
+    """Tell whether the title says behind "with" or "without" what an answer says, and no documented term or finding."""
+    said = _COMING_WITH.search(title.text)
+    if said is None:
+        return False
+    new = bag(said.group(1)) - reading.named_words - reading.knowledge.vocabulary("joining")
+    return bool(new) and any(new <= bag(option.text) for _, option in reading.clinical_options)
+
+
 def _goes_on(title: Passage, hit: Hit[Term]) -> bool:
     """Tell whether the words after a diagnosis belong to it: no colon or dash parts them from it."""
     following = title.words[hit.last + 1 : hit.last + 2]
     return bool(following) and title.text[hit.end : following[0].start] in (" ", ", ", " (")
+
+
+def question_names_no_step(reading: Reading) -> Iterator[Finding]:
+    """R-03: a question that lets several answers stand says no stage, type or grade that nobody documented."""
+    question = reading.question
+    if question is None or reading.query.response_type != "multiple_choice" or reading.question_is_approved:
+        return
+    if bag(question.text).isdisjoint(_LISTING) and _staged(reading, question):
+        message = "The question is more specific than the record."
+        yield review("R-03", "question", message, "Name the condition as it is documented.")
 
 
 def _staged(reading: Reading, title: Passage) -> bool:
@@ -173,9 +214,21 @@ def _worded(reading: Reading, text: Passage, place: str) -> Iterator[Finding]:
 
 
 def _part_of_a_neutral_phrase(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
-    """Tell whether a wording goes on as a neutral phrase ("please add the depth of ...")."""
+    """Tell whether a wording goes on as a neutral phrase ("please add the depth of ..."), or as a detail alone."""
+    if hit.payload.phrase.endswith(" add") and _adds_a_bare_detail(reading, text, hit):
+        return True
     fixed = reading.knowledge.language.fixed.find(text.text, text.words)
     return any(one.first <= hit.first and hit.last < one.last for one in fixed)
+
+
+def _adds_a_bare_detail(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
+    """Tell whether a detail is asked for by its name and nothing says what it is ("please add the stage.")."""
+    following = text.words[hit.last + 1 : hit.last + 3]
+    if len(following) < 2 or following[0].text not in ("the", "its"):
+        return False
+    return following[1].text in reading.knowledge.language.lacked and bool(
+        _ENDS_HERE.match(text.text, following[1].end)
+    )
 
 
 def harmless(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
