@@ -528,7 +528,7 @@ def _allowed(stem: Stem, category: Category, response_type: ResponseType) -> boo
 
 
 def _fillers(worded: Iterable[str], text: str) -> tuple[Fillers, ...]:
-    found = (compiled(wording).fillers(text) for wording in worded)
+    found = (compiled(wording).fillers(text) for wording in dict.fromkeys(worded))
     return tuple(fillers for fillers in found if fillers is not None)
 
 

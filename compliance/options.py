@@ -223,8 +223,8 @@ def _everyday(reading: Reading, place: int, said: frozenset[str]) -> bool:
     """Tell whether words are a remark: several everyday ones, or one that hints, that name no condition."""
     knowledge = reading.knowledge
     others = (bag(option.text) for at, option in enumerate(reading.query.options) if at != place)
-    own = (knowledge.naming_words | _OF_A_NAME).union(*reading.documented_bags, *others)
-    everyday = said & knowledge.language.ordinary - own
+    everyday = (said & knowledge.language.ordinary) - knowledge.naming_words - _OF_A_NAME
+    everyday = everyday.difference(*reading.documented_bags, *others)
     return len(everyday) > 1 or any(map(knowledge.themes.touched, everyday))
 
 

@@ -31,13 +31,16 @@ Fillers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled wording: its expression, and the name of the slot that each group fills."""
+    """A compiled wording: its expression, the name of the slot that each group fills, and a word that it never lacks."""
 
     expression: re.Pattern[str]
     slots: tuple[str, ...]
+    telling: str = ""
 
     def fillers(self, text: str) -> Fillers | None:
         """Return (slot, content) for each open slot when `text` has this wording, else None."""
+        if self.telling not in text.lower():  # hundreds of wordings are tried on a text; most stop here
+            return None
         found = self.expression.fullmatch(text)
         if found is None:
             return None
@@ -52,9 +55,15 @@ def compiled(wording: str) -> Pattern:
     slots: list[str] = []
     expression = "".join(_piece(found, slots) for found in _PIECE.finditer(wording.strip()))
     try:
-        return Pattern(re.compile(expression, re.IGNORECASE), tuple(slots))
+        return Pattern(re.compile(expression, re.IGNORECASE), tuple(slots), _telling(wording))
     except re.error as fault:
         raise ValueError(f"not a wording: {wording!r}") from fault
+
+
+def _telling(wording: str) -> str:
+    """Return the longest plain word that every text of this wording holds: outside slots and what may be missing."""
+    certain = re.sub(r"\[[^\[\]]*\]|\{[^{}]*\}", "\0", wording)
+    return max(re.findall(r"(?<![^\s])[a-z]+(?![^\s])", certain.lower()), key=len, default="")
 
 
 def _piece(found: re.Match[str], slots: list[str]) -> str:
