@@ -22,7 +22,8 @@ _NAMED = 2
 _TOLD = re.compile(
     r"\b(?:acuity|severity|stage|grade|degree|type|class|chronicity) (?:that|which) "
     r"((?:the|this|these|an?|his|her) [^,.;?!]{2,60}?) "
-    r"(?:documents?|shows?|proves?|establish(?:es)?|demonstrates?|indicates?|supports?|confirms?|gives?)\b",
+    r"(?:documents?|shows?|proves?|establish(?:es)?|demonstrates?|indicates?|supports?|confirms?|gives?"
+    r"|points?|tells?|says?|reveals?|suggests?|speaks?|calls?|means?)\b",
     re.IGNORECASE,
 )
 _SPARED = 2

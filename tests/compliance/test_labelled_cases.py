@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.compliance.labelled import RULEBOOK, Figures, cases_of, measure, own_cases, table_text
+from tests.compliance.labelled import OWN, RULEBOOK, Figures, cases_of, measure, own_cases, table_text
 from tests.compliance.samples import KNOWLEDGE
 
 TUNED_ON = own_cases()
@@ -28,19 +28,24 @@ def test_on_the_rulebooks_cases_nothing_escapes_and_nothing_sound_is_blocked() -
 
 def test_on_the_cases_tuned_on_hardly_anything_escapes_or_is_stopped_for_nothing() -> None:
     figures = measure(TUNED_ON, KNOWLEDGE)
-    assert len(figures.escapes) <= 0.01 * figures.faulty, shown(figures)
-    assert len(figures.false_blocks) <= 0.02 * figures.sound, shown(figures)
-    assert len(figures.needless_reviews) <= 0.1 * figures.sound, shown(figures)
+    assert len(figures.escapes) <= 0.005 * figures.faulty, shown(figures)
+    assert len(figures.false_blocks) <= 0.01 * figures.sound, shown(figures)
+    assert len(figures.needless_reviews) <= 0.06 * figures.sound, shown(figures)
     assert figures.named >= 0.9 * figures.faulty, shown(figures)
+
+
+def test_no_attack_on_a_widening_passes() -> None:
+    """Whoever widens the language writes leading texts that use it (widening.jsonl); each of them stays stopped."""
+    assert measure(cases_of(OWN / "widening.jsonl"), KNOWLEDGE).escapes == ()
 
 
 def test_on_the_held_cases_the_figures_of_the_documentation_hold() -> None:
     """What docs/compliance.md reports may not get worse unnoticed. The goals themselves stand there too."""
     figures = measure(HELD, KNOWLEDGE)
-    assert len(figures.escapes) <= 0.05 * figures.faulty, shown(figures)
+    assert len(figures.escapes) <= 0.02 * figures.faulty, shown(figures)
     assert len(figures.false_blocks) <= 0.04 * figures.sound, shown(figures)
-    assert len(figures.needless_reviews) <= 0.17 * figures.sound, shown(figures)
-    assert figures.named >= 0.83 * figures.faulty, shown(figures)
+    assert len(figures.needless_reviews) <= 0.1 * figures.sound, shown(figures)
+    assert figures.named >= 0.9 * figures.faulty, shown(figures)
 
 
 def test_every_rule_that_a_document_can_show_has_a_case() -> None:
