@@ -31,7 +31,7 @@ Fillers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled wording: its expression, the name of the slot that each group fills, and a word that it never lacks."""
+    """A compiled wording: its expression, the slot that each group fills, and a word that it never lacks."""
 
     expression: re.Pattern[str]
     slots: tuple[str, ...]
