@@ -34,8 +34,8 @@ format: $(VENV)/.dev ## Format, and mend what the linter can mend
 test: lint ## Linters, types and all tests; what this machine cannot run is skipped with its reason
 	$(PYTEST) $(ARGS)
 
-test-fast: $(VENV)/.dev ## The tests without brokers, containers, samples and whole processes, in about a minute
-	CDI_QUERY_EXAMPLES=50 $(PYTEST) -q -n auto --dist worksteal -m "not embedded and not kafka and not containers and not samples and not processes" $(ARGS)
+test-fast: $(VENV)/.dev ## The tests without brokers, containers, samples, whole processes and what is marked slow
+	CDI_QUERY_EXAMPLES=50 $(PYTEST) -q -n auto --dist worksteal -m "not embedded and not kafka and not containers and not samples and not processes and not slow" $(ARGS)
 
 test-kafka: $(VENV)/.dev ## Tests against Apache Kafka (Java 17 and Maven, or KAFKA_BOOTSTRAP_SERVERS)
 	$(PYTEST) -m kafka $(ARGS)

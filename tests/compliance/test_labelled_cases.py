@@ -26,6 +26,7 @@ def test_on_the_rulebooks_cases_nothing_escapes_and_nothing_sound_is_blocked() -
     assert figures.named >= 0.85 * figures.faulty, shown(figures)
 
 
+@pytest.mark.slow
 def test_on_the_cases_tuned_on_hardly_anything_escapes_or_is_stopped_for_nothing() -> None:
     figures = measure(TUNED_ON, KNOWLEDGE)
     assert len(figures.escapes) <= 0.005 * figures.faulty, shown(figures)

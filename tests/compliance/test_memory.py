@@ -51,6 +51,7 @@ def test_a_warm_memory_says_what_a_cold_one_says(queries: list[dict[str, Any]]) 
         assert check(document, KNOWLEDGE) == check(document, COLD)
 
 
+@pytest.mark.slow
 def test_a_rule_that_looks_at_a_time_is_known_as_one() -> None:
     """The others are shown no times: here they say nothing else for that."""
     for query in QUERIES:

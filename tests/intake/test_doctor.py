@@ -9,6 +9,7 @@ import pytest
 from cli import doctor
 
 
+@pytest.mark.slow
 def test_templates_are_judged_by_the_installation_s_own_settings(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

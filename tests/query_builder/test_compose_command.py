@@ -17,6 +17,8 @@ from schemas.phases import phase
 from schemas.queries import QueryHeld, QueryIssued
 from tests.query_builder.support import RISE_WITH_UREA, START, at
 
+pytestmark = pytest.mark.slow
+
 app = typer.Typer()
 app.command()(compose)
 AS_OF = "2026-03-05T18:00:00Z"

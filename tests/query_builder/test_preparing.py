@@ -16,6 +16,8 @@ from services.query_builder.composer import answer
 from services.query_builder.library import shipped_folder
 from tests.query_builder.support import at, basis, lab, request
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 FAILURE = (shipped_folder() / "queries" / "cardiovascular" / "heart-failure-specificity.md").read_text()
 EXAMPLES = (shipped_folder() / "queries" / "cardiovascular" / "heart-failure-specificity.examples.yaml").read_text()

@@ -9,6 +9,8 @@ import pytest
 from benchmarks.sample_library import FILE, outcomes, table
 from tests.conftest import project_root
 
+pytestmark = pytest.mark.slow
+
 AS_OF = datetime(2026, 11, 22, tzinfo=UTC)
 INVENTED = project_root() / "docs" / "examples" / "encounters.ndjson"
 ASKED_OF_A_BILL = {"nt_probnp_high", "temperature_high"}

@@ -12,6 +12,8 @@ import pytest
 from tests.conftest import project_root
 from tests.templates_cli.support import Outcome, run
 
+pytestmark = pytest.mark.slow
+
 PAGE = (project_root() / "docs" / "templates.md").read_text(encoding="utf-8")
 LESSON = PAGE[PAGE.index("## A template in ten minutes") : PAGE.index("## What happens to a gap")]
 BLOCK = re.compile(r"```(?P<kind>\w+)\n(?P<text>.*?)```", re.DOTALL)

@@ -8,6 +8,8 @@ import pytest
 
 from tests.templates_cli.support import golden, run
 
+pytestmark = pytest.mark.slow
+
 LOOKS = {
     "list": (("list", "--scenario", "h1"), 0),
     "show": (("show", "potassium-hospital"), 0),

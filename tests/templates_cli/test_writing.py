@@ -15,6 +15,8 @@ from schemas.vocabulary import Category
 from services.query_builder.library import Library, shipped_folder
 from tests.templates_cli.support import HOSPITAL, Outcome, golden, run
 
+pytestmark = pytest.mark.slow
+
 ID = "potassium-hospital"
 FILE = Path("our/queries/renal-metabolic") / f"{ID}.md"
 APPROVERS = ("--coding", "Ada Quill", "--compliance", "Bo Ledger", "--clinical", "Cy Stetho")
