@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from cli.http_server import HttpServer
 from cli.instance import Instance, Note, Secrets
-from cli.run import template_count
+from cli.run import own_builder, template_count
 from compliance import shipped_knowledge
 from services.foundation.background import in_thread
 from services.foundation.brokers import Broker, EmbeddedBroker, LocalKafka
@@ -32,6 +32,7 @@ from services.query_builder.app import Prepared, QueryBuilder, prepare_own
 from services.query_builder.settings import BuilderSettings
 from services.tracker import identity
 from services.tracker.app import Tracker
+from services.tracker.builder import HttpBuilder
 from services.tracker.identity import UserRecord
 from services.tracker.settings import TrackerSettings
 from services.tracker.store import SYSTEM_SCOPE
@@ -106,7 +107,8 @@ class Embedded:
         self._stack.push_async_callback(sink.stop)
         self._say("starting the services")
         prepared = prepare_own(BuilderSettings(), _now, shipped_knowledge())
-        tracker = self._make_tracker(secrets, kafka, sink, prepared)
+        builder = await self._stack.enter_async_context(own_builder(prepared))
+        tracker = self._make_tracker(secrets, kafka, sink, prepared, builder)
         await asyncio.gather(
             self._start_part(tracker),
             self._start_part(QueryBuilder(kafka, prepared.library, prepared.knowledge, _now)),
@@ -147,7 +149,9 @@ class Embedded:
         await create_topics(kafka)
         return kafka
 
-    def _make_tracker(self, secrets: Secrets, kafka: KafkaSettings, sink: MailSink, prepared: Prepared) -> Tracker:
+    def _make_tracker(
+        self, secrets: Secrets, kafka: KafkaSettings, sink: MailSink, prepared: Prepared, builder: HttpBuilder
+    ) -> Tracker:
         settings = TrackerSettings(
             chart_secret=SecretStr(secrets.chart_secret),
             payload_key=SecretStr(secrets.payload_key),
@@ -156,7 +160,8 @@ class Embedded:
             port=self._port,
         )
         database = Database(self._postgres.dsn("cdi_tracker"), search_path="tracker", min_size=2, max_size=16)
-        tracker = Tracker(settings, kafka, database, prepared.knowledge, templates=template_count(prepared))
+        count = template_count(prepared)
+        tracker = Tracker(settings, kafka, database, prepared.knowledge, templates=count, builder=builder)
         tracker.web.state.mail_sink = sink
         self.tracker = tracker
         return tracker

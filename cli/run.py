@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Annotated
 
+import httpx
 import typer
 from aiokafka.errors import KafkaError
 from psycopg import OperationalError
@@ -30,7 +32,9 @@ from services.notifier.settings import NotifierSettings
 from services.notifier.tracker_client import HttpTracker
 from services.query_builder.app import Prepared, QueryBuilder, prepare_own
 from services.query_builder.settings import BuilderSettings
+from services.query_builder.web import create_app as preview_app
 from services.tracker.app import Tracker
+from services.tracker.builder import HttpBuilder
 from services.tracker.settings import TrackerSettings
 from services.tracker.status import TemplateCount
 
@@ -114,15 +118,33 @@ def template_count(prepared: Prepared) -> TemplateCount:
     return TemplateCount(in_use=len(prepared.library.templates), refused=len(prepared.library.refused))
 
 
+def own_builder(prepared: Prepared) -> HttpBuilder:
+    """Return a query builder for previews inside this process, which knows the templates anyway."""
+    token = secrets.token_urlsafe(32)
+    return HttpBuilder("http://builder.invalid", token, transport=httpx.ASGITransport(preview_app(prepared, token)))
+
+
+def _builder(settings: TrackerSettings, prepared: Prepared) -> HttpBuilder:
+    if settings.builder_url is None:
+        return own_builder(prepared)
+    return HttpBuilder(settings.builder_url, settings.service_token.get_secret_value())
+
+
 @run_app.command("query-builder")
 def query_builder() -> None:
     """Compose and check: cdi.query-requests.v1 in, cdi.queries.v1 out. Stateless, no database."""
 
     def make() -> None:
-        kafka, prepared = KafkaSettings(), _templates()
+        settings, kafka, prepared = BuilderSettings(), KafkaSettings(), _templates()
         service = QueryBuilder(kafka, prepared.library, prepared.knowledge, _now)
+        token = settings.builder_token
 
         async def start(stack: AsyncExitStack) -> Parts:
+            if token is not None:
+                server = HttpServer(settings.builder_host, settings.builder_port)
+                server.bind()
+                stack.push_async_callback(server.stop)
+                await server.start(preview_app(prepared, token.get_secret_value()))
             stack.push_async_callback(service.stop)
             await service.start()
             return ()
@@ -147,7 +169,9 @@ def tracker() -> None:
         )
 
         async def start(stack: AsyncExitStack) -> Parts:
-            service = Tracker(settings, kafka, pool, prepared.knowledge, templates=template_count(prepared))
+            builder = await stack.enter_async_context(_builder(settings, prepared))
+            count = template_count(prepared)
+            service = Tracker(settings, kafka, pool, prepared.knowledge, templates=count, builder=builder)
             server = HttpServer(settings.host, settings.port)
             server.bind()
             stack.push_async_callback(service.stop)

@@ -89,6 +89,11 @@ class Concepts:
         """The unit that each concept is counted in, as written; none for a number without one."""
         return {name: concept.unit for name, concept in self._concepts.items() if concept.unit}
 
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The names of all known indicators, as people read them, in order."""
+        return tuple(sorted(name.replace("_", " ") for name in self._concepts))
+
     def named(self, indicator: Indicator) -> str | None:
         """Return the concept's name, or None for an indicator that the library does not know."""
         by_code = self._by_loinc.get(indicator.loinc) if indicator.loinc else None

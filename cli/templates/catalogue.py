@@ -10,7 +10,6 @@ from pathlib import Path
 from compliance import Knowledge, shipped_knowledge
 from evidence.criteria import choices
 from services.query_builder.examples import verify
-from services.query_builder.in_words import Speaker
 from services.query_builder.library import Library, shipped_folder
 from services.query_builder.lint import SOON
 from services.query_builder.refusals import Refusal
@@ -71,12 +70,6 @@ def everything(folders: Iterable[Path], settings: BuilderSettings) -> tuple[Libr
     """
     library = Library.load(shipped_folder(), *folders, today=date.min, criteria=choices(settings.criteria))
     return library, library.knowledge(shipped_knowledge())
-
-
-def speaker(library: Library) -> Speaker:
-    """Return who says this library's rules of evidence in words."""
-    titles = {id(rule): library.criteria[name].title for name, rule in library.vocabulary.criteria.items()}
-    return Speaker(library.concepts.shown_units, titles)
 
 
 def _standing(template: Template, failed: Refusal | None, settings: BuilderSettings, today: date) -> Standing:

@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.check_explain import explained, visible
-from cli.templates.catalogue import speaker
 from evidence.evaluating import Facts, gather
 from schemas.check import CheckDocument, CheckIndicator, QueryDocument, Verdict
 from schemas.queries import QueryHeld, QueryIssued
@@ -91,7 +90,7 @@ def _dropped(request: QueryRequested, template: Template, library: Library) -> I
 
 
 def _reasons(template: Template, facts: Facts, library: Library) -> Iterator[tuple[str, Reason]]:
-    words = speaker(library)
+    words = library.speaker
     for need, predicate in template.needs:
         if (reason := why_not(predicate, facts, words)) is not None:
             yield f"needed: {need.that}", reason

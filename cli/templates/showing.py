@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cli.templates.catalogue import Catalogue, speaker
+from cli.templates.catalogue import Catalogue
 from cli.templates.words import FORMS, listed, question, short, specialty
 from evidence.criteria import SETTING, Criterion
 from evidence.language import AtLeast, Not, Points, Predicate
@@ -21,7 +21,7 @@ from services.query_builder.template import Template
 
 def shown(template: Template, catalogue: Catalogue) -> Iterator[RenderableType]:
     """Yield the parts of a template's description."""
-    words = speaker(catalogue.library)
+    words = catalogue.library.speaker
     yield Text(template.front.title, style="bold")
     yield _rows(_head(template, catalogue))
     yield from _part("When it asks", _rows(_when(template, words)))

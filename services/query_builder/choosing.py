@@ -34,7 +34,7 @@ def choose(basis: QuestionBasis, facts: Facts, library: Library, day: date) -> T
     fitting = [
         template
         for template in library.by_kind.get((basis.category, basis.setting), ())
-        if _is_about(template, basis, facts) and misfit(template, basis, facts, day) is None
+        if is_about(template, basis, facts) and misfit(template, basis, facts, day) is None
     ]
     if not fitting:
         return NotChosen("no_template", "no template of the library fits this gap; ask with a text of your own")
@@ -102,7 +102,8 @@ def _named(name: str, basis: QuestionBasis, facts: Facts, library: Library, day:
     return NotChosen("no_template", f"the template {name} does not fit: {why_not}") if why_not else template
 
 
-def _is_about(template: Template, basis: QuestionBasis, facts: Facts) -> bool:
+def is_about(template: Template, basis: QuestionBasis, facts: Facts) -> bool:
+    """Whether a template asks about the gap's concept, or, for a gap that names none, about its indicators."""
     if basis.concepts:
         return any(template.names_concept(concept.term.replace("_", " ")) for concept in basis.concepts)
     alone = template.front.match.without_concept

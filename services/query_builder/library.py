@@ -19,6 +19,7 @@ from evidence.tables import Tables, shipped_folder
 from schemas.vocabulary import Category, Setting
 from services.query_builder import teaching
 from services.query_builder.conditions import conditions
+from services.query_builder.in_words import Speaker
 from services.query_builder.refusals import Refusal
 from services.query_builder.sources import load_document_words
 from services.query_builder.template import Template
@@ -84,6 +85,12 @@ class Library:
     def vocabulary(self) -> Vocabulary:
         """What the expressions of a template may name."""
         return _vocabulary(self.tables)
+
+    @cached_property
+    def speaker(self) -> Speaker:
+        """Who says this library's rules of evidence in words."""
+        titles = {id(rule): self.criteria[name].title for name, rule in self.vocabulary.criteria.items()}
+        return Speaker(self.concepts.shown_units, titles)
 
     def knowledge(self, base: Knowledge) -> Knowledge:
         """Return what the check knows, with this library's questions, options, named definitions and documents."""

@@ -17,6 +17,7 @@ from services.foundation.settings import KafkaSettings
 from services.foundation.timers import TimerLoop
 from services.tracker import identity
 from services.tracker.audit import Vault
+from services.tracker.builder import BuilderClient
 from services.tracker.consumers import GROUP, TOPICS, Inlet
 from services.tracker.identity import UserRecord
 from services.tracker.office import Office
@@ -52,6 +53,7 @@ class Tracker:
         knowledge: Knowledge,
         *,
         templates: TemplateCount | None = None,
+        builder: BuilderClient | None = None,
         clock: Clock = _now,
     ) -> None:
         self._settings = settings
@@ -67,7 +69,7 @@ class Tracker:
         )
         self._broker = build_broker(kafka, client_id="cdi-query-tracker")
         self._tasks: list[asyncio.Task[None]] = []
-        self.web = create_app(self.office, self.readiness)
+        self.web = create_app(self.office, self.readiness, builder=builder)
 
     async def start(self) -> None:
         """Open the database, make the first accounts, join the topics, and let relay and timers run."""

@@ -19,7 +19,8 @@ class TrackerSettings(BaseSettings):
     `chart_secret` keys the opaque chart ids and must never change. `payload_key` (32 bytes, base64) encrypts the
     payloads of the audit log. `service_token` lets the notifier ask. `first_admin` and `first_admin_password` make
     the first account when there is none; `first_admin_token` is a bearer token for it, for scripts. `policy_file` is
-    JSON; what it leaves out keeps its default.
+    JSON; what it leaves out keeps its default. `builder_url`: a query builder that composes the pages' previews (it is
+    asked with the service token); without it, this process composes them itself.
     """
 
     model_config = SettingsConfigDict(env_prefix="CDI_QUERY_TRACKER_", frozen=True, extra="ignore")
@@ -32,6 +33,7 @@ class TrackerSettings(BaseSettings):
     first_admin_token: SecretStr | None = Field(default=None, min_length=32)
     policy_file: Path | None = None
     zone: str | None = None
+    builder_url: str | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
 

@@ -14,6 +14,7 @@ from schemas.events import MAX_INPUT_BYTES
 from services.tracker import pages
 from services.tracker.api import admin, charts, check, gaps, internal, problems, queries
 from services.tracker.api.access import who
+from services.tracker.builder import BuilderClient
 from services.tracker.identity import Actor
 from services.tracker.office import Office
 
@@ -91,8 +92,12 @@ class BodyLimit:
         await self._app(scope, bounded, send)
 
 
-def create_app(office: Office, readiness: Readiness | None = None) -> FastAPI:
-    """Return the application. `readiness` tells, part by part, whether requests can be served."""
+def create_app(office: Office, readiness: Readiness | None = None, *, builder: BuilderClient | None = None) -> FastAPI:
+    """Return the application.
+
+    `readiness` tells, part by part, whether requests can be served; `builder` composes the pages' previews, which are
+    not there without it.
+    """
     app = FastAPI(
         title="cdi-query",
         version="1",
@@ -102,6 +107,7 @@ def create_app(office: Office, readiness: Readiness | None = None) -> FastAPI:
         openapi_url=None,
     )
     app.state.office = office
+    app.state.builder = builder
     problems.install(app)
 
     @app.get("/health/live", tags=["health"])
