@@ -10,7 +10,7 @@ from schemas.charts import HoldReason
 from schemas.encounters import DocumentationAppeared
 from schemas.gaps import GapRaised, Patient
 from schemas.vocabulary import Outcome, Phase
-from services.tracker.model import Author, Draft, Recipient, Request, Response
+from services.tracker.model import Author, Draft, Recipient, Remark, Request, Response
 
 Subject = Literal["gap", "query", "chart"]
 
@@ -40,6 +40,7 @@ class Change(Contract):
     recipient: Recipient | None = None
     copied: tuple[str, ...] = ()
     response: Response | None = None
+    remark: Remark | None = None
     until: Instant | None = None
     outcome: Outcome | None = None
     phase: Phase | None = None

@@ -77,10 +77,12 @@ class DirectoryCache:
 
 async def read_directory(conn: Connection) -> Directory:
     """Return all providers and service defaults."""
-    rows = await (await conn.execute("SELECT id, role, service, active FROM providers")).fetchall()
+    rows = await (await conn.execute("SELECT id, role, service, active, name FROM providers")).fetchall()
     defaults = await (await conn.execute("SELECT service, provider_id FROM service_defaults")).fetchall()
     return Directory(
-        providers={row["id"]: Provider(row["id"], row["role"], row["service"], row["active"]) for row in rows},
+        providers={
+            row["id"]: Provider(row["id"], row["role"], row["service"], row["active"], row["name"]) for row in rows
+        },
         default_by_service={row["service"]: row["provider_id"] for row in defaults},
     )
 

@@ -28,6 +28,8 @@ Action = Literal[
     "defer",
     "redirect",
     "cosign",
+    "ask_author",
+    "reply",
     "read_work",
     "read_inbox",
     "revise",
@@ -52,6 +54,8 @@ PERMISSIONS: dict[Action, frozenset[UserRole]] = {
     "defer": frozenset({"provider"}),
     "redirect": frozenset({"provider", "coder", "cdi_specialist"}),
     "cosign": frozenset({"provider"}),
+    "ask_author": frozenset({"provider"}),
+    "reply": frozenset({"coder", "cdi_specialist"}),
     "read_work": frozenset({"coder", "cdi_specialist", "physician_advisor", "compliance", "admin"}),
     "read_inbox": frozenset({"provider"}),
     "revise": frozenset({"coder", "cdi_specialist"}),
@@ -219,6 +223,11 @@ async def _actor(
 
 async def sign_in(conn: Connection, user_id: str, password: str, now: datetime) -> str | None:
     """Return a new session's secret, or None for a wrong name or password, or a locked account."""
+    return await _open_session(conn, user_id, now) if await knows_password(conn, user_id, password, now) else None
+
+
+async def knows_password(conn: Connection, user_id: str, password: str, now: datetime) -> bool:
+    """Whether this is the user's password. Too many wrong ones lock the account and end the sessions it has."""
     cursor = await conn.execute(
         "SELECT id, password_hash, failures, locked_until FROM users WHERE id = %s AND active FOR UPDATE", (user_id,)
     )
@@ -226,7 +235,7 @@ async def sign_in(conn: Connection, user_id: str, password: str, now: datetime) 
     stored = row["password_hash"] if row and row["password_hash"] else _NOBODY
     right = await asyncio.to_thread(_verify, stored, password)
     if row is None or (row["locked_until"] and row["locked_until"] > now):
-        return None
+        return False
     if not right or row["password_hash"] is None:
         failures = row["failures"] + 1
         locked = now + LOCK_FOR if failures >= LOCK_AFTER else None
@@ -234,9 +243,11 @@ async def sign_in(conn: Connection, user_id: str, password: str, now: datetime) 
             "UPDATE users SET failures = %s, locked_until = %s WHERE id = %s",
             (0 if locked else failures, locked, user_id),
         )
-        return None
+        if locked:
+            await conn.execute("DELETE FROM sessions WHERE user_id = %s", (user_id,))
+        return False
     await conn.execute("UPDATE users SET failures = 0, locked_until = NULL WHERE id = %s", (user_id,))
-    return await _open_session(conn, user_id, now)
+    return True
 
 
 def _verify(stored: str, password: str) -> bool:

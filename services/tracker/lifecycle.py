@@ -106,6 +106,9 @@ QUERY_EDGES = _table(
     Edge("escalated", WAITING_QUERY, SAME, "escalation step of the ladder"),
     Edge("expired", WAITING_QUERY, SAME, "end of the ladder; ends nothing"),
     Edge("answered_late", (*OPEN_QUERY, *ENDED_QUERY), SAME, "an answer after the first or after the end"),
+    Edge("questioned", (*WAITING_QUERY, *ANSWERED_QUERY), SAME, "the provider asks the author something"),
+    Edge("replied", (*WAITING_QUERY, *ANSWERED_QUERY), SAME, "the author replies; the check passed the reply"),
+    Edge("sent_back", ("awaiting_cosign",), SAME, "the cosigner asks the signer to look again"),
     Edge("anomaly", (*OPEN_QUERY, *ENDED_QUERY), SAME, "a second result with another hash; one that may not be issued"),
 )
 
@@ -299,6 +302,11 @@ def _late(query: Query, change: Change) -> dict[str, Any]:
     return {"responses": (*query.responses, change.response)}
 
 
+def _remarked(query: Query, change: Change) -> dict[str, Any]:
+    assert change.remark
+    return {"remarks": (*query.remarks, change.remark)}
+
+
 def _cosigned(query: Query, change: Change) -> dict[str, Any]:
     if change.response is None:
         return {}
@@ -330,6 +338,9 @@ QUERY_UPDATES: dict[str, Callable[[Query, Change], dict[str, Any]]] = {
     "phase_changed": lambda _, c: {"phase": c.phase},
     "escalated": _escalated,
     "expired": lambda _, __: {"expired": True},
+    "questioned": _remarked,
+    "replied": _remarked,
+    "sent_back": _remarked,
 }
 
 

@@ -61,7 +61,10 @@ class Author(Contract):
 
 
 class Response(Contract):
-    """One answer as it was given. `late`: kept, but another answer or the end of the query came first."""
+    """One answer as it was given. `late`: kept, but another answer or the end of the query came first.
+
+    `record_text` is what goes into the record, word for word as it was shown before signing.
+    """
 
     response_id: str
     source: str
@@ -73,6 +76,8 @@ class Response(Contract):
     late: bool = False
     amends: str | None = None
     cosigned_by: str | None = None
+    cosigned_at: Instant | None = None
+    record_text: str | None = None
 
 
 class Request(Contract):
@@ -110,6 +115,23 @@ class Draft(Contract):
     detail: str | None = None
 
 
+RemarkKind = Literal["question", "reply", "sent_back"]
+MOST_OF_A_REMARK = 1_000
+MOST_REMARKS = 40
+
+
+class Remark(Contract):
+    """A word between people about a query: a provider's question to the author, a reply, a cosigner's remark.
+
+    `by` is the provider's id for a question and a remark, the user's id for a reply.
+    """
+
+    kind: RemarkKind
+    by: str
+    at: Instant
+    text: str = Field(min_length=1, max_length=MOST_OF_A_REMARK)
+
+
 class Query(Contract):
     """One query: a draft, whom it asks, and what became of it."""
 
@@ -136,6 +158,7 @@ class Query(Contract):
     documentation_ref: str | None = None
     outcome: Outcome | None = None
     reason: str | None = None
+    remarks: tuple[Remark, ...] = ()
     created_at: Instant
     closed_at: Instant | None = None
     changed_at: Instant
@@ -145,6 +168,16 @@ class Query(Contract):
         # Ids are unique only within their source, so the id alone would not find it.
         counting = (item for item in reversed(self.responses) if not item.late)
         return next(counting, None) if self.current is not None else None
+
+    def open_question(self) -> Remark | None:
+        """Return the oldest question that nobody has replied to yet, or None."""
+        unanswered: Remark | None = None
+        for remark in self.remarks:
+            if remark.kind == "reply":
+                unanswered = None
+            elif remark.kind == "question":
+                unanswered = unanswered or remark
+        return unanswered
 
 
 class Gap(Contract):

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from compliance import Knowledge, check
-from schemas.check import CheckDocument, QueryDocument, Verdict
+from schemas.check import CheckDocument, MessageDocument, QueryDocument, Verdict
 from services.foundation.database import Connection, Database
 from services.tracker import ids
 from services.tracker.audit import Vault
@@ -41,6 +41,11 @@ class Office:
     def judge(self, document: QueryDocument) -> Verdict:
         """Return the verdict on a text."""
         return check(CheckDocument(id="redirect", query=document), self.knowledge)
+
+    def judge_remark(self, text: str) -> Verdict:
+        """Return the verdict on what somebody writes to a provider inside the pages."""
+        message = MessageDocument(kind="notification", channel="inbox", body=text)
+        return check(CheckDocument(id="remark", message=message), self.knowledge)
 
     async def books(self, conn: Connection) -> Books:
         """Return empty books for a transaction whose scope is the system's: it sees and writes everything."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 from pydantic import Field
 
@@ -20,6 +21,7 @@ class Policy(Contract):
     `non_blocking_categories`: gaps of these do not hold a chart unless their author says so.
     `cosign_roles`: an answer by such a recipient waits for a cosigner. `documentation_required`: the response form is
     not part of the record, so the outcome waits for an entry's reference. `follow_up_outcomes`: leave the gap open.
+    `signing`: whether being signed in signs, or the password is asked for at each signature (`password`).
     `escalation_roles`: whom an escalation level writes to beside the providers. `zones`: time zone per facility, `zone`
     for all others.
     """
@@ -30,6 +32,7 @@ class Policy(Contract):
     documentation_required: bool = False
     follow_up_outcomes: frozenset[Outcome] = frozenset({"INADEQUATE_RESPONSE"})
     escalation_roles: dict[int, UserRole] = Field(default_factory=_escalation_roles)
+    signing: Literal["session", "password"] = "session"
     zone: str = "UTC"
     zones: dict[str, str] = Field(default_factory=dict)
     parked_for: timedelta = timedelta(days=7)

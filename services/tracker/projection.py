@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from services.foundation.database import Connection
 from services.tracker.journal import Journal
+from services.tracker.lifecycle import ENDED_QUERY
 from services.tracker.model import Chart, Gap, Query
 
 Row = dict[str, Any]
@@ -77,6 +78,7 @@ def query_row(chart: Chart, query: Query) -> Row:
     """Return the row of `queries`."""
     gap, draft, response = chart.gaps[query.gap_uid], query.draft, query.response()
     first = query.responses[0] if query.responses else None
+    question = query.open_question() if query.state not in ENDED_QUERY else None
     template = draft.template
     return {
         "query_id": query.query_id,
@@ -119,6 +121,7 @@ def query_row(chart: Chart, query: Query) -> Row:
         "answered_at": first.at if first and query.current else None,
         "closed_at": query.closed_at,
         "deferred_until": query.deferred_until,
+        "question_at": question.at if question else None,
         "changed_at": query.changed_at,
     }
 
@@ -139,10 +142,19 @@ def response_rows(query: Query) -> list[Row]:
             "late": item.late,
             "amends": item.amends,
             "cosigned_by": item.cosigned_by,
+            "cosigned_at": item.cosigned_at,
+            "record_text": item.record_text,
             "at": item.at,
             "signed_at": item.signed_at,
         }
         for item in query.responses
+    ]
+
+
+def remark_rows(query: Query) -> list[Row]:
+    """Return the rows of `remarks`: what people said to each other about the query, numbered in its order."""
+    return [
+        {"query_id": query.query_id, "n": n, **remark.model_dump()} for n, remark in enumerate(query.remarks, start=1)
     ]
 
 
@@ -188,6 +200,7 @@ async def _write_rows(
     await _put(conn, "queries", ("query_id",), rows)
     answers = [row for query in queries for row in response_rows(query)]
     await _put(conn, "responses", ("query_id", "source", "response_id"), answers)
+    await _put(conn, "remarks", ("query_id", "n"), [row for query in queries for row in remark_rows(query)])
 
 
 def _on(journal: Journal, keys: list[tuple[str, UUID]]) -> list[tuple[Chart, UUID]]:

@@ -66,7 +66,34 @@ async def _with_responses(conn: Connection, rows: list[Row]) -> list[Row]:
     answers: dict[UUID, list[Row]] = {}
     for answer in await cursor.fetchall():
         answers.setdefault(answer["query_id"], []).append(answer)
-    return [{**row, "patient": _patient(row), "responses": answers.get(row["query_id"], [])} for row in rows]
+    said = await _remarks(conn, [row["query_id"] for row in rows])
+    return [
+        {
+            **row,
+            "patient": _patient(row),
+            "responses": answers.get(row["query_id"], []),
+            "remarks": said.get(row["query_id"], []),
+        }
+        for row in rows
+    ]
+
+
+async def _remarks(conn: Connection, query_ids: list[UUID]) -> dict[UUID, list[Row]]:
+    cursor = await conn.execute("SELECT * FROM remarks WHERE query_id = ANY (%s) ORDER BY query_id, n", (query_ids,))
+    said: dict[UUID, list[Row]] = {}
+    for remark in await cursor.fetchall():
+        said.setdefault(remark["query_id"], []).append(remark)
+    return said
+
+
+async def open_questions(conn: Connection, author_id: str | None = None, limit: int = 200) -> list[Row]:
+    """Return queries on which a provider waits for a reply, the longest waiting first; of one author, or of all."""
+    cursor = await conn.execute(
+        _QUERY + " WHERE q.question_at IS NOT NULL AND (%(author)s::text IS NULL OR q.author_id = %(author)s)"
+        " ORDER BY q.question_at LIMIT %(limit)s",
+        {"author": author_id, "limit": limit},
+    )
+    return await _with_responses(conn, await cursor.fetchall())
 
 
 def _patient(row: Row) -> Row:

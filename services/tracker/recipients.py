@@ -21,6 +21,7 @@ class Provider:
     role: RecipientRole
     service: str | None = None
     active: bool = True
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ class Directory:
         """Return the active provider of that id, or None."""
         found = self.providers.get(provider_id) if provider_id else None
         return found if found and found.active else None
+
+    def name(self, provider_id: str) -> str:
+        """Return the name that a signature shows; the id where the directory has none."""
+        found = self.providers.get(provider_id)
+        return (found.name if found else "") or provider_id
 
 
 def resolve(addressee: Addressee, facts: EncounterFacts, directory: Directory) -> Recipient | None:

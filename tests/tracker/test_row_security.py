@@ -21,6 +21,7 @@ ALL = (
     "gaps",
     "queries",
     "responses",
+    "remarks",
     "event_log",
     "event_payloads",
     "parked",

@@ -16,12 +16,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from schemas.check import Verdict
 from schemas.events import write
 from schemas.gaps import Addressee
 from schemas.queries import QueryHeld, QueryIssued
 from schemas.requests import QueryRequested
 from services.tracker.changes import Change
-from services.tracker.decisions import answers, desk
+from services.tracker.decisions import answers, desk, remarks
 from services.tracker.journal import Step
 from services.tracker.lifecycle import TABLES, NotAllowed, fold
 from services.tracker.model import Chart, Query
@@ -256,6 +257,22 @@ class Visits(RuleBasedStateMachine):
         self.ward.cosign(
             self.pick(pick, {"awaiting_cosign"}).query_id, provider, self.ward.directory.providers[provider].role
         )
+
+    @precondition(lambda self: self.queries(*WAITING, *ANSWERED))
+    @rule(pick=PICK, step=st.sampled_from(["ask", "reply", "send back"]), verdict=VERDICTS)
+    @may_be_refused
+    def people_talk_about_a_query(self, pick: int, step: str, verdict: Any) -> None:
+        before = self.pick(pick, WAITING | ANSWERED)
+        judged = Verdict(id="remark", verdict=verdict, ruleset="test")
+        if step == "ask":
+            self.ward.on_desk(remarks.ask, before.query_id, "Which of the two?", "dr-ferro")
+        elif step == "reply":
+            self.ward.on_desk(remarks.reply, before.query_id, "The second.", "coder-ada", judged)
+        else:
+            self.ward.on_desk(remarks.send_back, before.query_id, "Call me.", "dr-ferro", "attending", judged)
+        after = self.ward.find(before.query_id)
+        assert len(after.remarks) == len(before.remarks) + 1
+        assert step == "ask" or verdict == "pass"
 
     # what coders and CDI specialists do
 

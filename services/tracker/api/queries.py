@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated
 from uuid import UUID, uuid5
 
@@ -18,10 +19,11 @@ from services.tracker import identity, intake, reading
 from services.tracker.api.access import IdempotentRoute, OfficeOf, allowed, decode_cursor, encode_cursor, who
 from services.tracker.api.problems import Problem, not_found
 from services.tracker.api.views import Page, ProviderQuery, StaffQuery, TimelineEntry
-from services.tracker.decisions import answers, desk
+from services.tracker.decisions import answers, desk, remarks
+from services.tracker.decisions.remarks import NotFit
 from services.tracker.identity import STAFF, Action, Actor
 from services.tracker.journal import Journal
-from services.tracker.model import Recipient, Response
+from services.tracker.model import MOST_OF_A_REMARK, Recipient, Response
 from services.tracker.office import Office
 from services.tracker.recipients import asked_as
 
@@ -139,6 +141,20 @@ class Answered(Contract):
 @router.post("/{query_id}/response")
 async def respond(query_id: UUID, body: AnswerBody, office: OfficeOf, actor: can("answer")) -> Answered:  # type: ignore[valid-type]
     """Answer a query. The first answer wins; the same provider may amend it until the outcome is set."""
+    _must_sign_by_session(office)
+    return await record_answer(query_id, body, office, actor)
+
+
+def _must_sign_by_session(office: Office) -> None:
+    """Refuse a signature over HTTP where the house asks for the password: a request that is kept must not hold it."""
+    if office.policy.signing == "password":
+        raise Problem(403, "Sign with your password", "Here each signature asks for the password; sign on the page.")
+
+
+async def record_answer(
+    query_id: UUID, body: AnswerBody, office: Office, actor: Actor, method: str = "signed in"
+) -> Answered:
+    """Record an answer of a provider whose signature was confirmed by `method`."""
     provider = _signing_provider(actor)
     row = await read_one(office, actor, query_id)
     stamp = digest([body.answer.model_dump(mode="json"), body.amends, provider])
@@ -150,7 +166,7 @@ async def respond(query_id: UUID, body: AnswerBody, office: OfficeOf, actor: can
         provider_id=provider,
         at=now,
         signed_at=now,
-        method="signed in",
+        method=method,
         answer=body.answer,
         amends=body.amends,
     )
@@ -213,17 +229,87 @@ async def redirect(query_id: UUID, body: Redirect, office: OfficeOf, actor: can(
     return {"status": "redirected"}
 
 
+class CosignBody(Contract):
+    """Which answer was read. With `response_id`, an answer that was changed since is not cosigned unread."""
+
+    response_id: str | None = None
+
+
 @router.post("/{query_id}/cosign", response_model=None)
-async def cosign(query_id: UUID, office: OfficeOf, actor: can("cosign")) -> AnyQuery:  # type: ignore[valid-type]
+async def cosign(
+    query_id: UUID,
+    office: OfficeOf,
+    actor: can("cosign"),  # type: ignore[valid-type]
+    body: CosignBody | None = None,
+) -> AnyQuery:
     """Cosign an answer that waits for it."""
+    _must_sign_by_session(office)
+    await record_cosign(query_id, office, actor, body.response_id if body else None)
+    return as_view(await read_one(office, actor, query_id), actor)
+
+
+async def record_cosign(query_id: UUID, office: Office, actor: Actor, read: str | None) -> None:
+    """Record the cosignature of a provider, on the answer that was read."""
+    provider = _signing_provider(actor)
+    async with deciding_on(office, actor, query_id) as (journal, chart_id):
+        answers.cosign(journal, chart_id, query_id, provider, _role_of(journal, provider), read)
+
+
+def _role_of(journal: Journal, provider: str) -> RecipientRole:
+    found = journal.situation.directory.active(provider)
+    if found is None:
+        raise Problem(403, "Not in the directory", "Only an active provider can cosign.")
+    return found.role
+
+
+class Words(Contract):
+    """A question, a reply or a remark."""
+
+    text: str = Field(min_length=1, max_length=MOST_OF_A_REMARK)
+
+
+@router.post("/{query_id}/question", response_model=None)
+async def ask_author(query_id: UUID, body: Words, office: OfficeOf, actor: can("ask_author")) -> AnyQuery:  # type: ignore[valid-type]
+    """Ask the query's author something before answering."""
     provider = _signing_provider(actor)
     row = await read_one(office, actor, query_id)
-    async with office.deciding([row["chart_id"]]) as (books, _):
-        found = books.journal.situation.directory.active(provider)
-        if found is None:
-            raise Problem(403, "Not in the directory", "Only an active provider can cosign.")
-        answers.cosign(books.journal, row["chart_id"], query_id, provider, found.role)
+    if not _is_asked(actor, row):
+        raise Problem(403, "Not asked", "Only who is asked this query puts a question to its author.")
+    async with _deciding(office, row) as (journal, chart_id):
+        remarks.ask(journal, chart_id, query_id, body.text, provider)
     return as_view(await read_one(office, actor, query_id), actor)
+
+
+@router.post("/{query_id}/reply")
+async def reply(query_id: UUID, body: Words, office: OfficeOf, actor: can("reply")) -> StaffQuery:  # type: ignore[valid-type]
+    """Reply to the provider's question. The text is checked like any message; one that does not pass is refused."""
+    verdict = await asyncio.to_thread(office.judge_remark, body.text)
+    async with deciding_as_author(office, actor, query_id) as (journal, chart_id):
+        with _told_what_to_mend():
+            remarks.reply(journal, chart_id, query_id, body.text, actor.user_id, verdict)
+    return StaffQuery.model_validate(await read_one(office, actor, query_id))
+
+
+@router.post("/{query_id}/send-back", response_model=None)
+async def send_back(query_id: UUID, body: Words, office: OfficeOf, actor: can("cosign")) -> AnyQuery:  # type: ignore[valid-type]
+    """Ask whoever signed to look again instead of cosigning. The remark is checked like any message."""
+    provider = _signing_provider(actor)
+    verdict = await asyncio.to_thread(office.judge_remark, body.text)
+    async with deciding_on(office, actor, query_id) as (journal, chart_id):
+        with _told_what_to_mend():
+            role = _role_of(journal, provider)
+            remarks.send_back(journal, chart_id, query_id, body.text, provider, role, verdict)
+    return as_view(await read_one(office, actor, query_id), actor)
+
+
+@contextmanager
+def _told_what_to_mend() -> Iterator[None]:
+    """Answer 422 with the findings where the check refuses a text."""
+    try:
+        yield
+    except NotFit as refused:
+        findings = [finding.model_dump(mode="json") for finding in refused.findings]
+        raise Problem(422, "The check refuses this text", str(refused), findings=findings) from None
 
 
 class OutcomeBody(Contract):

@@ -33,7 +33,19 @@ class ResponseView(Contract):
     late: bool
     amends: str | None = None
     cosigned_by: str | None = None
+    cosigned_at: datetime | None = None
+    record_text: str | None = None
     at: datetime
+
+
+class RemarkView(Contract):
+    """What somebody said about a query: a `question` to its author, a `reply`, or why an answer was `sent_back`."""
+
+    n: int
+    kind: str
+    by: str
+    at: datetime
+    text: str
 
 
 class ProviderQuery(Contract):
@@ -55,8 +67,10 @@ class ProviderQuery(Contract):
     due_at: datetime | None = None
     deferred_until: datetime | None = None
     expired: bool = False
+    copied: tuple[str, ...] = ()
     responses: tuple[ResponseView, ...] = ()
     response_id: str | None = None
+    remarks: tuple[RemarkView, ...] = ()
 
 
 class StaffQuery(ProviderQuery):
@@ -82,7 +96,7 @@ class StaffQuery(ProviderQuery):
     outcome: Outcome | None = None
     reason: str | None = None
     level: int = 0
-    copied: tuple[str, ...] = ()
+    question_at: datetime | None = None
     opened_at: datetime | None = None
     answered_at: datetime | None = None
     closed_at: datetime | None = None

@@ -8,11 +8,13 @@ from uuid import UUID
 from schemas.check import CheckOption
 from schemas.responses import Answer
 from schemas.vocabulary import AnswerCode, OptionKind, Outcome, RecipientRole
+from services.tracker import record
 from services.tracker.decisions.requesting import request
 from services.tracker.holds import settle
 from services.tracker.journal import Journal
 from services.tracker.lifecycle import ANSWERED_QUERY, ENDED_QUERY, WAITING_QUERY, NotAllowed
 from services.tracker.model import Query, Response
+from services.tracker.record import Signature
 
 Submitted = Literal["accepted", "amended", "late", "seen"]
 
@@ -75,6 +77,7 @@ def _said(response: Response) -> tuple[str, Answer, str | None]:
 
 
 def _place_response(journal: Journal, chart_id: str, query: Query, response: Response) -> Submitted:
+    response = response.model_copy(update={"record_text": _record_text(journal, chart_id, query, response)})
     if query.state in WAITING_QUERY:
         journal.note_query("answered", chart_id, query, response.provider_id, response=response)
         _after_answer(journal, chart_id, query.query_id)
@@ -93,6 +96,22 @@ def _place_response(journal: Journal, chart_id: str, query: Query, response: Res
             "chart", "late_response", root.chart_id, response.provider_id, query_id=query.query_id, response=late
         )
     return "late"
+
+
+def _record_text(journal: Journal, chart_id: str, query: Query, response: Response) -> str:
+    """Return what goes into the record: the lines that were shown before signing, with the signatures in place."""
+    name = journal.situation.directory.name
+    cosigner = Signature(name(response.cosigned_by), response.cosigned_at) if response.cosigned_by else None
+    amended = next((item.signed_at for item in query.responses if item.response_id == response.amends), None)
+    parts = record.lines(
+        query.draft.document,
+        response.answer,
+        Signature(name(response.provider_id), response.signed_at),
+        zone=journal.policy.zone_of(journal.charts[chart_id].facts.facility),
+        cosigned=cosigner,
+        replaces=amended,
+    )
+    return record.text(parts)
 
 
 def _must_fit(query: Query, answer: Answer) -> None:
@@ -135,9 +154,12 @@ def _needs_entry(journal: Journal, query: Query) -> bool:
     return journal.policy.documentation_required and not has_reference
 
 
-def cosign(journal: Journal, chart_id: str, query_id: UUID, provider_id: str, role: RecipientRole) -> None:
-    """Cosign an answer. Raises `NotAllowed` for the answer's own author, or a role that may not cosign."""
-    query = journal.query(chart_id, query_id)
+def awaiting_cosign(journal: Journal, query: Query, provider_id: str, role: RecipientRole) -> Response:
+    """Return the answer that this provider may cosign.
+
+    Raises:
+        NotAllowed: where nothing waits, the answer is the provider's own, or policy does not let the role cosign.
+    """
     response = query.response()
     if query.state != "awaiting_cosign" or response is None:
         raise NotAllowed("Nothing waits for a cosigner here.")
@@ -145,7 +167,24 @@ def cosign(journal: Journal, chart_id: str, query_id: UUID, provider_id: str, ro
         raise NotAllowed("Nobody cosigns an answer of their own.")
     if role not in journal.policy.cosigner_roles:
         raise NotAllowed("Policy does not let this role cosign.")
-    signed = response.model_copy(update={"cosigned_by": provider_id})
+    return response
+
+
+def cosign(
+    journal: Journal,
+    chart_id: str,
+    query_id: UUID,
+    provider_id: str,
+    role: RecipientRole,
+    read: str | None = None,
+) -> None:
+    """Cosign an answer; `read` is the id of the answer that was read. Raises `NotAllowed` as `awaiting_cosign` does."""
+    query = journal.query(chart_id, query_id)
+    response = awaiting_cosign(journal, query, provider_id, role)
+    if read is not None and read != response.response_id:
+        raise NotAllowed("The answer was changed since you read it; reload and read it again.")
+    signed = response.model_copy(update={"cosigned_by": provider_id, "cosigned_at": journal.now})
+    signed = signed.model_copy(update={"record_text": _record_text(journal, chart_id, query, signed)})
     step = "documentation_requested" if _needs_entry(journal, query) else "review_begun"
     journal.note_query(step, chart_id, query, provider_id, response=signed)
     settle(journal)

@@ -107,7 +107,7 @@ async def answer(request: Request, query_id: UUID, actor: Provider, fields: Fiel
     except Unanswered as missing:
         return await _show(request, actor, row, str(missing), fields)
     body = queries.AnswerBody(answer=given, amends=fields.get("amends") or None)
-    outcome = await queries.respond(query_id, body, office, actor)
+    outcome = await queries.record_answer(query_id, body, office, actor)
     return go(f"/queries/{query_id}", outcome.status)
 
 
@@ -164,5 +164,5 @@ async def cosign(
     request: Request, query_id: UUID, actor: Annotated[Actor, Depends(may("cosign"))], _: Fields
 ) -> Response:
     """Cosign the answer."""
-    await queries.cosign(query_id, office_of(request), actor)
+    await queries.record_cosign(query_id, office_of(request), actor, None)
     return go(f"/queries/{query_id}", "cosigned")
