@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import pytest
 
@@ -26,11 +27,16 @@ SEPSIS = "Sepsis due to (please specify infection)"
 MODERATE = "Moderate protein-calorie malnutrition"
 
 
+@cache
+def _library(choice: tuple[tuple[str, str], ...]) -> Library:
+    return Library.load(shipped_folder(), today=TODAY, criteria=dict(choice))
+
+
 def offered(
     choice: Mapping[str, str], concept: str, *indicators: Indicator, documented: tuple[DocumentedTerm, ...] = ()
 ) -> set[str]:
     """Return the clinical answers that a hospital with this choice of definitions offers."""
-    library = Library.load(shipped_folder(), today=TODAY, criteria=choice)
+    library = _library(tuple(choice.items()))
     asked = basis(*indicators, concepts=(Concept(term=concept),), documented=documented)
     result = answer(request(asked), library, library.knowledge(shipped_knowledge()))
     assert result.document is not None, result

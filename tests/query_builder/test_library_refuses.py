@@ -55,9 +55,11 @@ def own_folder(tmp_path: Path, text: str, name: str = ID) -> Path:
         ('"creatinine", "kidney"', '"(", "kidney"', "match.concepts[0]", "no regular expression"),
     ],
 )
-def test_a_fault_is_named_with_file_and_field(tmp_path: Path, old: str, new: str, field: str, why: str) -> None:
+def test_a_fault_is_named_with_file_and_field(
+    few: Path, tmp_path: Path, old: str, new: str, field: str, why: str
+) -> None:
     assert old in TEXT
-    library = Library.load(shipped_folder(), own_folder(tmp_path, TEXT.replace(old, new, 1)), today=TODAY)
+    library = Library.load(few, own_folder(tmp_path, TEXT.replace(old, new, 1)), today=TODAY)
     refusal = library.refusal(ID)
     assert refusal is not None and ID not in library.templates
     assert refusal.path == tmp_path / "queries" / f"{ID}.md"
@@ -78,60 +80,60 @@ def test_a_fault_is_named_with_file_and_field(tmp_path: Path, old: str, new: str
         ("settings: [inpatient]", "settings: [inpatient", "response_types:"),
     ],
 )
-def test_a_fault_is_named_with_its_line(tmp_path: Path, old: str, new: str, shown: str) -> None:
+def test_a_fault_is_named_with_its_line(few: Path, tmp_path: Path, old: str, new: str, shown: str) -> None:
     text = TEXT.replace(old, new, 1)
-    refusal = Library.load(shipped_folder(), own_folder(tmp_path, text), today=TODAY).refusal(ID)
+    refusal = Library.load(few, own_folder(tmp_path, text), today=TODAY).refusal(ID)
     assert refusal is not None and refusal.line is not None
     assert shown in text.splitlines()[refusal.line - 1], str(refusal)
     assert str(refusal).startswith(f"{refusal.path}:{refusal.line}: ")
 
 
-def test_a_fault_in_a_criterion_is_named_with_its_line(tmp_path: Path) -> None:
+def test_a_fault_in_a_criterion_is_named_with_its_line(few: Path, tmp_path: Path) -> None:
     (tmp_path / "criteria").mkdir()
     (tmp_path / "criteria" / "own.yaml").write_text(
         "a:\n  title: A\n  source: S\n  version: '1'\n  expression: max(nothing) > 1\n"
     )
     with pytest.raises(LibraryError, match=r"own\.yaml:5: a\.expression: no indicator is named 'nothing'"):
-        Library.load(shipped_folder(), tmp_path, today=TODAY)
+        Library.load(few, tmp_path, today=TODAY)
 
 
-def test_a_refused_text_does_not_bring_the_old_one_back_and_the_others_stay(tmp_path: Path) -> None:
-    library = Library.load(shipped_folder(), own_folder(tmp_path, "nothing"), today=TODAY)
+def test_a_refused_text_does_not_bring_the_old_one_back_and_the_others_stay(few: Path, tmp_path: Path) -> None:
+    library = Library.load(few, own_folder(tmp_path, "nothing"), today=TODAY)
     assert ID not in library.templates
     assert "sodium-low" in library.templates
 
 
-def test_a_later_folder_replaces_by_id(tmp_path: Path) -> None:
+def test_a_later_folder_replaces_by_id(few: Path, tmp_path: Path) -> None:
     changed = TEXT.replace('version: "1"', 'version: "7"')
-    library = Library.load(shipped_folder(), own_folder(tmp_path, changed), today=TODAY)
+    library = Library.load(few, own_folder(tmp_path, changed), today=TODAY)
     assert library.templates[ID].ref.version == "7"
-    assert library.templates[ID].ref.hash != Library.load(shipped_folder(), today=TODAY).templates[ID].ref.hash
+    assert library.templates[ID].ref.hash != Library.load(few, today=TODAY).templates[ID].ref.hash
 
 
-def test_a_template_is_used_until_the_day_of_its_review_and_not_after() -> None:
-    assert ID in Library.load(shipped_folder(), today=date(2027, 9, 30)).templates
-    assert ID not in Library.load(shipped_folder(), today=date(2027, 10, 1)).templates
+def test_a_template_is_used_until_the_day_of_its_review_and_not_after(few: Path) -> None:
+    assert ID in Library.load(few, today=date(2027, 9, 30)).templates
+    assert ID not in Library.load(few, today=date(2027, 10, 1)).templates
 
 
-def test_starters_are_refused_where_adoption_is_required(tmp_path: Path) -> None:
+def test_starters_are_refused_where_adoption_is_required(few: Path, tmp_path: Path) -> None:
     adopted = TEXT.replace(
         "status: starter",
         "status: adopted\n  approved_on: 2026-10-01\n  approved_by:\n"
         "    - {area: coding, name: Ada Quill}\n    - {area: compliance, name: Bo Ledger}\n"
         "    - {area: clinical, name: Cy Stetho}",
     )
-    library = Library.load(shipped_folder(), own_folder(tmp_path, adopted), today=TODAY, require_adopted=True)
+    library = Library.load(few, own_folder(tmp_path, adopted), today=TODAY, require_adopted=True)
     assert list(library.templates) == [ID]
     assert {one.field for one in library.refused} == {"governance.status"}
 
 
-def test_a_hospitals_criterion_replaces_the_shipped_one(tmp_path: Path) -> None:
+def test_a_hospitals_criterion_replaces_the_shipped_one(few: Path, tmp_path: Path) -> None:
     own_folder(tmp_path, TEXT)
     (tmp_path / "criteria").mkdir()
     (tmp_path / "criteria" / "own.yaml").write_text(
         "prerenal_pattern: {title: Own, expression: 'max(bun) > 99', source: Medical staff, version: '1'}"
     )
-    library = Library.load(shipped_folder(), tmp_path, today=TODAY)
+    library = Library.load(few, tmp_path, today=TODAY)
     assert library.criteria["prerenal_pattern"].title == "Own"
     assert ID in library.templates
 
@@ -153,12 +155,12 @@ def test_a_hospitals_criterion_replaces_the_shipped_one(tmp_path: Path) -> None:
         ("a: [", "not YAML"),
     ],
 )
-def test_criteria_that_cannot_be_read_stop_the_library(tmp_path: Path, content: str, why: str) -> None:
+def test_criteria_that_cannot_be_read_stop_the_library(few: Path, tmp_path: Path, content: str, why: str) -> None:
     path = tmp_path / "criteria" / "own.yaml"
     path.parent.mkdir()
     path.write_text(content)
     with pytest.raises(LibraryError) as found:
-        Library.load(shipped_folder(), tmp_path, today=TODAY)
+        Library.load(few, tmp_path, today=TODAY)
     assert str(path) in str(found.value) and why in str(found.value)
 
 
@@ -176,8 +178,8 @@ kidney: {title: Kidney, choose: {mild: mild, strict: strict}, default: mild}
 
 
 @pytest.mark.parametrize(("setting", "fits"), [("", True), ("kidney=mild", True), (" kidney = strict ,", False)])
-def test_a_hospital_chooses_among_definitions_by_setting(tmp_path: Path, setting: str, fits: bool) -> None:
-    library = Library.load(shipped_folder(), _choosing(tmp_path), today=TODAY, criteria=choices(setting))
+def test_a_hospital_chooses_among_definitions_by_setting(few: Path, tmp_path: Path, setting: str, fits: bool) -> None:
+    library = Library.load(few, _choosing(tmp_path), today=TODAY, criteria=choices(setting))
     facts = gather(basis(creatinine("1.7", 1)), library.concepts)
     assert supports(library.templates[ID].fits, facts).holds is fits
 
@@ -196,28 +198,28 @@ def test_an_unknown_choice_stops_the_library_in_one_line(tmp_path: Path, setting
     assert why in str(found.value) and "\n" not in str(found.value)
 
 
-def test_a_name_in_two_files_of_one_folder_stops_the_library(tmp_path: Path) -> None:
+def test_a_name_in_two_files_of_one_folder_stops_the_library(few: Path, tmp_path: Path) -> None:
     (tmp_path / "criteria").mkdir()
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / "criteria" / name).write_text(
             "twice: {title: T, expression: 'max(bun) > 99', source: S, version: '1'}"
         )
     with pytest.raises(LibraryError, match=r"b\.yaml:1: twice: stands in a\.yaml too"):
-        Library.load(shipped_folder(), tmp_path, today=TODAY)
+        Library.load(few, tmp_path, today=TODAY)
 
 
-def test_a_hospital_names_its_own_documents(tmp_path: Path) -> None:
+def test_a_hospital_names_its_own_documents(few: Path, tmp_path: Path) -> None:
     (tmp_path / "sources.yaml").write_text("document_words: [kardex]")
-    own = Library.load(shipped_folder(), tmp_path, today=TODAY).knowledge(shipped_knowledge())
+    own = Library.load(few, tmp_path, today=TODAY).knowledge(shipped_knowledge())
     assert own.documents.names("Kardex")
     assert not shipped_knowledge().documents.names("Kardex")
 
 
 @pytest.mark.parametrize("content", ["document_words: [two words]", "words: [kardex]", "document_words: [kardex"])
-def test_a_file_of_sources_that_cannot_be_used_stops_the_library(tmp_path: Path, content: str) -> None:
+def test_a_file_of_sources_that_cannot_be_used_stops_the_library(few: Path, tmp_path: Path, content: str) -> None:
     (tmp_path / "sources.yaml").write_text(content)
     with pytest.raises(LibraryError, match=r"sources\.yaml"):
-        Library.load(shipped_folder(), tmp_path, today=TODAY)
+        Library.load(few, tmp_path, today=TODAY)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
