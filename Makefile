@@ -1,7 +1,7 @@
 # Needs Python 3.11 or later and make. Everything else goes into a virtual environment in .venv, from the lock files.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup lint format test test-fast test-kafka test-containers wheel lock env clean
+.PHONY: help run setup lint format test test-fast test-kafka test-browser test-containers wheel lock env clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -35,10 +35,13 @@ test: lint ## Linters, types and all tests; what this machine cannot run is skip
 	$(PYTEST) $(ARGS)
 
 test-fast: $(VENV)/.dev ## The tests without brokers, containers, samples, whole processes and what is marked slow
-	CDI_QUERY_EXAMPLES=50 $(PYTEST) -q -n auto --dist worksteal -m "not embedded and not kafka and not containers and not samples and not processes and not slow" $(ARGS)
+	CDI_QUERY_EXAMPLES=50 $(PYTEST) -q -n auto --dist worksteal -m "not embedded and not kafka and not containers and not samples and not processes and not slow and not browser" $(ARGS)
 
 test-kafka: $(VENV)/.dev ## Tests against Apache Kafka (Java 17 and Maven, or KAFKA_BOOTSTRAP_SERVERS)
 	$(PYTEST) -m kafka $(ARGS)
+
+test-browser: $(VENV)/.dev ## Tests of the pages in a browser (Chromium)
+	$(PYTEST) -m browser $(ARGS)
 
 test-containers: $(VENV)/.dev ## Tests in containers and of docker-compose.yml (Docker)
 	$(PYTEST) -m containers $(ARGS)

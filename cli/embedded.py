@@ -117,6 +117,7 @@ class Embedded:
         await self._operators(tracker, secrets)
         await server.start(tracker.web)
         self._stack.push_async_callback(server.stop)
+        self._stack.callback(tracker.end_signals)
         self.note = Note(
             pid=os.getpid(),
             url=f"http://{HOST}:{port}",

@@ -176,6 +176,7 @@ def tracker() -> None:
             server.bind()
             stack.push_async_callback(service.stop)
             stack.push_async_callback(server.stop)
+            stack.callback(service.end_signals)
             await server.start(service.web)
             await service.start()
             return service.parts

@@ -103,8 +103,13 @@ class Tracker:
             background.start("tracker-timers", watch.run()),
         ]
 
+    def end_signals(self) -> None:
+        """Send away the pages that listen, so that the HTTP server need not wait for them."""
+        self.web.state.signals.close()
+
     async def stop(self) -> None:
         """Finish what is in hand, leave the topics, close the database."""
+        self.end_signals()
         await background.cancel(self._tasks)
         await self._broker.stop()
         await self.office.database.close()

@@ -266,15 +266,27 @@ async def _open_session(conn: Connection, user_id: str, now: datetime) -> str:
     return secret
 
 
-async def actor_of_session(conn: Connection, secret: str, now: datetime) -> Actor | None:
-    """Return who a session belongs to, unless it ended or was idle too long. Being used keeps it alive."""
+async def actor_of_session(conn: Connection, secret: str, now: datetime, *, seen: bool = True) -> Actor | None:
+    """Return who a session belongs to, unless it ended or was idle too long. Being `seen` keeps it alive."""
     cursor = await conn.execute(
-        "UPDATE sessions s SET seen_at = %s FROM users u WHERE s.hash = %s AND s.expires_at > %s AND s.seen_at > %s"
+        "UPDATE sessions s SET seen_at = CASE WHEN %(seen)s THEN %(now)s ELSE s.seen_at END FROM users u"
+        " WHERE s.hash = %(hash)s AND s.expires_at > %(now)s AND s.seen_at > %(idle)s"
         " AND u.id = s.user_id AND u.active RETURNING u.id, u.name, u.provider_id, u.sensitive, u.roles, s.csrf",
-        (now, _digest(secret), now, now - IDLE),
+        {"seen": seen, "now": now, "hash": _digest(secret), "idle": now - IDLE},
     )
     row = await cursor.fetchone()
     return await _actor(conn, row, frozenset(row["roles"]), now, row["csrf"]) if row else None
+
+
+async def session_left(conn: Connection, secret: str, now: datetime) -> int | None:
+    """Return the seconds that a session lasts if nobody does anything, or None if it has ended. Keeps nothing alive."""
+    cursor = await conn.execute(
+        "SELECT least(s.expires_at, s.seen_at + %s) AS ends FROM sessions s JOIN users u ON u.id = s.user_id"
+        " WHERE s.hash = %s AND u.active",
+        (IDLE, _digest(secret)),
+    )
+    row = await cursor.fetchone()
+    return int((row["ends"] - now).total_seconds()) if row and row["ends"] > now else None
 
 
 async def sign_out(conn: Connection, secret: str) -> None:

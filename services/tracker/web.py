@@ -11,12 +11,13 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.events import MAX_INPUT_BYTES
-from services.tracker import pages
+from services.tracker import pages, signals
 from services.tracker.api import admin, charts, check, gaps, internal, problems, queries
 from services.tracker.api.access import who
 from services.tracker.builder import BuilderClient
 from services.tracker.identity import Actor
 from services.tracker.office import Office
+from services.tracker.store import SYSTEM_SCOPE
 
 Readiness = Callable[[], Awaitable[dict[str, bool]]]
 
@@ -108,6 +109,12 @@ def create_app(office: Office, readiness: Readiness | None = None, *, builder: B
     )
     app.state.office = office
     app.state.builder = builder
+
+    async def look() -> signals.Newest:
+        async with office.database.transaction(SYSTEM_SCOPE) as conn:
+            return await signals.newest(conn)
+
+    app.state.signals = signals.Broadcaster(look)
     problems.install(app)
 
     @app.get("/health/live", tags=["health"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from services.tracker import pages
 
-CSS = (Path(pages.__file__).parent / "static" / "style.css").read_text()
+FOLDER = Path(pages.__file__).parent
+CSS = (FOLDER / "static" / "style.css").read_text()
 THEMES = dict(zip(("light", "dark"), re.findall(r":root \{([^}]*)\}", CSS), strict=True))
 TEXT = 4.5
 SHAPE = 3.0
@@ -39,7 +41,14 @@ def _contrast(one: str, other: str) -> float:
         ("act", "paper", TEXT),
         ("act", "ground", TEXT),
         ("act-ink", "act", TEXT),
+        ("act", "act-ground", TEXT),
+        ("ink", "act-ground", TEXT),
+        ("soft", "act-ground", TEXT),
+        ("good", "good-ground", TEXT),
+        ("warn", "warn-ground", TEXT),
         ("wrong", "wrong-ground", TEXT),
+        ("wrong", "paper", TEXT),
+        ("still", "still-ground", TEXT),
         ("line", "paper", SHAPE),
         ("line", "ground", SHAPE),
     ],
@@ -49,8 +58,20 @@ def test_colours_can_be_told_apart(theme: str, front: str, back: str, least: flo
     assert _contrast(colours[front], colours[back]) >= least
 
 
-def test_no_page_needs_a_script_or_brings_a_style_of_its_own() -> None:
-    templates = list((Path(pages.__file__).parent / "templates").glob("*.html"))
+def test_no_page_brings_a_script_or_a_style_of_its_own() -> None:
+    templates = list((FOLDER / "templates").glob("*.html"))
     assert len(templates) > 15
     for template in templates:
-        assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=", template.read_text()), template.name
+        text = re.sub(r'<script src="{{ static\("[a-z0-9./-]+"\) }}" defer></script>', "", template.read_text())
+        assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|\shx-on", text), template.name
+
+
+def test_what_is_vendored_is_what_its_package_brings() -> None:
+    vendor = FOLDER / "static" / "vendor"
+    lines = [line.split() for line in (vendor / "VERSIONS").read_text().partition("folder ")[2].splitlines()[1:]]
+    listed = {f"{folder}/{name}": digest for folder, _, _, _, name, digest in lines}
+    there = {str(path.relative_to(vendor)) for path in vendor.glob("*/*") if path.name != "LICENSE"}
+    assert listed.keys() == there
+    for name, digest in listed.items():
+        assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest, name
+        assert (vendor / name).with_name("LICENSE").stat().st_size > 0

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 
 from services.tracker.pages import (
     administration,
@@ -13,18 +10,20 @@ from services.tracker.pages import (
     drafts,
     failing,
     inbox,
+    live,
     raising,
     signing_in,
     staff_query,
     work,
 )
+from services.tracker.pages.assets import FOLDER, Assets
 
-ROUTERS = (signing_in, inbox, answering, staff_query, work, drafts, raising, administration)
+ROUTERS = (signing_in, live, inbox, answering, staff_query, work, drafts, raising, administration)
 
 
 def install(app: FastAPI) -> None:
     """Add the pages to an application whose API and error handlers are in place."""
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.mount("/static", Assets(directory=FOLDER), name="static")
     for module in ROUTERS:
         app.include_router(module.router)
     failing.install(app)

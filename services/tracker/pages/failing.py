@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,8 +15,8 @@ from starlette.responses import Response
 from services.foundation.database import is_transient
 from services.tracker.api.problems import Problem
 from services.tracker.lifecycle import NotAllowed
-from services.tracker.pages.rendering import go, page
-from services.tracker.pages.session import SignInFirst
+from services.tracker.pages.rendering import go, page, wants_fragment
+from services.tracker.pages.session import SignInFirst, local_path
 
 Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 MACHINE_PATHS = ("/api/", "/internal/", "/health/")
@@ -27,7 +27,12 @@ def _show(request: Request, status: int, heading: str, detail: str) -> Response:
     # One step up from the form's address is the page that it stood on.
     back = request.url.path.rsplit("/", 1)[0] if request.method == "POST" else "/"
     context = {"heading": heading, "detail": detail, "back": back or "/"}
-    return page(request, "error.html", HTTPStatus(status).phrase, context, status)
+    response = page(request, "error.html", HTTPStatus(status).phrase, context, status, fragment="fault")
+    if wants_fragment(request):
+        # The form stays as it is, with what was typed; the words stand above the page.
+        response.headers["HX-Retarget"] = "#faults"
+        response.headers["HX-Reswap"] = "innerHTML show:top"
+    return response
 
 
 def _problem(request: Request, error: Exception) -> Response:
@@ -56,9 +61,18 @@ def _unexpected(request: Request, error: Exception) -> Response:
     return _show(request, 500, "Something went wrong", "Nothing was changed. Tell your administrator the time.")
 
 
-def _sign_in_first(_: Request, error: Exception) -> Response:
+def _sign_in_first(request: Request, error: Exception) -> Response:
     assert isinstance(error, SignInFirst)
-    return go(f"/sign-in?next={quote(error.back, safe='/')}")
+    if wants_fragment(request):
+        # A script would put the sign-in page into a corner of this one; the whole window has to go there.
+        here = urlsplit(request.headers.get("hx-current-url", ""))
+        back = f"{here.path}?{here.query}" if here.query else here.path
+        return Response(status_code=401, headers={"HX-Redirect": _sign_in(local_path(back))})
+    return go(_sign_in(error.back))
+
+
+def _sign_in(back: str) -> str:
+    return f"/sign-in?next={quote(back, safe='/')}"
 
 
 PAGES: dict[type[Exception], Handler] = {

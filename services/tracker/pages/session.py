@@ -46,7 +46,12 @@ async def _actor(request: Request) -> Actor | None:
         return None
     office = office_of(request)
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
-        return await identity.actor_of_session(conn, secret, office.clock())
+        return await identity.actor_of_session(conn, secret, office.clock(), seen=not is_live(request))
+
+
+def is_live(request: Request) -> bool:
+    """Whether a page brings itself up to date, and nobody may be sitting before it (static/live.js)."""
+    return request.headers.get("x-live") == "1"
 
 
 def _here(request: Request) -> str:

@@ -55,6 +55,14 @@ WORDS: dict[str, str] = {
     "person": "person",
 }
 
+TONES: dict[str, str] = {
+    **dict.fromkeys(("issued", "delivered", "opened", "queried", "clear"), "act"),
+    **dict.fromkeys(("answered", "under_review", "resolved", "closed", "ready", "pass", "active"), "good"),
+    **dict.fromkeys(("held", "holding", "awaiting_cosign", "awaiting_documentation", "review", "deferred"), "warn"),
+    **dict.fromkeys(("block", "blocked", "overdue", "expired", "failed", "locked"), "wrong"),
+}
+"""The colour of a chip beside its word; what is not listed has none."""
+
 NOTICES: dict[str, str] = {
     "accepted": "Your answer is signed and recorded.",
     "amended": "Your changed answer is signed and recorded.",
@@ -76,6 +84,7 @@ NOTICES: dict[str, str] = {
     "source": "The source is set.",
     "replayed": "The record was sent again.",
     "signed_out": "You are signed out.",
+    "idle": "You were signed out because nothing happened for a while.",
 }
 
 
@@ -85,6 +94,11 @@ _KNOWN_REASONS = frozenset((*get_args(WithdrawReason), *get_args(Outcome)))
 def say_reason(text: str) -> str:
     """Return a reason as words: one that was chosen from a list, or as somebody wrote it."""
     return say(text) if text in _KNOWN_REASONS else text
+
+
+def tone(value: object) -> str:
+    """Return the class of the chip that shows a state."""
+    return TONES.get(str(value), "still")
 
 
 def say(value: object) -> str:

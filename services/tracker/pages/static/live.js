@@ -1,0 +1,89 @@
+// Keeps the parts of a page up to date that say data-live="queries" (or several names, apart by blanks) beside hx-get.
+// The server only says what has changed; what a part shows, it fetches itself, with the reader's own rights.
+"use strict";
+(() => {
+  const WAIT = 400; // ms: several changes at once are one reload
+  const REST = 5000; // ms between two reloads of one part, however much happens
+  const pending = new Map();
+  const reloaded = new Map();
+  let source = null;
+  let interrupted = false;
+
+  const parts = () => [...document.querySelectorAll("[data-live][hx-get]")];
+
+  // A part that somebody writes in, or whose menu is open, waits until they are done.
+  const isInUse = (part) => {
+    const focus = document.activeElement;
+    const writing = focus && part.contains(focus) && focus.matches("input, textarea, select");
+    return writing || part.querySelector("dialog[open], details[data-busy][open]") !== null;
+  };
+
+  const reload = (part) => {
+    pending.delete(part);
+    if (!part.isConnected) return;
+    if (isInUse(part)) { schedule(part, WAIT * 5); return; }
+    reloaded.set(part.getAttribute("hx-get"), Date.now());
+    htmx.ajax("GET", part.getAttribute("hx-get"), {
+      source: part,
+      target: part,
+      swap: part.getAttribute("hx-swap") || "outerHTML",
+      headers: { "X-Live": "1" }, // the server does not count it as somebody being there
+    });
+  };
+
+  const schedule = (part, wait) => {
+    if (pending.has(part)) return;
+    const rested = (reloaded.get(part.getAttribute("hx-get")) || 0) + REST - Date.now();
+    pending.set(part, setTimeout(() => reload(part), Math.max(wait, rested)));
+  };
+
+  const changed = (names) => {
+    const heard = new Set(names.split(" "));
+    for (const part of parts()) {
+      if (part.dataset.live.split(/\s+/).some((name) => heard.has(name))) schedule(part, WAIT);
+    }
+  };
+
+  const listen = () => {
+    if (source || document.hidden || parts().length === 0) return;
+    source = new EventSource("/signals");
+    source.addEventListener("changed", (event) => changed(event.data));
+    source.addEventListener("ended", () => { stop(); document.dispatchEvent(new CustomEvent("session-ended")); });
+    // The browser comes back by itself after a break, except where the server refused; then it is tried again later.
+    source.addEventListener("open", () => {
+      if (interrupted) parts().forEach((part) => schedule(part, WAIT)); // what happened meanwhile was not heard
+      interrupted = false;
+    });
+    source.addEventListener("error", () => {
+      interrupted = true;
+      if (source && source.readyState === EventSource.CLOSED) { stop(); setTimeout(listen, 15000); }
+    });
+  };
+
+  const stop = () => { if (source) { source.close(); source = null; } };
+
+  // A hidden page listens to nothing (a browser has few connections); when it is seen again it may have missed something.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) { stop(); return; }
+    for (const part of parts()) schedule(part, 0);
+    listen();
+  });
+  addEventListener("pagehide", stop);
+  addEventListener("pageshow", listen);
+  document.addEventListener("htmx:afterSettle", listen);
+
+  // What htmx could not do is said in words, above the page.
+  document.addEventListener("htmx:responseError", () => tell("That did not work, and nothing was changed. Reload the page and try again."));
+  document.addEventListener("htmx:sendError", () => tell("The server cannot be reached just now. Nothing was changed."));
+  const faults = () => document.getElementById("faults");
+  const tell = (text) => {
+    const note = document.createElement("p");
+    note.className = "note wrong";
+    note.setAttribute("role", "alert");
+    note.textContent = text;
+    faults().replaceChildren(note);
+  };
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!event.detail.requestConfig.headers["X-Live"]) faults().replaceChildren();
+  });
+})();

@@ -1,0 +1,55 @@
+"""What all pages share: they can be read by everybody, on every screen; the menu; signals; the end of a session."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.checks import check_page
+from tests.browser.conftest import Visit
+from tests.browser.house import PASSWORD, PEOPLE, House
+
+STARTS = [(PEOPLE[role], path) for role, path in (
+    ("provider", "/inbox"), ("provider", "/coverage"), ("coder", "/work"), ("coder", "/charts"), ("coder", "/gaps/new"),
+    ("cdi_specialist", "/held"), ("admin", "/status"), ("admin", "/users"), ("admin", "/mails"),
+    ("admin", "/dead-letters"), ("admin", "/providers"), ("compliance", "/sources"),
+)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("user", "path"), STARTS)
+@pytest.mark.parametrize(("size", "dark"), [("phone", False), ("desktop", True), ("zoomed", False)])
+def test_every_page_can_be_read_by_everybody_on_every_screen(
+    visit: Visit, house: House, user: str, path: str, size: str, dark: bool
+) -> None:
+    check_page(visit(user, path, size, dark=dark))
+
+
+def test_the_sign_in_can_be_used_by_keyboard_alone(visit: Visit, house: House) -> None:
+    page = visit(None, "/inbox", "phone")
+    check_page(page)
+    page.get_by_label("Name").focus()
+    page.keyboard.type(PEOPLE["provider"])
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{house.url}/inbox")
+
+
+def test_a_long_menu_opens_by_a_button_on_a_phone_and_stands_beside_the_page_on_a_desktop(visit: Visit) -> None:
+    phone = visit(PEOPLE["admin"], "/status", "phone")
+    link = phone.get_by_role("link", name="Users")
+    expect(link).to_be_hidden()
+    phone.get_by_role("button", name="Menu").click()
+    check_page(phone)
+    link.click()
+    expect(phone.get_by_role("heading", name="Users")).to_be_visible()
+    desktop = visit(PEOPLE["admin"], "/status")
+    expect(desktop.get_by_role("link", name="Users")).to_be_visible()
+    expect(desktop.get_by_role("button", name="Menu")).to_be_hidden()
+
+
+def test_the_menu_works_without_scripts(visit: Visit) -> None:
+    page = visit(PEOPLE["cdi_specialist"], "/work", "phone", scripts=False)
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="Held drafts").click()
+    expect(page.get_by_role("heading", name="Held drafts")).to_be_visible()
