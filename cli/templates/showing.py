@@ -14,6 +14,7 @@ from cli.templates.words import FORMS, listed, question, short, specialty
 from evidence.criteria import SETTING, Criterion
 from evidence.language import AtLeast, Not, Points, Predicate
 from schemas.vocabulary import OptionKind
+from services.query_builder import earlier
 from services.query_builder.in_words import Speaker, pattern
 from services.query_builder.library import Library
 from services.query_builder.template import Template
@@ -73,6 +74,7 @@ def _when(template: Template, words: Speaker) -> Iterator[tuple[str, str]]:
         yield "always needed", f"{need.that}: {words.says(predicate)}"
     if template.subject is not None:
         yield "about the documented", pattern(template.subject)
+    yield "earlier encounters", earlier.IN_WORDS[front.prior_encounters]
 
 
 def _answers(template: Template, words: Speaker) -> Iterator[tuple[str, str]]:

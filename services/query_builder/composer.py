@@ -12,13 +12,13 @@ from schemas.check import CheckOption, QueryDocument
 from schemas.queries import HeldReason, QueryHeld, QueryIssued
 from schemas.requests import QueryRequested, TemplateRef
 from schemas.vocabulary import OptionKind, RecipientRole, ResponseType
-from services.query_builder import rendering
+from services.query_builder import earlier, rendering
 from services.query_builder.choosing import NotChosen, choose, subject_of
 from services.query_builder.library import Library
 from services.query_builder.release import held, judge
 from services.query_builder.response_types import refusing
 from services.query_builder.selecting import select
-from services.query_builder.template import Template
+from services.query_builder.template import EarlierUse, Template
 
 FOOTER = "Please respond using your independent clinical judgment. No particular response is expected."
 
@@ -85,22 +85,26 @@ def _answer(request: QueryRequested, library: Library, knowledge: Knowledge) -> 
 
 def _candidates(template: Template, request: QueryRequested, facts: Facts) -> Iterator[Candidate]:
     """Yield the supported clinical answers in their neutral order: the author's where the template takes them."""
-    authored = list(_authored(request, facts)) if template.front.author_options else []
+    authored = list(_authored(request, facts, template.front.prior_encounters)) if template.front.author_options else []
     if authored:
         yield from sorted(authored, key=lambda one: one.text.casefold())
         return
+    use = template.front.prior_encounters
     for number, (option, predicate) in enumerate(template.options, start=1):
         support = supports(predicate, facts)
-        if support.holds and support.witnesses:
+        if support.holds and support.witnesses and earlier.carries(use, facts, support.witnesses):
             yield Candidate(f"o{number}", option.text, support.witnesses)
 
 
-def _authored(request: QueryRequested, facts: Facts) -> Iterator[Candidate]:
+def _authored(request: QueryRequested, facts: Facts, use: EarlierUse) -> Iterator[Candidate]:
     """Yield the author's options that are readings of the record: they stand, word for word, in what they link to."""
+    visible = earlier.shown_under(use, facts)
     for number, option in enumerate(request.basis.options, start=1):
-        linked = [facts.indicators[position] for position in option.evidence]
-        if any(_words(option.text) in _words(f"{one.name} : {one.value}") for one in linked):
-            yield Candidate(f"a{number}", rendering.one_line(option.text), frozenset(option.evidence))
+        linked = visible.intersection(option.evidence)
+        shown = [facts.indicators[place] for place in linked]
+        stands = any(_words(option.text) in _words(f"{one.name} : {one.value}") for one in shown)
+        if stands and earlier.carries(use, facts, linked):
+            yield Candidate(f"a{number}", rendering.one_line(option.text), linked)
 
 
 def _words(text: str) -> str:
@@ -145,11 +149,13 @@ class _Writer:
     def document(self, response_type: ResponseType, candidates: tuple[Candidate, ...]) -> QueryDocument:
         """Fill the document: what is asked, what is shown, and which answers there are."""
         linked = [candidate.witnesses for candidate in candidates]
-        shown, places = select(self.facts, self.library.concepts, self.template.front.indicators, linked)
+        front = self.template.front
+        visible = earlier.shown_under(front.prior_encounters, self.facts)
+        shown, places = select(self.facts, self.library.concepts, front.indicators, linked, visible)
         basis, variables = self.request.basis, self._variables()
         context = self.template.context.render(variables).strip() if self.template.context else ""
         return QueryDocument(
-            title=self.template.front.title,
+            title=front.title,
             setting=basis.setting,
             phase=self.request.phase,
             category=basis.category,

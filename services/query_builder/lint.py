@@ -16,6 +16,7 @@ from schemas.check import Finding
 from schemas.queries import QueryHeld, QueryIssued
 from services.query_builder import mending
 from services.query_builder.composer import answer
+from services.query_builder.earlier import wanted
 from services.query_builder.examples import Example, difference, examples_file, read_examples, request_of, unshown
 from services.query_builder.library import Library
 from services.query_builder.satisfiable import impossible
@@ -97,6 +98,7 @@ def _faults(path: Path, library: Library, knowledge: Knowledge, today: date) -> 
         return
     yield from _of_review(template, today)
     yield from _of_rules(template, library)
+    yield from _of_earlier(template)
     yield from _of_examples(template, examples, library, knowledge)
 
 
@@ -129,6 +131,13 @@ def _of_rules(template: Template, library: Library) -> Iterator[Fault]:
     for number, text in enumerate(texts):
         if text in texts[:number]:
             yield _fault(front_fault(template, ("options", number, "text"), "the same answer stands there twice"))
+
+
+def _of_earlier(template: Template) -> Iterator[Fault]:
+    rules = [predicate for _, predicate in template.options]
+    if template.front.prior_encounters == "alone" and not any(wanted(one) == "with_current" for one in rules):
+        why = "says `alone`, but no answer's rule looks at earlier encounters"
+        yield _fault(front_fault(template, ("prior_encounters",), why), "warning")
 
 
 def _of_examples(

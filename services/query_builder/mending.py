@@ -34,6 +34,10 @@ _ADVICE: Mapping[str, str] = {
     r"^expected|another template answered|the text that waits": (
         "Mend the template, or what `expect` says; `cdi-query templates preview ID --example NAME` shows the text."
     ),
+    r"looks at earlier encounters \((\w+)\)": (
+        r"Write `prior_encounters: \1`, or let the rule look at this encounter alone."
+    ),
+    r"^`alone` is never used|^says `alone`": "Write `prior_encounters: with_current`, or `baseline`.",
     r"can never hold": "Change the numbers or take a part out, so that a record can show it.",
     r"stands there twice": "Take one of them out.",
     r"no regular expression": "Close every bracket, and write a backslash before a bracket that is meant as such.",

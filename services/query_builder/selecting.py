@@ -5,7 +5,7 @@ What points the other way stays in (rule R-07), and so does what an option links
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, zip_longest
 
 from evidence.concepts import Concepts
@@ -18,17 +18,22 @@ MOST_SHOWN = 12
 
 
 def select(
-    facts: Facts, concepts: Concepts, known: Sequence[str], linked: Sequence[frozenset[int]]
+    facts: Facts,
+    concepts: Concepts,
+    known: Sequence[str],
+    linked: Sequence[frozenset[int]],
+    visible: Collection[int],
 ) -> tuple[list[int], dict[int, int]]:
     """Choose and order the indicators to show.
 
-    In: the facts, the concepts that the template knows in its order, and for each option the positions it links to.
+    In: the facts, the concepts that the template knows in its order, for each option the positions it links to, and the
+    positions that may be shown at all.
     Out: positions in the order shown, and for each position of the gap the place where it is shown, if it is.
     """
     same = _duplicates(facts.indicators)
-    unique = sorted(set(same.values()))
+    unique = sorted({first for first in same.values() if first in visible})
     ranked = unique if len(unique) <= MOST_SHOWN else _ranked(facts, concepts, known, linked)
-    kept = list(dict.fromkeys(same[position] for position in ranked))[:MOST_SHOWN]
+    kept = list(dict.fromkeys(same[place] for place in ranked if same[place] in visible))[:MOST_SHOWN]
     groups = _groups(facts, known)
     kept.sort(key=lambda position: (groups[position], facts.indicators[position].observed_at, position))
     places = {position: place for place, position in enumerate(kept)}

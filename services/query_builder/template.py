@@ -46,6 +46,9 @@ def _is_pattern(text: str) -> str:
 
 Plain = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_is_plain)]
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_is_pattern)]
+EarlierUse = Literal["never", "baseline", "with_current", "alone"]
+"""What findings of earlier encounters may do in a question (R-17); `earlier` says what each means."""
+_NEW_CONDITION: frozenset[Category] = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 
 
 class OptionEntry(BaseModel):
@@ -125,6 +128,7 @@ class FrontMatter(BaseModel):
     needs: tuple[Need, ...] = ()
     subject: Pattern | None = None
     subject_is_concept: bool = False
+    prior_encounters: EarlierUse = "baseline"
     indicators: tuple[str, ...] = ()
     axis: str | None = None
     order: Literal["alphabetical", "scale"] = "alphabetical"
@@ -149,6 +153,9 @@ def contradictions(front: FrontMatter) -> Iterator[FieldFault]:
     if front.subject_is_concept and front.subject is None:
         why = "narrows `subject`, which is missing; `subject: .` takes any term"
         yield FieldFault(("subject_is_concept",), why)
+    if front.prior_encounters == "alone" and (new := sorted(_NEW_CONDITION.intersection(front.categories))):
+        why = f"`alone` is never used for {', '.join(new)}: no new condition rests on an earlier encounter (R-17)"
+        yield FieldFault(("prior_encounters",), why)
     texts = [option.text for option in front.options]
     if front.order == "alphabetical" and texts != sorted(texts, key=str.casefold):
         yield FieldFault(("options",), "not in alphabetical order (R-11); sort them, or say `order: scale`")

@@ -19,6 +19,7 @@ from evidence.language import AtLeast, ExpressionError, Predicate, Vocabulary, p
 from evidence.yaml_text import YamlText
 from schemas.requests import TemplateRef
 from schemas.vocabulary import ResponseType
+from services.query_builder.earlier import allows, wanted
 from services.query_builder.template import FrontMatter, OptionEntry, Template, contradictions
 
 _PARTS = re.compile(r"\A---\r?\n(?P<front>.*?)\r?\n---\r?\n(?P<body>.*)\Z", re.DOTALL)
@@ -207,10 +208,14 @@ class _Compiler:
 
     def _predicate(self, text: str, *steps: Step) -> Predicate:
         try:
-            return parse(text, self.vocabulary)
+            found = parse(text, self.vocabulary)
         except ExpressionError as error:
             self.faults.append(self.source.fault(steps, str(error)))
             return _NEVER
+        if not allows(policy := self.front.prior_encounters, found):
+            why = f"looks at earlier encounters ({wanted(found)}), but `prior_encounters` says {policy} (R-17)"
+            self.faults.append(self.source.fault(steps, why))
+        return found
 
     def _question(self, kind: ResponseType) -> _Block | None:
         block = self.blocks.get(f"question {kind}")

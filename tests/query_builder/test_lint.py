@@ -59,6 +59,8 @@ def test_a_sound_template_has_nothing_to_mend(linted: Lint) -> None:
         ("title:", "titel:", "titel:", "Extra inputs", "Did you mean title?"),
         ("has(potassium)", "has(potasium)", "when: has(potasium)", "no indicator", "Did you mean potassium?"),
         ("[potassium]\norder", "[potasium]\norder", "indicators:", "no indicator", "Did you mean potassium?"),
+        ("has(potassium)", "has(potassium, prior)", "when: has(potassium, p", "earlier enc", "prior_encounters: with_"),
+        ("\norder", "\nprior_encounters: alone\norder", "prior_encounters:", "new condition rests", "with_current"),
         ("Pseudohyper", "An pseudohyper", "options:", "alphabetical order", "order: scale"),
         (", open_ended]", "]", "response_types:", "open_ended must be", "a block `# question open_ended`"),
         ("question open_ended", "question open", "# question open", "no block has this name", "one of these names"),
