@@ -8,7 +8,7 @@ from uuid import UUID
 from schemas.base import Contract, Instant, digest
 from schemas.check import Finding, QueryDocument
 from schemas.requests import TemplateRef
-from schemas.vocabulary import Release, VerdictName
+from schemas.vocabulary import AskedRole, Release, VerdictName
 
 HeldReason = Literal[
     "needs_a_person",
@@ -24,8 +24,21 @@ HeldReason = Literal[
 ]
 
 
+class RecipientRule(Contract):
+    """Whom the template asks where the gap names nobody: the first of `roles` who can be found, else the attending.
+
+    `author_id` is who wrote the statement that the question names, as the gap's source calls that person.
+    """
+
+    roles: tuple[AskedRole, ...]
+    author_id: str | None = None
+
+
 class QueryResult(Contract):
-    """What issued and held results share. `document` is None only where nothing could be composed."""
+    """What issued and held results share. `document` is None only where nothing could be composed.
+
+    `recipients` is the rule of the template that was chosen; none for a text that came with the request.
+    """
 
     result_id: UUID
     request_id: UUID
@@ -35,6 +48,7 @@ class QueryResult(Contract):
     as_of: Instant
     release: Release
     template: TemplateRef | None = None
+    recipients: RecipientRule | None = None
     ruleset: str
     verdict: VerdictName | None = None
     findings: tuple[Finding, ...] = ()

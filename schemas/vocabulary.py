@@ -37,6 +37,10 @@ RecipientRole = Literal[
     "nurse",
     "coder",
 ]
+AskedRole = Literal[
+    "author", "attending", "surgeon", "consultant", "resident", "advanced_practice", "dietitian", "wound_nurse"
+]
+"""Whom a template may ask; `author` is who wrote the statement that the question names."""
 OptionKind = Literal["clinical", "yes", "no", "other", "undetermined", "not_significant", "integral", "ruled_out"]
 IndicatorKind = Literal[
     "laboratory", "vital_sign", "medication", "procedure", "imaging", "assessment", "note", "order", "other"

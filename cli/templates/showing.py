@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.templates.catalogue import Catalogue
-from cli.templates.words import FORMS, listed, question, short, specialty
+from cli.templates.words import ASKED, FORMS, listed, question, short, specialty
 from evidence.criteria import SETTING, Criterion
 from evidence.language import AtLeast, Not, Points, Predicate
 from schemas.vocabulary import OptionKind
@@ -74,6 +74,7 @@ def _when(template: Template, words: Speaker) -> Iterator[tuple[str, str]]:
         yield "always needed", f"{need.that}: {words.says(predicate)}"
     if template.subject is not None:
         yield "about the documented", pattern(template.subject)
+    yield "asked", ", else ".join(ASKED[role] for role in front.recipients)
     yield "earlier encounters", earlier.IN_WORDS[front.prior_encounters]
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 
-from schemas.vocabulary import ResponseType
+from schemas.vocabulary import AskedRole, ResponseType
 from services.query_builder.template import NEUTRAL_WORDING, Template
 
 UNREAD = "cannot be read"
@@ -19,6 +19,19 @@ GENERAL = "general"
 
 FORMS: Mapping[ResponseType, str] = MappingProxyType(
     {"multiple_choice": "choice", "open_ended": "open question", "yes_no": "yes or no"}
+)
+
+ASKED: Mapping[AskedRole, str] = MappingProxyType(
+    {
+        "author": "the author of the documented statement",
+        "attending": "the attending",
+        "surgeon": "the surgeon of this encounter",
+        "consultant": "the consultant of this encounter",
+        "resident": "the resident of this encounter",
+        "advanced_practice": "the advanced practice provider of this encounter",
+        "dietitian": "the dietitian of this encounter",
+        "wound_nurse": "the wound nurse of this encounter",
+    }
 )
 
 _VARIABLE = re.compile(r"\{\{\s*(?P<name>[\w.]+)\s*\}\}")

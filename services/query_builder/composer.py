@@ -9,7 +9,7 @@ from datetime import tzinfo
 from compliance import Knowledge
 from evidence.evaluating import Facts, gather, supports
 from schemas.check import CheckOption, QueryDocument
-from schemas.queries import HeldReason, QueryHeld, QueryIssued
+from schemas.queries import HeldReason, QueryHeld, QueryIssued, RecipientRule
 from schemas.requests import QueryRequested, TemplateRef
 from schemas.vocabulary import OptionKind, RecipientRole, ResponseType
 from services.query_builder import earlier, rendering
@@ -34,10 +34,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A composed text that was not checked yet. `problem`: why it may not be used as it is, if so."""
+    """A composed text that was not checked yet, and whom its template asks.
+
+    `problem`: why it may not be used as it is, if so.
+    """
 
     document: QueryDocument
     template: TemplateRef
+    recipients: RecipientRule
     problem: tuple[HeldReason, str] | None = None
 
 
@@ -57,9 +61,8 @@ def answer(request: QueryRequested, library: Library, knowledge: Knowledge) -> Q
 def compose(request: QueryRequested, library: Library) -> Draft | NotChosen:
     """Compose the text that a request asks for, or say why none can be. The request needs a recipient's role."""
     assert request.recipient_role is not None
-    basis = request.basis
-    facts = gather(basis, library.concepts, request.admission_order_at, request.encounter_started_at)
-    template = choose(basis, facts, library, request.as_of.date())
+    facts = _facts(request, library)
+    template = choose(request.basis, facts, library, request.as_of.date())
     if isinstance(template, NotChosen):
         return template
     candidates = tuple(_candidates(template, request, facts))
@@ -68,19 +71,39 @@ def compose(request: QueryRequested, library: Library) -> Draft | NotChosen:
         return form
     response_type, problem = form
     writer = _Writer(request, request.recipient_role, library, facts, template, rendering.zone(request.zone))
-    return Draft(writer.document(response_type, candidates), template.ref, problem)
+    return Draft(writer.document(response_type, candidates), template.ref, _recipients(template, facts), problem)
+
+
+def _facts(request: QueryRequested, library: Library) -> Facts:
+    return gather(request.basis, library.concepts, request.admission_order_at, request.encounter_started_at)
+
+
+def _recipients(template: Template, facts: Facts) -> RecipientRule:
+    """Return whom the template asks; of people, only who wrote the statement that the question names."""
+    subject = subject_of(template, facts)
+    return RecipientRule(roles=template.front.recipients, author_id=subject.author_id if subject else None)
 
 
 def _answer(request: QueryRequested, library: Library, knowledge: Knowledge) -> QueryIssued | QueryHeld:
     if request.recipient_role is None:
-        detail = "nobody could be found to ask; name a provider, an attending or a default for the service"
-        return held(request, knowledge.ruleset, "no_recipient", detail, request.draft)
+        return _without_recipient(request, library, knowledge)
     if request.draft is not None:
         return judge(request, request.draft, request.draft_template, knowledge)
     draft = compose(request, library)
     if isinstance(draft, NotChosen):
         return held(request, knowledge.ruleset, draft.reason, draft.detail)
-    return judge(request, draft.document, draft.template, knowledge, draft.problem)
+    return judge(request, draft.document, draft.template, knowledge, draft.problem, draft.recipients)
+
+
+def _without_recipient(request: QueryRequested, library: Library, knowledge: Knowledge) -> QueryHeld:
+    """Hold what nobody can be asked yet; the template's rule may name somebody who can be found."""
+    detail = "nobody could be found to ask; name a provider, an attending or a default for the service"
+    rule = None
+    if request.draft is None:
+        facts = _facts(request, library)
+        template = choose(request.basis, facts, library, request.as_of.date())
+        rule = _recipients(template, facts) if isinstance(template, Template) else None
+    return held(request, knowledge.ruleset, "no_recipient", detail, request.draft, rule)
 
 
 def _candidates(template: Template, request: QueryRequested, facts: Facts) -> Iterator[Candidate]:

@@ -38,6 +38,9 @@ _ADVICE: Mapping[str, str] = {
         r"Write `prior_encounters: \1`, or let the rule look at this encounter alone."
     ),
     r"^`alone` is never used|^says `alone`": "Write `prior_encounters: with_current`, or `baseline`.",
+    r"goes to the attending first": "Write `recipients: [attending]`; the authors may get a copy.",
+    r"`author` is who wrote": "Add `subject:`, or write whom to ask by role, such as `recipients: [attending]`.",
+    r"may not be asked about": "Ask a provider who treated the patient: attending, surgeon, consultant.",
     r"can never hold": "Change the numbers or take a part out, so that a record can show it.",
     r"stands there twice": "Take one of them out.",
     r"no regular expression": "Close every bracket, and write a backslash before a bracket that is meant as such.",

@@ -10,7 +10,7 @@ from uuid import uuid5
 
 from compliance import Knowledge, check
 from schemas.check import CheckDocument, Finding, QueryDocument, Verdict
-from schemas.queries import HeldReason, QueryHeld, QueryIssued, document_hash
+from schemas.queries import HeldReason, QueryHeld, QueryIssued, RecipientRule, document_hash
 from schemas.requests import QueryRequested, TemplateRef
 
 Problem = tuple[HeldReason, str]
@@ -22,6 +22,7 @@ def judge(
     template: TemplateRef | None,
     knowledge: Knowledge,
     problem: Problem | None = None,
+    recipients: RecipientRule | None = None,
 ) -> QueryIssued | QueryHeld:
     """Check a text and issue or hold it. `problem` is a fault that composing found already."""
     verdict = check(CheckDocument(id=str(request.request_id), query=document), knowledge)
@@ -30,6 +31,7 @@ def judge(
     shared: dict[str, Any] = {
         **_identity(request, content_hash),
         "template": template,
+        "recipients": recipients,
         "ruleset": verdict.ruleset,
         "verdict": verdict.verdict,
         "findings": verdict.findings,
@@ -41,12 +43,18 @@ def judge(
 
 
 def held(
-    request: QueryRequested, ruleset: str, reason: HeldReason, detail: str, text: QueryDocument | None = None
+    request: QueryRequested,
+    ruleset: str,
+    reason: HeldReason,
+    detail: str,
+    text: QueryDocument | None = None,
+    recipients: RecipientRule | None = None,
 ) -> QueryHeld:
     """Hold a request for which no text could be composed, or whose `text` a person wrote before anybody was asked."""
     return QueryHeld(
         **_identity(request, document_hash(text)),
         template=request.draft_template if text else None,
+        recipients=recipients,
         ruleset=ruleset,
         document=text,
         reason=reason,

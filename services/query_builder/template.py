@@ -24,7 +24,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from evidence.faults import FieldFault
 from evidence.language import Predicate
 from schemas.requests import TemplateRef
-from schemas.vocabulary import Category, OptionKind, ResponseType, Setting
+from schemas.vocabulary import AskedRole, Category, OptionKind, ResponseType, Setting
 from services.query_builder.response_types import offered, refusing
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
@@ -49,6 +49,8 @@ Pattern = Annotated[str, Field(min_length=1), AfterValidator(_is_pattern)]
 EarlierUse = Literal["never", "baseline", "with_current", "alone"]
 """What findings of earlier encounters may do in a question (R-17); `earlier` says what each means."""
 _NEW_CONDITION: frozenset[Category] = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
+_LIMITED: frozenset[AskedRole] = frozenset({"dietitian", "wound_nurse"})
+"""They document how far something goes that a provider has diagnosed, never a diagnosis."""
 
 
 class OptionEntry(BaseModel):
@@ -128,6 +130,7 @@ class FrontMatter(BaseModel):
     needs: tuple[Need, ...] = ()
     subject: Pattern | None = None
     subject_is_concept: bool = False
+    recipients: tuple[AskedRole, ...] = Field(default=("attending",), min_length=1)
     prior_encounters: EarlierUse = "baseline"
     indicators: tuple[str, ...] = ()
     axis: str | None = None
@@ -153,12 +156,24 @@ def contradictions(front: FrontMatter) -> Iterator[FieldFault]:
     if front.subject_is_concept and front.subject is None:
         why = "narrows `subject`, which is missing; `subject: .` takes any term"
         yield FieldFault(("subject_is_concept",), why)
+    yield from _wrong_recipients(front)
     if front.prior_encounters == "alone" and (new := sorted(_NEW_CONDITION.intersection(front.categories))):
         why = f"`alone` is never used for {', '.join(new)}: no new condition rests on an earlier encounter (R-17)"
         yield FieldFault(("prior_encounters",), why)
     texts = [option.text for option in front.options]
     if front.order == "alphabetical" and texts != sorted(texts, key=str.casefold):
         yield FieldFault(("options",), "not in alphabetical order (R-11); sort them, or say `order: scale`")
+
+
+def _wrong_recipients(front: FrontMatter) -> Iterator[FieldFault]:
+    roles = front.recipients
+    if "conflict" in front.categories and roles[0] != "attending":
+        yield FieldFault(("recipients",), "a conflict in the record goes to the attending first (R-23)")
+    if "author" in roles and front.subject is None:
+        yield FieldFault(("recipients",), "`author` is who wrote what `subject` looks for, which is missing")
+    limited = sorted(_LIMITED.intersection(roles))
+    if limited and (new := sorted(_NEW_CONDITION.intersection(front.categories))):
+        yield FieldFault(("recipients",), f"{', '.join(limited)} may not be asked about {', '.join(new)} (R-28)")
 
 
 def _all_of(front: FrontMatter) -> str:

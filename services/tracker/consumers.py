@@ -26,7 +26,7 @@ from services.tracker.decisions import desk, results
 from services.tracker.directory import read_source
 from services.tracker.expectations import PLAN, RECEIPT, UNDELIVERED
 from services.tracker.office import Office
-from services.tracker.recipients import resolve_role
+from services.tracker.recipients import attending_of
 from services.tracker.store import Books
 
 TOPICS = (GAPS, ENCOUNTERS, RESPONSES, QUERIES, NOTIFICATIONS, DEAD_LETTERS)
@@ -141,7 +141,7 @@ class Inlet:
         if chart is None or data.query_id not in chart.queries:
             return
         addressee = chart.gaps[chart.queries[data.query_id].gap_uid].content.addressee
-        attending = resolve_role(addressee, chart.facts, books.journal.situation.directory)
+        attending = attending_of(addressee, chart.facts, books.journal.situation.directory)
         copied = (attending.provider_id,) if attending and data.level >= 1 else ()
         desk.escalate(books.journal, data.chart_id, data.query_id, data.level, copied, NOTIFIER)
 

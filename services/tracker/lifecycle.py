@@ -53,7 +53,12 @@ GAP_EDGES = _table(
     Edge("raised_again", (*OPEN_GAP, *ENDED_GAP), SAME, "gap.raised, later and with the same content"),
     Edge("older_kept", (*OPEN_GAP, *ENDED_GAP), SAME, "gap.raised, older than what is known or than a withdrawal"),
     Edge("reopened", ("resolved", "withdrawn", "dismissed"), "accepted", "revision of an ended gap"),
-    Edge("requested", OPEN_GAP, "requested", "register, revise, approve, redirect, follow-up, new recipient"),
+    Edge(
+        "requested",
+        OPEN_GAP,
+        "requested",
+        "register, revise, approve, redirect, follow-up, new recipient, template",
+    ),
     Edge("repeated", ("requested",), SAME, "no result in time"),
     Edge("queried", ("requested",), "queried", "query.issued"),
     Edge("held", ("requested", "queried"), "held", "query.held; worse verdict for a new recipient"),

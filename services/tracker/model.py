@@ -11,7 +11,7 @@ from pydantic import Field
 from schemas.base import Contract, Instant
 from schemas.check import Finding, QueryDocument
 from schemas.gaps import GapRaised, Patient
-from schemas.queries import HeldReason
+from schemas.queries import HeldReason, RecipientRule
 from schemas.requests import Approval, TemplateRef
 from schemas.responses import Answer
 from schemas.vocabulary import (
@@ -81,7 +81,10 @@ class Response(Contract):
 
 
 class Request(Contract):
-    """What the query builder was last asked for a gap; a result counts only for the current one."""
+    """What the query builder was last asked for a gap; a result counts only for the current one.
+
+    `rule` is what an earlier result said of whom to ask; `recipient` was found by it.
+    """
 
     request_id: UUID
     query_id: UUID
@@ -91,6 +94,7 @@ class Request(Contract):
     release: Release
     asked_before: bool = False
     recipient: Recipient | None = None
+    rule: RecipientRule | None = None
     encounter_started_at: Instant | None = None
     admission_order_at: Instant | None = None
     zone: str = "UTC"
@@ -107,6 +111,7 @@ class Draft(Contract):
     document: QueryDocument | None = None
     content_hash: str
     template: TemplateRef | None = None
+    rule: RecipientRule | None = None
     ruleset: str
     verdict: VerdictName | None = None
     findings: tuple[Finding, ...] = ()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.tracker.decisions.requesting import facts_of, phase_now, request, request_again
+from services.tracker.decisions.requesting import facts_of, phase_now, request, request_again, rule_of
 from services.tracker.journal import Journal
 from services.tracker.lifecycle import WAITING_QUERY
 from services.tracker.model import Chart, Gap, Query, Recipient, Request
-from services.tracker.recipients import chosen, resolve, resolve_role
+from services.tracker.recipients import chosen, resolve
 
 SHOWN = frozenset({"started_at", "admission_order_at"})
 """Facts that a text shows or counts from."""
@@ -32,13 +32,13 @@ def _follow_phase(journal: Journal, chart_id: str, actor: str) -> None:
 
 
 def _follow_attending(journal: Journal, chart_id: str, actor: str) -> None:
-    """Queries that ask the attending go to whoever is the attending now."""
+    """Queries whose recipient was found by role go to whoever has that role now."""
     chart = journal.charts[chart_id]
     for query in chart.queries.values():
         if query.state not in WAITING_QUERY or query.recipient is None or not query.recipient.by_role:
             continue
-        addressee = chart.gaps[query.gap_uid].content.addressee
-        now = resolve_role(addressee, facts_of(journal, chart_id), journal.situation.directory)
+        content = chart.gaps[query.gap_uid].content
+        now = resolve(content, facts_of(journal, chart_id), journal.situation.directory, query.draft.rule)
         if now is not None and now.provider_id != query.recipient.provider_id:
             reroute(journal, chart_id, query, "attending_changed", actor, recipient=now)
 
@@ -102,4 +102,4 @@ def _recipient_outdated(journal: Journal, chart: Chart, gap: Gap, recipient: Rec
     if chosen(recipient) is not None:
         return False
     facts = facts_of(journal, chart.chart_id)
-    return resolve(gap.content.addressee, facts, journal.situation.directory) != recipient
+    return resolve(gap.content, facts, journal.situation.directory, rule_of(chart, gap)) != recipient

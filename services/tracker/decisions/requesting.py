@@ -7,6 +7,7 @@ from uuid import UUID
 from schemas.check import QueryDocument
 from schemas.gaps import QuestionBasis
 from schemas.phases import phase
+from schemas.queries import RecipientRule
 from schemas.requests import Approval, QueryRequested
 from schemas.vocabulary import Phase, Release
 from services.tracker import ids
@@ -77,13 +78,15 @@ def request(
     actor: str,
     *,
     recipient: Recipient | None = None,
+    rule: RecipientRule | None = None,
     draft: QueryDocument | None = None,
     approval: Approval | None = None,
     edited: bool = False,
 ) -> None:
     """Note that the builder is asked for the text of a gap.
 
-    `recipient` overrides whom the gap addresses; `draft` is a text that a person revised or approved.
+    `recipient` overrides whom the gap addresses; `rule` is what the builder has just said of whom to ask; `draft` is
+    a text that a person revised or approved.
     """
     chart = journal.charts[chart_id]
     gap, root = chart.gaps[gap_uid], journal.root(chart_id)
@@ -91,6 +94,7 @@ def request(
     number = _next_number(gap, current)
     repeated = asked_before(journal, root, gap)
     facts = root.facts
+    rule = rule or rule_of(chart, gap)
     journal.note(
         "gap",
         "requested",
@@ -105,7 +109,8 @@ def request(
             phase=phase_now(journal, facts),
             release=release_for(gap, repeated=repeated, edited=edited),
             asked_before=repeated,
-            recipient=recipient or resolve(gap.content.addressee, facts, journal.situation.directory),
+            recipient=recipient or resolve(gap.content, facts, journal.situation.directory, rule),
+            rule=rule,
             encounter_started_at=facts.started_at,
             admission_order_at=facts.admission_order_at,
             zone=journal.policy.zone_of(facts.facility),
@@ -114,6 +119,14 @@ def request(
             approval=approval,
         ),
     )
+
+
+def rule_of(chart: Chart, gap: Gap) -> RecipientRule | None:
+    """Return what the builder last said of whom a gap's template asks."""
+    if gap.request is not None:
+        return gap.request.rule
+    query = chart.query_of(gap)
+    return query.draft.rule if query is not None else None
 
 
 def request_again(journal: Journal, chart: Chart, gap: Gap, actor: str) -> None:

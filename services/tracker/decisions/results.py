@@ -4,29 +4,53 @@ from __future__ import annotations
 
 from typing import Literal
 
-from schemas.queries import QueryHeld, QueryIssued, document_hash
+from schemas.queries import QueryHeld, QueryIssued, RecipientRule, document_hash
+from schemas.vocabulary import RecipientRole
 from services.tracker.decisions.following import catch_up
+from services.tracker.decisions.requesting import facts_of, request
 from services.tracker.holds import settle
 from services.tracker.journal import Journal
-from services.tracker.model import Draft, Gap, Request
+from services.tracker.model import Draft, Gap, Recipient, Request
+from services.tracker.recipients import chosen, resolve
 
-Applied = Literal["issued", "held", "seen", "stale", "anomaly"]
+Applied = Literal["issued", "held", "asked_again", "seen", "stale", "anomaly"]
 BUILDER = "query-builder"
 
 
 def apply_result(journal: Journal, chart_id: str, result: QueryIssued | QueryHeld) -> Applied:
-    """Take a result: the gap becomes queried or held. Only the first for the current request changes anything."""
+    """Take a result: the gap becomes queried or held. Only the first for the current request changes anything.
+
+    Where the template's rule leads to somebody in another role, the text is asked for again for that role.
+    """
     gap = journal.charts[chart_id].gaps.get(result.gap_uid)
     if gap is None:
         return "stale"
     asked = gap.request
     if asked is None or asked.request_id != result.request_id:
         return _not_current(journal, chart_id, result)
+    rule = asked.rule if asked.draft is not None else result.recipients
+    recipient = _by_rule(journal, chart_id, gap, asked, rule)
+    if _role(recipient) != _role(asked.recipient):
+        request(journal, chart_id, gap.uid, BUILDER, recipient=recipient, rule=rule)
+        settle(journal)
+        return "asked_again"
+    asked = asked.model_copy(update={"recipient": recipient, "rule": rule})
     if isinstance(result, QueryIssued) and not _may_be_issued(journal, result, asked):
         return _anomaly(journal, chart_id, result)
     outcome = _take(journal, chart_id, gap, asked, result)
     settle(journal)
     return outcome
+
+
+def _by_rule(journal: Journal, chart_id: str, gap: Gap, asked: Request, rule: RecipientRule | None) -> Recipient | None:
+    """Return whom to ask now that the template's rule is known; whom somebody named stays."""
+    if asked.draft is not None or rule is None or chosen(asked.recipient) is not None:
+        return asked.recipient
+    return resolve(gap.content, facts_of(journal, chart_id), journal.situation.directory, rule)
+
+
+def _role(recipient: Recipient | None) -> RecipientRole | None:
+    return recipient.role if recipient is not None else None
 
 
 def _may_be_issued(journal: Journal, result: QueryIssued, asked: Request) -> bool:
@@ -57,7 +81,7 @@ def _take(
         BUILDER,
         query_id=asked.query_id,
         gap_uid=gap.uid,
-        draft=_draft(result),
+        draft=_draft(result, asked.rule),
         phase=asked.phase,
         recipient=asked.recipient,
     )
@@ -66,7 +90,7 @@ def _take(
     return "issued" if issued else "held"
 
 
-def _draft(result: QueryIssued | QueryHeld) -> Draft:
+def _draft(result: QueryIssued | QueryHeld, rule: RecipientRule | None = None) -> Draft:
     held = result if isinstance(result, QueryHeld) else None
     return Draft(
         result_id=result.result_id,
@@ -74,6 +98,7 @@ def _draft(result: QueryIssued | QueryHeld) -> Draft:
         document=result.document,
         content_hash=result.content_hash,
         template=result.template,
+        rule=rule,
         ruleset=result.ruleset,
         verdict=result.verdict,
         findings=result.findings,
