@@ -10,14 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.check_explain import explained, visible
-from evidence.evaluating import Facts, gather, supports
+from evidence.evaluating import Facts, gather
 from schemas.check import CheckDocument, CheckIndicator, QueryDocument, Verdict
 from schemas.queries import QueryHeld, QueryIssued
 from schemas.requests import QueryRequested
-from services.query_builder.earlier import carries
 from services.query_builder.library import Library
 from services.query_builder.template import Template
-from services.query_builder.why_not import Reason, why_not
+from services.query_builder.why_not import Reason, not_offered, why_not
 
 
 def previewed(
@@ -95,12 +94,7 @@ def _reasons(template: Template, facts: Facts, library: Library) -> Iterator[tup
     for need, predicate in template.needs:
         if (reason := why_not(predicate, facts, words)) is not None:
             yield f"needed: {need.that}", reason
-    use = template.front.prior_encounters
-    for option, predicate in template.options:
-        if (reason := why_not(predicate, facts, words)) is not None:
-            yield option.text, reason
-        elif not carries(use, facts, supports(predicate, facts).witnesses):
-            yield option.text, Reason("something of this encounter", f"`prior_encounters` says {use}")
+    yield from not_offered(template, facts, words)
 
 
 def _because(reason: Reason, indent: int) -> Iterator[RenderableType]:

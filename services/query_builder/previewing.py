@@ -15,7 +15,7 @@ from services.query_builder.choosing import is_about, misfit
 from services.query_builder.composer import answer
 from services.query_builder.library import Library
 from services.query_builder.template import Template
-from services.query_builder.why_not import Reason, why_not
+from services.query_builder.why_not import Reason, not_offered
 
 
 def preview(request: QueryRequested, library: Library, knowledge: Knowledge) -> Preview:
@@ -72,9 +72,8 @@ def _not_about(basis: QuestionBasis) -> str:
 
 def _not_offered(template: Template, facts: Facts, library: Library) -> Iterator[AnswerAdvice]:
     """Yield each answer of the template that the record does not support."""
-    for option, predicate in template.options:
-        if (reason := why_not(predicate, facts, library.speaker)) is not None:
-            yield AnswerAdvice(text=option.text, reasons=tuple(_lines(reason)))
+    for text, reason in not_offered(template, facts, library.speaker):
+        yield AnswerAdvice(text=text, reasons=tuple(_lines(reason)))
 
 
 def _lines(reason: Reason) -> Iterator[str]:

@@ -19,8 +19,10 @@ from evidence.language import (
     Sustained,
 )
 from schemas.gaps import Indicator
+from services.query_builder.earlier import carries
 from services.query_builder.in_words import Speaker
 from services.query_builder.rendering import one_line, shown_value
+from services.query_builder.template import Template
 
 _SEEN = 6
 """At most so many values are listed of one series; of more, the first and the last ones."""
@@ -43,6 +45,17 @@ def why_not(predicate: Predicate, facts: Facts, speaker: Speaker) -> Reason | No
     if supports(predicate, facts).holds:
         return None
     return Reason(speaker.says(predicate), _seen(predicate, facts), tuple(_parts(predicate, facts, speaker)))
+
+
+def not_offered(template: Template, facts: Facts, speaker: Speaker) -> Iterator[tuple[str, Reason]]:
+    """Yield each answer of a template that is not offered, with the reason."""
+    use = template.front.prior_encounters
+    for option, predicate in template.options:
+        if (reason := why_not(predicate, facts, speaker)) is not None:
+            yield option.text, reason
+        elif not carries(use, facts, supports(predicate, facts).witnesses):
+            rests = "it rests on earlier encounters alone"
+            yield option.text, Reason("something of this encounter", f"{rests}; `prior_encounters` says {use}")
 
 
 def _parts(predicate: Predicate, facts: Facts, speaker: Speaker) -> Iterator[Reason]:

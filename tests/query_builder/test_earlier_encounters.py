@@ -13,6 +13,7 @@ from schemas.queries import QueryHeld, QueryIssued
 from services.query_builder.composer import answer
 from services.query_builder.earlier import allows, wanted
 from services.query_builder.library import Library, shipped_folder
+from services.query_builder.previewing import preview
 from services.query_builder.template import EarlierUse
 from tests.query_builder.conftest import TODAY
 from tests.query_builder.support import basis, lab, note, request
@@ -89,6 +90,14 @@ CURRENT = {("137", False), ("serum hyperlipidemic", False)}
 def test_the_policy_decides_what_is_shown(tmp_path: Path, policy: str, more: set[tuple[str, bool]]) -> None:
     library = with_template(tmp_path, policy)
     assert shown(library, OLD, OLD_LETTER, NOW, LIPIDS) == CURRENT | more
+
+
+def test_an_answer_that_rests_on_earlier_encounters_alone_says_so_in_the_preview(tmp_path: Path) -> None:
+    library = with_template(tmp_path, "with_current", rule="min(sodium, prior) < 130")
+    about = basis(OLD, NOW, LIPIDS, template_id="own-sodium", concepts=[{"term": "own"}])
+    found = preview(request(about), library, library.knowledge(shipped_knowledge()))
+    (reason,) = [one.reasons for one in found.not_offered if one.text == "Hyponatremia"]
+    assert "rests on earlier encounters alone" in reason[0]
 
 
 def test_an_earlier_number_without_a_later_one_is_no_baseline(tmp_path: Path) -> None:
