@@ -85,6 +85,8 @@ Outcome = Literal[
     "ESCALATED_RESOLVED",
     "NO_RESPONSE_CLOSED",
 ]
+LateDecision = Literal["recode", "rebill", "no_change"]
+"""What an answer that came after its query had ended changes."""
 WithdrawReason = Literal["error", "duplicate", "documentation_appeared", "patient_transferred", "not_needed"]
 AnswerCode = Literal[
     "OPTION_SELECTED",

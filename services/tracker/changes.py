@@ -9,7 +9,7 @@ from schemas.base import Contract, Instant
 from schemas.charts import HoldReason
 from schemas.encounters import DocumentationAppeared
 from schemas.gaps import GapRaised, Patient
-from schemas.vocabulary import Outcome, Phase
+from schemas.vocabulary import LateDecision, Outcome, Phase
 from services.tracker.model import Author, Draft, Recipient, Remark, Request, Response
 
 Subject = Literal["gap", "query", "chart"]
@@ -41,6 +41,7 @@ class Change(Contract):
     copied: tuple[str, ...] = ()
     response: Response | None = None
     remark: Remark | None = None
+    late_decision: LateDecision | None = None
     until: Instant | None = None
     outcome: Outcome | None = None
     phase: Phase | None = None

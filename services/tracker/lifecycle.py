@@ -114,6 +114,7 @@ QUERY_EDGES = _table(
     Edge("questioned", (*WAITING_QUERY, *ANSWERED_QUERY), SAME, "the provider asks the author something"),
     Edge("replied", (*WAITING_QUERY, *ANSWERED_QUERY), SAME, "the author replies; the check passed the reply"),
     Edge("sent_back", ("awaiting_cosign",), SAME, "the cosigner asks the signer to look again"),
+    Edge("late_settled", ENDED_QUERY, SAME, "a coder decides what an answer after the end changes"),
     Edge("anomaly", (*OPEN_QUERY, *ENDED_QUERY), SAME, "a second result with another hash; one that may not be issued"),
 )
 
@@ -330,6 +331,7 @@ QUERY_UPDATES: dict[str, Callable[[Query, Change], dict[str, Any]]] = {
     "answered": _with_response,
     "amended": _with_response,
     "answered_late": _late,
+    "late_settled": lambda _, c: {"late_settled_at": c.at, "late_decision": c.late_decision},
     "cosign_requested": lambda query, change: {"copied": tuple(dict.fromkeys((*query.copied, *change.copied)))},
     "documentation_requested": _cosigned,
     "review_begun": _cosigned,

@@ -16,6 +16,7 @@ from schemas.requests import Approval, TemplateRef
 from schemas.responses import Answer
 from schemas.vocabulary import (
     GapState,
+    LateDecision,
     Outcome,
     Phase,
     QueryState,
@@ -166,7 +167,17 @@ class Query(Contract):
     remarks: tuple[Remark, ...] = ()
     created_at: Instant
     closed_at: Instant | None = None
+    late_settled_at: Instant | None = None
+    late_decision: LateDecision | None = None
     changed_at: Instant
+
+    def late_answer(self) -> Response | None:
+        """Return the oldest answer that came after the query's end and that nobody has settled, or None."""
+        if self.closed_at is None:
+            return None
+        seen = self.late_settled_at
+        late = (one for one in self.responses if one.late and one.at >= self.closed_at)
+        return next((one for one in late if seen is None or one.at > seen), None)
 
     def response(self) -> Response | None:
         """Return the answer that counts, or None."""

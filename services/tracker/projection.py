@@ -78,6 +78,7 @@ def query_row(chart: Chart, query: Query) -> Row:
     """Return the row of `queries`."""
     gap, draft, response = chart.gaps[query.gap_uid], query.draft, query.response()
     first = query.responses[0] if query.responses else None
+    late = query.late_answer()
     question = query.open_question() if query.state not in ENDED_QUERY else None
     template = draft.template
     return {
@@ -122,6 +123,8 @@ def query_row(chart: Chart, query: Query) -> Row:
         "closed_at": query.closed_at,
         "deferred_until": query.deferred_until,
         "question_at": question.at if question else None,
+        "late_at": late.at if late else None,
+        "late_decision": query.late_decision,
         "changed_at": query.changed_at,
     }
 

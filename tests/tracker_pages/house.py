@@ -141,13 +141,15 @@ class House:
         assert (await made.sign_in(user)).status_code == 303
         return made
 
-    async def raise_gap(self, gap_id: str = "g1", *, to: str = "ferro", by: str = "ada", **more: Any) -> str:
+    async def raise_gap(
+        self, gap_id: str = "g1", *, to: str = "ferro", by: str = "ada", number: str = "E1", **more: Any
+    ) -> str:
         """Raise a gap and return its chart."""
         content = GapRaised(
             gap_id=gap_id,
             occurred_at=START + timedelta(hours=30),
             facility=FACILITY,
-            encounter=EncounterBlock(number="E1", started_at=START),
+            encounter=EncounterBlock(number=number, started_at=START),
             patient=PATIENT,
             addressee=Addressee(provider_id=to),
             reason_code="LAB",
@@ -156,7 +158,7 @@ class House:
             indicators=(Indicator(name=f"Marker {gap_id}", value="7", source="Laboratory", observed_at=START),),
             **more,
         )
-        chart_id = self.office.chart_id(FACILITY, "E1")
+        chart_id = self.office.chart_id(FACILITY, number)
         async with self.office.deciding([chart_id], create=True) as (books, _):
             author = Author(user_id=by, source="coding", person=True)
             assert intake.take_gap(self.office, books, content, author) == "accepted"

@@ -49,46 +49,6 @@ async def test_lists_go_on_page_by_page_without_gap_or_repetition(house: House) 
 
 
 @pytest.mark.asyncio
-async def test_an_answered_query_is_closed_and_its_chart_finalized(house: House) -> None:
-    query_id = await house.issued()
-    chart_id = (await house.row(query_id))["chart_id"]
-    coder = await house.browser("ada")
-    chart = f"/charts/{chart_id}"
-    assert "waits for an answer by Dr. Ferro Invented" in (await coder.see(chart)).text
-    early = await coder.send(chart, f"{chart}/finalize")
-    assert early.status_code == 409
-    assert "1 open gap(s) hold it" in early.text
-    provider = await house.browser("u-ferro")
-    await provider.send(f"/queries/{query_id}", f"/queries/{query_id}/answer", choice="o1")
-    page = (await coder.see(f"/queries/{query_id}")).text
-    assert "Acute &lt;b&gt;testitis&lt;/b&gt;" in page
-    missing = await coder.send(f"/queries/{query_id}", f"/queries/{query_id}/outcome", outcome="")
-    assert missing.status_code == 422
-    await coder.send(f"/queries/{query_id}", f"/queries/{query_id}/documentation", reference="Progress note of today")
-    await coder.send(f"/queries/{query_id}", f"/queries/{query_id}/review")
-    await coder.send(f"/queries/{query_id}", f"/queries/{query_id}/outcome", outcome="AGREED_DOCUMENTED")
-    await house.discharge(chart_id)
-    assert "the chart may be finalized" in (await coder.see(chart)).text
-    response = await coder.send(chart, f"{chart}/finalize")
-    assert response.headers["location"] == f"{chart}?done=finalized"
-    assert "the chart is finalized" in (await coder.see(chart)).text
-
-
-@pytest.mark.asyncio
-async def test_finalizing_with_unanswered_queries_needs_role_and_reason(house: House) -> None:
-    query_id = await house.issued()
-    chart_id = (await house.row(query_id))["chart_id"]
-    await house.discharge(chart_id)
-    chart = f"/charts/{chart_id}"
-    coder = await house.browser("ada")
-    assert (await coder.send(chart, f"{chart}/finalize-unanswered", reason="no answer")).status_code == 403
-    specialist = await house.browser("bo")
-    assert (await specialist.send(chart, f"{chart}/finalize-unanswered")).status_code == 422
-    await specialist.send(chart, f"{chart}/finalize-unanswered", reason="left the house")
-    assert (await house.row(query_id))["outcome"] == "NO_RESPONSE_CLOSED"
-
-
-@pytest.mark.asyncio
 async def test_a_draft_is_approved_by_another_person_only_with_a_reason(house: House) -> None:
     query_id = await house.held(by="vera")
     page = f"/held/{query_id}"

@@ -14,7 +14,7 @@ from pydantic import Field
 from schemas.base import Contract, Instant, digest
 from schemas.check import QueryDocument
 from schemas.responses import Answer
-from schemas.vocabulary import Outcome, QueryState, RecipientRole, WithdrawReason
+from schemas.vocabulary import LateDecision, Outcome, QueryState, RecipientRole, WithdrawReason
 from services.tracker import identity, intake, reading
 from services.tracker.api.access import IdempotentRoute, OfficeOf, allowed, decode_cursor, encode_cursor, who
 from services.tracker.api.problems import Problem, not_found
@@ -332,6 +332,21 @@ async def begin_review(query_id: UUID, office: OfficeOf, actor: can("outcome")) 
     """Note that a reviewer looks at the answer."""
     async with deciding_on(office, actor, query_id) as (journal, chart_id):
         answers.begin_review(journal, chart_id, query_id, actor.user_id)
+    return StaffQuery.model_validate(await read_one(office, actor, query_id))
+
+
+class LateBody(Contract):
+    """What an answer changes that came after its query had ended."""
+
+    decision: LateDecision
+    reason: str | None = Field(default=None, max_length=2_000)
+
+
+@router.post("/{query_id}/late")
+async def settle_late(query_id: UUID, body: LateBody, office: OfficeOf, actor: can("outcome")) -> StaffQuery:  # type: ignore[valid-type]
+    """Decide what a late answer changes: the chart is coded again, billed again, or stays as it is."""
+    async with deciding_on(office, actor, query_id) as (journal, chart_id):
+        answers.settle_late(journal, chart_id, query_id, body.decision, actor.user_id, body.reason)
     return StaffQuery.model_validate(await read_one(office, actor, query_id))
 
 

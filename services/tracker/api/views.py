@@ -8,7 +8,7 @@ from uuid import UUID
 
 from schemas.base import Contract
 from schemas.check import Finding, QueryDocument
-from schemas.vocabulary import Outcome, Phase, QueryState
+from schemas.vocabulary import LateDecision, Outcome, Phase, QueryState
 
 Item = TypeVar("Item")
 
@@ -97,6 +97,8 @@ class StaffQuery(ProviderQuery):
     reason: str | None = None
     level: int = 0
     question_at: datetime | None = None
+    late_at: datetime | None = None
+    late_decision: LateDecision | None = None
     opened_at: datetime | None = None
     answered_at: datetime | None = None
     closed_at: datetime | None = None

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from schemas.check import CheckOption
 from schemas.responses import Answer
-from schemas.vocabulary import AnswerCode, OptionKind, Outcome, RecipientRole
+from schemas.vocabulary import AnswerCode, LateDecision, OptionKind, Outcome, RecipientRole
 from services.tracker import record
 from services.tracker.decisions.requesting import request
 from services.tracker.holds import settle
@@ -230,3 +230,13 @@ def set_outcome(
         else:
             journal.note("gap", "resolved", chart_id, actor, gap_uid=gap.uid, reason=outcome)
     settle(journal)
+
+
+def settle_late(
+    journal: Journal, chart_id: str, query_id: UUID, decision: LateDecision, actor: str, reason: str | None
+) -> None:
+    """Note what an answer changes that came after its query had ended. Raises `NotAllowed` where there is none."""
+    query = journal.query(chart_id, query_id)
+    if query.late_answer() is None:
+        raise NotAllowed("No late answer waits for a decision here.")
+    journal.note_query("late_settled", chart_id, query, actor, late_decision=decision, reason=reason)

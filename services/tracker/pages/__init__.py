@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.tracker.pages import (
     administration,
     answering,
+    charts,
     drafts,
     failing,
     inbox,
@@ -18,7 +19,7 @@ from services.tracker.pages import (
 )
 from services.tracker.pages.assets import FOLDER, Assets
 
-ROUTERS = (signing_in, live, inbox, answering, staff_query, work, drafts, raising, administration)
+ROUTERS = (signing_in, live, inbox, answering, staff_query, work, charts, drafts, raising, administration)
 
 
 def install(app: FastAPI) -> None:

@@ -86,6 +86,7 @@ def _environment() -> Environment:
     made.filters["say"] = words.say
     made.filters["say_reason"] = words.say_reason
     made.filters["tone"] = words.tone
+    made.filters["say_step"] = words.say_step
     made.filters["when"] = when
     made.filters["as_recorded"] = as_recorded
     made.globals |= {

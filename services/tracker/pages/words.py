@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import get_args
 
 from schemas.vocabulary import Outcome, WithdrawReason
@@ -86,6 +87,78 @@ NOTICES: dict[str, str] = {
     "signed_out": "You are signed out.",
     "idle": "You were signed out because nothing happened for a while.",
 }
+
+
+STEPS: dict[str, str] = {
+    "gap registered": "a gap was raised",
+    "gap revised": "the gap was changed",
+    "gap raised_again": "the gap was sent again",
+    "gap older_kept": "an older version of the gap arrived and was kept",
+    "gap reopened": "the gap was opened again",
+    "gap requested": "the question is being written",
+    "gap repeated": "the question was asked for once more",
+    "gap queried": "the question is written and sent",
+    "gap held": "the question is written and waits for a person",
+    "gap resolved": "the gap is resolved",
+    "gap withdrawn": "the gap was withdrawn",
+    "gap dismissed": "the gap was dismissed",
+    "gap duplicate": "another gap asks the same",
+    "gap promoted": "the gap took the place of one that asked the same",
+    "gap anomaly": "a result that may not be used was kept aside",
+    "query anomaly": "a second, different result was kept aside",
+    "query held": "the draft is held",
+    "query issued": "the query was sent",
+    "query draft_revised": "the draft was edited",
+    "query draft_approved": "the draft was approved",
+    "query delivered": "the provider was notified",
+    "query opened": "the provider opened the query",
+    "query answered": "the query was answered",
+    "query cosign_requested": "the answer waits for a cosigner",
+    "query documentation_requested": "the answer waits for the entry in the record",
+    "query review_begun": "the answer came under review",
+    "query amended": "the answer was changed",
+    "query documented": "the entry in the record was noted",
+    "query closed": "the outcome was set",
+    "query withdrawn": "the query was withdrawn",
+    "query superseded": "a later version replaced the query",
+    "query auto_resolved": "documentation resolved the query",
+    "query redirected": "the query was passed on",
+    "query attending_changed": "the new attending is asked",
+    "query rehold": "the query is held again for its new recipient",
+    "query deferred": "the provider asked to be reminded later",
+    "query resumed": "the provider is reminded again",
+    "query phase_changed": "the visit's phase changed",
+    "query escalated": "the query was escalated",
+    "query expired": "the query is past its last reminder",
+    "query answered_late": "another answer came, too late to count",
+    "query late_settled": "it was decided what the late answer changes",
+    "query questioned": "the provider asked the author something",
+    "query replied": "the author replied",
+    "query sent_back": "the cosigner sent the answer back",
+    "chart opened": "the chart was opened",
+    "chart facts_changed": "facts of the visit changed",
+    "chart withdrawal_parked": "a withdrawal arrived",
+    "chart documentation_kept": "a new entry of the record arrived",
+    "chart hold_placed": "the chart is on hold",
+    "chart hold_released": "one hold was released",
+    "chart cleared": "nothing holds the chart any more",
+    "chart unready": "the discharge was cancelled",
+    "chart ready": "the chart is ready to be finalized",
+    "chart finalized": "the chart was finalized",
+    "chart reopened": "the chart was opened again",
+    "chart late_response": "an answer came after finalizing",
+    "chart merged": "the stay was merged into another one",
+    "chart member_joined": "another stay was merged into this one",
+}
+"""What happened, in the past tense; keys are subject and transition of the lifecycle's tables."""
+
+
+def say_step(step: Mapping[str, object]) -> str:
+    """Return one step of a history as words; a gap's with its category."""
+    name = f"{step['subject']} {step['transition']}"
+    words = STEPS.get(name, say(name))
+    category = step.get("category") if step["subject"] == "gap" else None
+    return f"{words} ({say(category)})" if category else words
 
 
 _KNOWN_REASONS = frozenset((*get_args(WithdrawReason), *get_args(Outcome)))
