@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import httpx
 import pytest
+from starlette.types import Message
 
+from cli.http_server import HttpServer
 from services.tracker import identity, signals
+from services.tracker.pages import live
 from services.tracker.pages.rendering import HTMX_CONFIG
 from tests.tracker_pages.house import Browser, House, token_in
 
@@ -107,3 +111,56 @@ async def test_files_are_kept_by_browsers_only_under_the_version_that_they_have(
     for other in ("/static/style.css", "/static/style.css?v=older"):
         assert (await browser.see(other)).headers["cache-control"] == "no-cache"
     assert (await browser.see("/static/no-such.css?v=1")).status_code == 404
+
+
+async def test_a_shutdown_sends_the_listening_pages_away_at_once(house: House) -> None:
+    secret = (await house.browser("ada")).client.cookies["session"]
+    server = HttpServer("127.0.0.1", 0)
+    port = server.bind()
+    await server.start(house.app)
+    async with (
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", cookies={"session": secret}) as client,
+        client.stream("GET", "/signals") as response,
+    ):
+        lines = response.aiter_lines()
+        assert await anext(lines) == "retry: 3000"
+        assert house.app.state.signals.listeners == 1
+        house.app.state.signals.close()
+        assert [line async for line in lines if line] == []
+    assert house.app.state.signals.listeners == 0
+    await server.stop()
+
+
+async def test_a_reader_that_takes_nothing_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "SLOW", 0.05)
+
+    async def look() -> signals.Newest:
+        return {}
+
+    async def alive() -> bool:
+        return True
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    broadcaster = signals.Broadcaster(look)
+    await live.SignalStream(broadcaster, alive)({"type": "http"}, receive, send)
+    assert broadcaster.listeners == 0
+
+
+async def test_a_database_that_is_away_for_a_while_ends_no_signals() -> None:
+    answers: list[signals.Newest | None] = [{"alarms": frozenset()}, None, {"alarms": frozenset({1})}]
+
+    async def look() -> signals.Newest:
+        found = answers.pop(0) if len(answers) > 1 else answers[0]
+        if found is None:
+            raise ConnectionError
+        return found
+
+    with signals.Broadcaster(look, pause=0.01).listening() as listener:
+        assert await listener.hear(30) == {"alarms"}
