@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from psycopg.types.json import Jsonb
 from pydantic import Field
@@ -146,6 +146,20 @@ async def set_coverage(conn: Connection, coverage: Coverage) -> None:
         " (%(provider_id)s, %(covered_by)s, %(starts_at)s, %(ends_at)s)",
         coverage.model_dump(),
     )
+
+
+async def end_coverage(conn: Connection, coverage_id: UUID, provider_id: str, now: datetime) -> bool:
+    """End a provider's own coverage now; one that has not begun is taken away. Returns False if it is over already."""
+    mine = {"id": coverage_id, "me": provider_id, "now": now}
+    ended = await conn.execute(
+        "UPDATE coverage SET ends_at = %(now)s WHERE id = %(id)s AND provider_id = %(me)s AND starts_at < %(now)s"
+        " AND ends_at > %(now)s",
+        mine,
+    )
+    called_off = await conn.execute(
+        "DELETE FROM coverage WHERE id = %(id)s AND provider_id = %(me)s AND starts_at >= %(now)s", mine
+    )
+    return bool(ended.rowcount + called_off.rowcount)
 
 
 async def read_source(conn: Connection, source: str) -> Source:

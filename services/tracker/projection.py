@@ -21,9 +21,10 @@ def _upsert(table: str, key: tuple[str, ...], columns: Iterable[str]) -> str:
     values = ", ".join(f"%({name})s" for name in names)
     updates = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
     # Names come from the row builders below, never from outside.
+    otherwise = f"UPDATE SET {updates}" if updates else "NOTHING"
     return (
         f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values})"  # noqa: S608
-        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updates}"
+        f" ON CONFLICT ({', '.join(key)}) DO {otherwise}"
     )
 
 
@@ -154,6 +155,11 @@ def response_rows(query: Query) -> list[Row]:
     ]
 
 
+def copy_rows(query: Query) -> list[Row]:
+    """Return the rows of `copies`: who is asked beside the recipient. What is not so any more may stay there."""
+    return [{"provider_id": one, "query_id": query.query_id} for one in query.copied]
+
+
 def remark_rows(query: Query) -> list[Row]:
     """Return the rows of `remarks`: what people said to each other about the query, numbered in its order."""
     return [
@@ -203,6 +209,7 @@ async def _write_rows(
     await _put(conn, "queries", ("query_id",), rows)
     answers = [row for query in queries for row in response_rows(query)]
     await _put(conn, "responses", ("query_id", "source", "response_id"), answers)
+    await _put(conn, "copies", ("provider_id", "query_id"), [row for query in queries for row in copy_rows(query)])
     await _put(conn, "remarks", ("query_id", "n"), [row for query in queries for row in remark_rows(query)])
 
 

@@ -62,7 +62,7 @@ def lines(
         replaces: when the answer was signed that this one changes.
     """
     found = [Line("Question", document.question.strip())] if document else []
-    found.append(Line("Answer", _chosen(document, answer)))
+    found.append(answer_line(document, answer))
     words = (answer.text or "").strip()
     if words:
         found.append(Line(OWN_WORDS, words))
@@ -72,6 +72,11 @@ def lines(
     if cosigned:
         found.append(Line("Cosigned", _signature(cosigned, zone)))
     return tuple(found)
+
+
+def answer_line(document: QueryDocument | None, answer: Answer) -> Line:
+    """Return the line that says what was chosen: the option word for word, or the answer's name."""
+    return Line("Answer", _chosen(document, answer))
 
 
 def text(parts: Sequence[Line]) -> str:

@@ -22,6 +22,7 @@ ALL = (
     "queries",
     "responses",
     "remarks",
+    "copies",
     "event_log",
     "event_payloads",
     "parked",

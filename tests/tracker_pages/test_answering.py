@@ -41,7 +41,7 @@ async def test_the_query_page_shows_everything_as_it_is_and_prefers_no_answer(ho
         assert shown in page
     assert "Acute &lt;b&gt;testitis&lt;/b&gt;" in page
     assert page.index("From the record") < page.index('id="question"') < page.index("Chronic testitis")
-    assert page.count('<label class="option">') == page.count('type="radio"') == 4
+    assert page.count('<label class="option">') == page.count('type="radio" name="choice"') == 4
     assert "checked" not in page
     assert "What goes into the record" in page
     assert "R-09" not in page
@@ -164,10 +164,11 @@ async def test_a_query_that_is_not_mine_is_passed_on_with_a_reason(house: House)
     query_id = await house.issued()
     browser = await house.browser("u-ferro")
     page = f"/queries/{query_id}"
-    without = await browser.send(page, f"{page}/redirect", provider_id="okafor")
+    aside = f"{page}/not-mine"
+    without = await browser.send(aside, aside, provider_id="okafor")
     assert without.status_code == 422
-    assert "A reason is needed" in without.text
-    response = await browser.send(page, f"{page}/redirect", provider_id="okafor", reason="off service")
+    assert "Choose or write a reason." in without.text
+    response = await browser.send(aside, aside, provider_id="okafor", why="service")
     assert response.headers["location"] == "/inbox?done=redirected"
     assert (await house.row(query_id))["recipient_id"] == "okafor"
     assert (await browser.see(page)).status_code == 404
@@ -178,7 +179,8 @@ async def test_a_query_that_is_not_mine_is_passed_on_with_a_reason(house: House)
 async def test_ask_me_later_leaves_the_query_in_the_inbox(house: House) -> None:
     query_id = await house.issued()
     browser = await house.browser("u-ferro")
-    response = await browser.send(f"/queries/{query_id}", f"/queries/{query_id}/later", hours="24")
+    tomorrow = house.now + timedelta(hours=24)
+    response = await browser.send(f"/queries/{query_id}", f"/queries/{query_id}/later", until=tomorrow.isoformat())
     inbox = (await browser.see(response.headers["location"])).text
     assert "Asked to come later" in inbox
     assert "Nothing waits for your answer." in inbox

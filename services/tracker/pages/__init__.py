@@ -8,6 +8,9 @@ from services.tracker.pages import (
     administration,
     answering,
     charts,
+    conversing,
+    cosigning,
+    coverage,
     drafts,
     failing,
     inbox,
@@ -15,11 +18,27 @@ from services.tracker.pages import (
     raising,
     signing_in,
     staff_query,
+    stepping_aside,
     work,
 )
 from services.tracker.pages.assets import FOLDER, Assets
 
-ROUTERS = (signing_in, live, inbox, answering, staff_query, work, charts, drafts, raising, administration)
+ROUTERS = (
+    signing_in,
+    live,
+    inbox,
+    answering,
+    stepping_aside,
+    cosigning,
+    conversing,
+    coverage,
+    staff_query,
+    work,
+    charts,
+    drafts,
+    raising,
+    administration,
+)
 
 
 def install(app: FastAPI) -> None:

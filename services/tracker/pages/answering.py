@@ -1,9 +1,9 @@
-"""One query before the provider it asks: read, answer and sign, change the answer, pass on, ask later, cosign."""
+"""One query before the provider it asks: read it, answer and sign, change the answer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,26 +13,54 @@ from starlette.responses import Response
 
 from schemas.check import CheckOption, QueryDocument
 from schemas.responses import Answer
+from services.tracker import inbox_reading, record
 from services.tracker.api import queries
 from services.tracker.api.access import office_of
-from services.tracker.api.problems import Problem
+from services.tracker.api.views import ProviderQuery, ResponseView
 from services.tracker.decisions.answers import CODE_OF_KIND, needs_words
 from services.tracker.identity import STAFF, Actor
 from services.tracker.lifecycle import ANSWERED_QUERY, WAITING_QUERY
-from services.tracker.pages import people, staff_query
+from services.tracker.model import MOST_OF_A_REMARK
+from services.tracker.office import Office
+from services.tracker.pages import evidence, people, signing, staff_query
 from services.tracker.pages.rendering import go, page
-from services.tracker.pages.session import Fields, is_prefetch, may, needed
+from services.tracker.pages.session import Fields, is_prefetch, may
+from services.tracker.pages.times import for_field, quick_choices
 from services.tracker.reading import Row
+from services.tracker.record import Line, Signature
 
 router = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, Depends(may("read_inbox", "read_work"))]
 Provider = Annotated[Actor, Depends(may("answer"))]
-LATER = {"2": "2 hours", "4": "4 hours", "12": "12 hours", "24": "1 day", "48": "2 days", "72": "3 days"}
 IN_OWN_WORDS, UNABLE = "own-words", "unable"
+READY_REMARKS = (
+    "Please call me before I cosign this.",
+    "Please check the answer against the record and sign again.",
+    "We can look at the evidence together; please call me.",
+)
+"""What a cosigner sends back with one tap; each passes the check (a test keeps it so)."""
 
 
 class Unanswered(Exception):
     """The form does not hold an answer yet; the text says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One answer to tap, and how the record will say it."""
+
+    id: str
+    text: str
+    line: Line
+    needs_words: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Troubled:
+    """What a form lacked, and what it held: the page is shown again with both."""
+
+    error: str
+    typed: Mapping[str, str]
 
 
 @router.get("/queries/{query_id}")
@@ -47,7 +75,7 @@ async def show(request: Request, query_id: UUID, actor: Reader) -> Response:
     if row["state"] in ("issued", "delivered"):
         await queries.open_query(query_id, office, actor)
         row = await queries.read_one(office, actor, query_id)
-    return await _show(request, actor, row)
+    return await show_to_provider(request, actor, row)
 
 
 def asks(row: Row, actor: Actor) -> bool:
@@ -58,42 +86,95 @@ def asks(row: Row, actor: Actor) -> bool:
     return actor.provider_id in asked or row["recipient_id"] in actor.covers
 
 
-async def _show(
-    request: Request,
-    actor: Actor,
-    row: Row,
-    error: str | None = None,
-    typed: Mapping[str, str] | None = None,
-) -> Response:
+async def show_to_provider(request: Request, actor: Actor, row: Row, trouble: Troubled | None = None) -> Response:
+    """Return the page of a query for the provider it asks. Only what `ProviderQuery` holds can stand on it."""
     office = office_of(request)
-    async with office.database.transaction(actor.scope()) as conn:
-        context: dict[str, Any] = {
-            "query": row,
-            "document": QueryDocument.model_validate(row["document"]) if row["document"] else None,
-            "author": await people.contact(conn, row["author_id"]),
-            "names": await people.provider_names(conn),
-            "providers": await people.active_providers(conn),
-        }
-    role = next((one["role"] for one in context["providers"] if one["id"] == actor.provider_id), None)
-    current = current_response(row)
-    mine = current is not None and current["provider_id"] == actor.provider_id
+    query = ProviderQuery.model_validate(row)
+    context = _what_it_says(query) | await _around(office, actor, query, row["author_id"])
+    zone = office.policy.zone_of(query.facility)
+    current = context["current"]
+    mine = current is not None and current.provider_id == actor.provider_id
+    waiting = query.state in WAITING_QUERY
+    cosignable = query.state == "awaiting_cosign" and not mine and context["may_cosign"]
     context |= {
-        "current": current,
+        "query": query,
         "mine": mine,
-        "waiting": row["state"] in WAITING_QUERY,
-        "amendable": mine and row["state"] in ANSWERED_QUERY,
-        "cosignable": row["state"] == "awaiting_cosign" and not mine and role in office.policy.cosigner_roles,
-        "later": LATER,
-        "zone": office.policy.zone_of(row["facility"]),
-        "error": error,
-        "typed": typed or {},
+        "waiting": waiting,
+        "amendable": mine and query.state in ANSWERED_QUERY,
+        "cosignable": cosignable,
+        "sent_back": mine and is_sent_back(query, current),
+        "ready_remarks": READY_REMARKS,
+        "may_ask": waiting or cosignable or (mine and query.state in ANSWERED_QUERY),
+        "later": quick_choices(office.clock(), zone, office.policy.longest_deferral),
+        "earliest": for_field(office.clock(), zone),
+        "latest": for_field(office.clock() + office.policy.longest_deferral, zone),
+        "zone": zone,
+        "password": office.policy.signing == "password",
+        "most_of_a_remark": MOST_OF_A_REMARK,
+        "error": trouble.error if trouble else None,
+        "typed": trouble.typed if trouble else {},
     }
-    return page(request, "query.html", "Query", context, 422 if error else 200)
+    return page(request, "query.html", "Query", context, 422 if trouble else 200)
 
 
-def current_response(row: Row) -> Row | None:
+def _what_it_says(query: ProviderQuery) -> dict[str, Any]:
+    document = query.document
+    return {
+        "document": document,
+        "evidence": evidence.arranged(document) if document else None,
+        "offered": offered(document) if document else [],
+        "current": current_response(query),
+        "own_words": record.OWN_WORDS,
+    }
+
+
+async def _around(office: Office, actor: Actor, query: ProviderQuery, author_id: str | None) -> dict[str, Any]:
+    """Return the people on the page, and what else waits on this patient."""
+    mine = [actor.provider_id or "", *sorted(actor.covers)]
+    said = [one.by for one in query.remarks]
+    signed = [one for item in query.responses for one in (item.provider_id, item.cosigned_by)]
+    async with office.database.transaction(actor.scope()) as conn:
+        directory = await office.directory.get(conn)
+        own = directory.active(actor.provider_id)
+        return {
+            "author": await people.contact(conn, author_id),
+            "names": await people.names_of(conn, [query.recipient_id, *query.copied, *signed, *said]),
+            "users": await people.user_names(conn, said),
+            "signer": Signature(directory.name(actor.provider_id or "")),
+            "may_cosign": own is not None and own.role in office.policy.cosigner_roles,
+            "others": await inbox_reading.waiting_on_patient(conn, mine, query.query_id),
+        }
+
+
+def current_response(query: ProviderQuery) -> ResponseView | None:
     """Return the answer that counts, or None."""
-    return next((item for item in row["responses"] if item["response_id"] == row["response_id"]), None)
+    return next((item for item in query.responses if item.response_id == query.response_id), None)
+
+
+def is_sent_back(query: ProviderQuery, current: ResponseView | None) -> bool:
+    """Whether the cosigner has asked to look again since the answer was signed."""
+    last = query.remarks[-1] if query.remarks else None
+    return bool(last and current and last.kind == "sent_back" and last.at > current.at)
+
+
+def offered(document: QueryDocument) -> list[Offered]:
+    """Return every answer that can be tapped, each with the line of the record that it becomes."""
+    # Words may be needed to make it an answer; what they will be is not known yet.
+    options = [
+        (one, Answer(code=CODE_OF_KIND[one.kind], option_id=one.id, text="…")) for one in document.options if one.id
+    ]
+    if options:
+        return [
+            Offered(
+                one.id or "", one.text, record.answer_line(document, given), one.kind == "other" or needs_words(one)
+            )
+            for one, given in options
+        ]
+    own, unable = Answer(code="FREE_TEXT", text="…"), Answer(code="UNABLE_TO_DETERMINE")
+    return [
+        Offered(IN_OWN_WORDS, "In my own words, as written below", record.answer_line(document, own), True),
+        Offered(UNABLE, "Unable to determine", record.answer_line(document, unable), False),
+    ]
 
 
 @router.post("/queries/{query_id}/answer")
@@ -104,10 +185,11 @@ async def answer(request: Request, query_id: UUID, actor: Provider, fields: Fiel
     document = QueryDocument.model_validate(row["document"])
     try:
         given = read_answer(document, fields)
-    except Unanswered as missing:
-        return await _show(request, actor, row, str(missing), fields)
+        method = await signing.confirm(request, actor)
+    except (Unanswered, signing.NotSigned) as missing:
+        return await show_to_provider(request, actor, row, Troubled(str(missing), fields))
     body = queries.AnswerBody(answer=given, amends=fields.get("amends") or None)
-    outcome = await queries.record_answer(query_id, body, office, actor)
+    outcome = await queries.record_answer(query_id, body, office, actor, method)
     return go(f"/queries/{query_id}", outcome.status)
 
 
@@ -133,36 +215,3 @@ def _lacking(option: CheckOption | None, text: str | None) -> str:
     if text:
         return "The text is too long; 10,000 characters are the most."
     return "Write your answer in the text field" + (f", or choose another one than “{option.text}”." if option else ".")
-
-
-@router.post("/queries/{query_id}/later")
-async def later(request: Request, query_id: UUID, actor: Provider, fields: Fields) -> Response:
-    """Ask me later."""
-    hours = fields.get("hours", "")
-    if hours not in LATER:
-        raise Problem(422, "Please check the form", "Choose for how long.")
-    office = office_of(request)
-    until = office.clock() + timedelta(hours=int(hours))
-    await queries.defer(query_id, queries.Until(until=until), office, actor)
-    return go("/inbox", "deferred")
-
-
-@router.post("/queries/{query_id}/redirect")
-async def redirect(
-    request: Request, query_id: UUID, actor: Annotated[Actor, Depends(may("redirect"))], fields: Fields
-) -> Response:
-    """Pass a query on: "not mine" by its recipient, or another recipient by staff."""
-    reason = needed(fields, "reason", "A reason", most=1_000)
-    body = queries.Redirect(provider_id=needed(fields, "provider_id", "The provider"), reason=reason)
-    await queries.redirect(query_id, body, office_of(request), actor)
-    home = "/held" if fields.get("from") == "held" else "/work"
-    return go(home if actor.roles & STAFF else "/inbox", "redirected")
-
-
-@router.post("/queries/{query_id}/cosign")
-async def cosign(
-    request: Request, query_id: UUID, actor: Annotated[Actor, Depends(may("cosign"))], _: Fields
-) -> Response:
-    """Cosign the answer."""
-    await queries.record_cosign(query_id, office_of(request), actor, None)
-    return go(f"/queries/{query_id}", "cosigned")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from services.foundation.database import Connection
@@ -20,6 +20,19 @@ class Contact:
 async def provider_names(conn: Connection) -> Mapping[str, str]:
     """Return the name of every provider by id."""
     rows = await (await conn.execute("SELECT id, name FROM providers")).fetchall()
+    return {row["id"]: row["name"] for row in rows}
+
+
+async def names_of(conn: Connection, ids: Iterable[str | None]) -> Mapping[str, str]:
+    """Return the names of these providers by id."""
+    wanted = sorted({one for one in ids if one})
+    rows = await (await conn.execute("SELECT id, name FROM providers WHERE id = ANY (%s)", (wanted,))).fetchall()
+    return {row["id"]: row["name"] for row in rows}
+
+
+async def user_names(conn: Connection, ids: Iterable[str]) -> Mapping[str, str]:
+    """Return the names of these users by id."""
+    rows = await (await conn.execute("SELECT id, name FROM users WHERE id = ANY (%s)", (sorted(set(ids)),))).fetchall()
     return {row["id"]: row["name"] for row in rows}
 
 

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from services.tracker.api.access import office_of
 from services.tracker.identity import IDLE, STAFF, Action, Actor
-from services.tracker.pages import words
+from services.tracker.pages import units, words
 from services.tracker.pages.assets import static
 
 FOLDER = Path(__file__).parent
@@ -31,6 +31,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Action], ...]], ...] = (
             ("/work", "Work queue", "read_work"),
             ("/held", "Held drafts", "read_work"),
             ("/charts", "Charts", "read_work"),
+            ("/questions", "Questions", "reply"),
             ("/gaps/new", "Raise a gap", "raise_gap"),
         ),
     ),
@@ -89,6 +90,7 @@ def _environment() -> Environment:
     made.filters["say_step"] = words.say_step
     made.filters["when"] = when
     made.filters["as_recorded"] = as_recorded
+    made.filters["unit"] = units.in_words
     made.globals |= {
         "limits": words.LIMITS,
         "zip": zip,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, get_args
 from uuid import UUID
 
@@ -29,7 +31,16 @@ _REASON: TypeAdapter[WithdrawReason] = TypeAdapter(WithdrawReason)
 Reviewer = Annotated[Actor, Depends(may("outcome"))]
 
 
-async def show(request: Request, actor: Actor, row: Row) -> Response:
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A reply that was not sent: why, what it said, and what the check found in it."""
+
+    error: str
+    text: str
+    findings: Sequence[Finding] = ()
+
+
+async def show(request: Request, actor: Actor, row: Row, refused: Refused | None = None) -> Response:
     """Return the page of a query that staff may see."""
     office = office_of(request)
     async with office.database.transaction(actor.scope()) as conn:
@@ -51,8 +62,11 @@ async def show(request: Request, actor: Actor, row: Row) -> Response:
         "may_note_entry": actor.may("document") and state in ANSWERED_QUERY,
         "may_withdraw": actor.may("withdraw") and changes and state in ("held", *WAITING_QUERY),
         "may_redirect": actor.may("redirect") and changes and state in ("held", *WAITING_QUERY),
+        "may_reply": actor.may("reply") and changes and row["question_at"] is not None,
+        "refused": refused,
+        "error": refused.error if refused else None,
     }
-    return page(request, "staff_query.html", "Query", context)
+    return page(request, "staff_query.html", "Query", context, 422 if refused else 200)
 
 
 @router.post("/queries/{query_id}/outcome")
