@@ -38,6 +38,7 @@ from compliance.terms import Speech
 from compliance.text import bag
 from compliance.themes import SpokenTheme, Themes
 from compliance.units import Units
+from evidence import denial
 from evidence.tables import Tables, shipped_folder
 from schemas.vocabulary import Category, OptionKind, RecipientRole, ResponseType, Severity
 
@@ -303,7 +304,11 @@ def _catalogue() -> tuple[Term, ...]:
 def _speech() -> Speech:
     content = _data("speech")
     return Speech(
-        **{name: tuple(content[name]) for name in ("denies", "denies_after", "asserts", "recalls", "recalls_after")},
+        denies=(*denial.BEFORE, *denial.BESIDE, *content["denies"]),
+        denies_after=(*denial.AFTER, *content["denies_after"]),
+        asserts=denial.ASSERTING,
+        recalls=tuple(content["recalls"]),
+        recalls_after=tuple(content["recalls_after"]),
         stops=frozenset(content["stops"]),
         reach=content["reach"],
         reach_after=content["reach_after"],

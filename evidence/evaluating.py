@@ -24,6 +24,7 @@ from evidence.language import (
     Not,
     Points,
     Predicate,
+    Saying,
     Sustained,
 )
 from evidence.readings import Interval, Reading
@@ -178,11 +179,14 @@ def _few(positions: Sequence[int]) -> frozenset[int]:
     return frozenset([*positions[:2], *positions[-1:]])
 
 
-def _passes(match: Match, indicator: Indicator, order: datetime | None) -> bool:
+def _passes(match: Match | Saying, indicator: Indicator, order: datetime | None) -> bool:
+    if isinstance(match, Saying):
+        told = match.finding.told(match.field, indicator)
+        return told == {False} if match.denied else True in told
     texts = _FIELDS[match.field](indicator, order)
     if match.pattern is not None:
-        return any(match.pattern.search(text) for text in texts)
-    return match.exact == "any" or match.exact in (text.casefold() for text in texts)
+        return any(match.pattern.search(text) for text in texts) is not match.barred
+    return (match.exact == "any" or match.exact in (text.casefold() for text in texts)) is not match.barred
 
 
 def _moment(indicator: Indicator, order: datetime | None) -> tuple[str, ...]:
@@ -233,23 +237,21 @@ def _latest(predicate: Comparison, facts: Facts) -> Measured:
 
 
 def _lowest(predicate: Comparison, facts: Facts) -> Measured:
-    """Lowest first. `min(x) < 135` holds when any reading surely lies below; `min(x) > 135` only when all do."""
-    found = sorted(_singles(predicate, facts), key=lambda reading: (reading.value.high, reading.at))
-    return _extreme(found, every=predicate.operator in (">", ">="))
+    """The lowest reading, as far as it is sure: a "<0.3" may be lower than it looks."""
+    found = _singles(predicate, facts)
+    if not found:
+        return []
+    lowest = min(found, key=lambda reading: reading.value.high)
+    return [(Interval(min(one.value.low for one in found), lowest.value.high), [lowest.position])]
 
 
 def _highest(predicate: Comparison, facts: Facts) -> Measured:
-    found = sorted(_singles(predicate, facts), key=lambda reading: (-reading.value.low, reading.at))
-    return _extreme(found, every=predicate.operator in ("<", "<="))
-
-
-def _extreme(found: list[Reading], *, every: bool) -> Measured:
+    """The highest reading, as far as it is sure."""
+    found = _singles(predicate, facts)
     if not found:
         return []
-    if every:
-        whole = Interval(min(one.value.low for one in found), max(one.value.high for one in found))
-        return [(whole, [found[0].position])]
-    return [(found[0].value, [found[0].position])]
+    highest = max(found, key=lambda reading: reading.value.low)
+    return [(Interval(highest.value.low, max(one.value.high for one in found)), [highest.position])]
 
 
 def _pairs(predicate: Comparison, facts: Facts) -> Iterable[tuple[Reading, Reading]]:

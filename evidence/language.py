@@ -2,12 +2,15 @@
 
     rise(creatinine) >= 0.3 mg/dL within 48 h or ratio_to_baseline(creatinine) >= 1.5 within 7 d
     any(kind=medication, name~"furosemide|bumetanide", prior=no) and not documented("chronic kidney disease")
+    any(kind=imaging, value says "hydronephrosis") and not any(text denies "flank pain")
+    latest(phq9) between 10 and 19 and first(bmi) between 25 and below 30 kg/m2
     at_least(2, max(temperature) > 38, max(heart_rate) > 90, kdigo_2012_creatinine)
     sustained(urine_output_rate) < 0.5 mL/kg/h for 6 h
     points(2 if max(lactate) > 4 mmol/L, 1 if max(heart_rate) > 110) >= 2
 
 Words without brackets name a criterion of `criteria/`. `~` searches a regular expression, ignoring case; `=` is
-exact. Measures look at this encounter; `(creatinine, prior)` lets earlier encounters count too.
+exact; `says` finds words that are not denied, and `denies` words that are (`evidence.denial`). Measures look at this
+encounter; `(creatinine, prior)` lets earlier encounters count too.
 """
 
 from __future__ import annotations
@@ -18,13 +21,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
+from evidence.denial import Finding
 from evidence.readings import unit_key
 from schemas.gaps import Indicator
 
 MEASURES = ("latest", "first", "min", "max", "rise", "drop", "ratio_to_baseline", "ratio_to_prior", "count")
 """What a comparison may look at, besides `quotient`, `sustained` and `points`."""
 ADMISSION = ("latest", "first", "min", "max", "count")
-"""Measures that may be limited to the first hours: `max(lactate) > 4 within 24 h of admission`."""
+"""Measures of single values: they may be limited to the first hours (`max(lactate) > 4 within 24 h of admission`), and
+lie `between` two numbers."""
 WINDOWED = ("rise", "drop", "ratio_to_baseline", "quotient")
 FIELDS = ("name", "value", "text", "source", "kind", "role", "prior", "quoted", "when")
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -34,13 +39,19 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 _CHANGES = ("rise", "drop")
 _RATIOS = ("ratio_to_baseline", "ratio_to_prior")
-RESERVED = ("and", "or", "not", "within", "of", "for", "if", "prior")
+TEXTS = ("name", "value", "text")
+"""Fields that can say or deny something."""
+RESERVED = (
+    *("and", "or", "not", "within", "of", "for", "if", "prior"),
+    *("says", "denies", "unless", "between", "below"),
+)
 """Words of the language, which no criterion can be called."""
 _UNITLESS = ("ratio_to_baseline", "ratio_to_prior", "quotient", "count")
 _TOKEN = re.compile(
     r'\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<number>-?\d+(?:\.\d+)?)'
     r"|(?P<word>[A-Za-z_%°µ/][\w/%°µ^.\[\]{}*]*)|(?P<sign><=|>=|<|>|~|=|\(|\)|,))"
 )
+_OTHERWISE = {"says": "denies", "denies": "says"}
 _SPANS = {"min": "minutes", "h": "hours", "d": "days"}
 
 
@@ -94,18 +105,28 @@ class Having:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One filter of `any(...)`: a field, `~` or `=`, and what is looked for."""
+    """One filter of `any(...)`: a field, `~` or `=`, and what is looked for; with `not` before it, what may not be."""
 
     field: str
     exact: str = ""
     pattern: re.Pattern[str] | None = None
+    barred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """One filter of `any(...)`: `value says "..."`, or with `denied`, `value denies "..."`."""
+
+    field: str
+    finding: Finding
+    denied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Existence:
     """`any(...)`: an indicator that passes every filter."""
 
-    matches: tuple[Match, ...]
+    matches: tuple[Match | Saying, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,17 +339,31 @@ class _Parser:
         self._take(")")
         return Existence(tuple(matches))
 
-    def _match(self) -> Match:
+    def _match(self) -> Match | Saying:
+        barred = self._accept("not")
         name = self._take_kind("word", f"one of {', '.join(FIELDS)}")
         if name not in FIELDS:
             raise ExpressionError(f"{name!r} is no field of an indicator; there are {', '.join(FIELDS)}")
+        if self._peek() in ("says", "denies"):
+            return self._saying(name, barred)
         if self._accept("~"):
-            return Match(name, pattern=self._pattern())
-        self._take("=")
+            return Match(name, pattern=self._pattern(), barred=barred)
+        if not self._accept("="):
+            raise self._wrong("~, =, says or denies")
         wanted = self._take().strip('"')
         if name in CHOICES and wanted not in CHOICES[name]:
             raise ExpressionError(f"{name} is one of {', '.join(CHOICES[name])}")
-        return Match(name, exact=wanted.casefold())
+        return Match(name, exact=wanted.casefold(), barred=barred)
+
+    def _saying(self, field: str, barred: bool) -> Saying:
+        word = self._take()
+        if field not in TEXTS:
+            raise ExpressionError(f"{field} {word} nothing; {word} looks at {', '.join(TEXTS)}")
+        if barred:
+            raise ExpressionError(f"write `not any({field} {word} ...)`, or what the {field} {_OTHERWISE[word]}")
+        words = self._pattern().pattern
+        unless = self._pattern().pattern if self._accept("unless") else None
+        return Saying(field, Finding(words, unless), denied=word == "denies")
 
     def _comparison(self, measure: str) -> Predicate:
         concepts = [self._concept()]
@@ -337,10 +372,28 @@ class _Parser:
             concepts.append(self._concept())
         prior = self._prior()
         self._take(")")
+        if self._accept("between"):
+            return self._between(measure, concepts[0], prior)
         operator = self._operator(measure)
         bound = self._bound(measure, operator)
         self._unit(measure, concepts[0])
         return Comparison(measure, tuple(concepts), operator, bound, self._window(measure), prior)
+
+    def _between(self, measure: str, concept: str, prior: bool) -> Predicate:
+        """Read `between 10 and 19`, both included, or `between 25 and below 30`, as the two comparisons that it is."""
+        if measure not in ADMISSION:
+            raise ExpressionError(f"{measure} takes no `between`, which is for {', '.join(ADMISSION)}")
+        low = self._number()
+        self._unit(measure, concept)
+        self._take("and")
+        below = self._accept("below")
+        high = self._number()
+        self._unit(measure, concept)
+        if low > high or (below and low == high):
+            raise ExpressionError(f"no number lies between {low} and {'below ' if below else ''}{high}")
+        window = self._window(measure)
+        ends = ((">=", low), ("<" if below else "<=", high))
+        return AtLeast(2, tuple(Comparison(measure, (concept,), sign, end, window, prior) for sign, end in ends))
 
     def _sustained(self) -> Predicate:
         concept, prior = self._concept(), self._prior()
@@ -382,7 +435,7 @@ class _Parser:
 
     def _operator(self, measure: str) -> str:
         if self._peek() not in ("<", "<=", ">", ">="):
-            raise self._wrong("<, <=, > or >=")
+            raise self._wrong("<, <=, >, >= or between" if measure in ADMISSION else "<, <=, > or >=")
         if measure in _CHANGES and self._peek() in ("<", "<="):
             raise self._wrong(f"> or >= ({measure} looks for a change; write `not {measure}(...) >= ...`)")
         return self._take()

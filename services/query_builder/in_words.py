@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -20,11 +20,19 @@ from evidence.language import (
     Not,
     Points,
     Predicate,
+    Saying,
     Sustained,
 )
 
 _THAN: Mapping[str, str] = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 _EVERY = {("max", "<"), ("max", "<="), ("min", ">"), ("min", ">=")}
+_VALUE: Mapping[str, str] = {
+    "latest": "the latest",
+    "first": "the first",
+    "min": "the lowest",
+    "max": "the highest",
+    "count": "the number of values of",
+}
 _ALTERNATIVES = re.compile(r"[\w \-/+,.]+(\|[\w \-/+,.]+)*")
 _OF_FIELD: Mapping[str, str] = {
     "name": "whose name",
@@ -91,17 +99,31 @@ class Speaker:
         return f"{_name(one.concept, one.prior)} {_THAN[one.operator]} {bound} {lasting}"
 
     def _at_least(self, predicate: AtLeast) -> str:
+        if (between := self._between(predicate)) is not None:
+            return between
         if predicate.count == 1:
             return " or ".join(self._inner(one) for one in predicate.inner)
         if predicate.count == len(predicate.inner):
             return " and ".join(self._inner(one) for one in predicate.inner)
         return f"at least {predicate.count} of ({'; '.join(self.says(one) for one in predicate.inner)})"
 
+    def _between(self, predicate: AtLeast) -> str | None:
+        """A number between two others, which the language keeps as two comparisons of one measure."""
+        match predicate:
+            case AtLeast(2, (Comparison(operator=">=") as low, Comparison(operator="<=" | "<") as high)):
+                if replace(low, operator=high.operator, bound=high.bound) != high:
+                    return None
+                below = "below " if high.operator == "<" else ""
+                bounds = f"between {low.bound:f} and {below}{self._amount(low.concepts[0], high.bound)}"
+                return f"{_VALUE[low.measure]} {_name(low.concepts[0], low.prior)} {bounds}{_window(low)}"
+        return None
+
     def _inner(self, predicate: Predicate) -> str:
         """A part of a longer rule; parts that are chains themselves stand in brackets."""
-        chained = isinstance(predicate, AtLeast) and predicate.count in (1, len(predicate.inner))
         words = self.says(predicate)
-        return f"({words})" if chained and id(predicate) not in self.titles else words
+        if not isinstance(predicate, AtLeast) or id(predicate) in self.titles or self._between(predicate) is not None:
+            return words
+        return f"({words})" if predicate.count in (1, len(predicate.inner)) else words
 
     def _comparison(self, one: Comparison) -> str:
         name, bound, window = _name(one.concepts[0], one.prior), self._amount(one.concepts[0], one.bound), _window(one)
@@ -138,11 +160,10 @@ def spoken(span: timedelta) -> str:
 
 def pattern(searched: re.Pattern[str]) -> str:
     """Return a pattern for reading: plain words with `or` between them, anything else as it is written."""
-    return _words_of(searched) or f"the pattern “{searched.pattern}”"
+    return _words_of(searched.pattern) or f"the pattern “{searched.pattern}”"
 
 
-def _words_of(searched: re.Pattern[str]) -> str | None:
-    text = searched.pattern
+def _words_of(text: str) -> str | None:
     if not _ALTERNATIVES.fullmatch(text):
         return None
     return " or ".join(f"“{part.strip()}”" for part in text.split("|"))
@@ -172,15 +193,33 @@ def _window(one: Comparison) -> str:
 
 
 def _existence(predicate: Existence) -> str:
-    kinds = [one.exact.replace("_", " ") for one in predicate.matches if one.field == "kind" and one.pattern is None]
-    rest = [_match(one) for one in predicate.matches if not (one.field == "kind" and one.pattern is None)]
+    kinds = [kind for one in predicate.matches if (kind := _kind(one))]
+    rest = [_saying(one) if isinstance(one, Saying) else _match(one) for one in predicate.matches if not _kind(one)]
     noun = kinds[0] if kinds else "indicator"
     return " ".join([f"{_article(noun)} {noun}", " and ".join(rest)]).strip()
 
 
+def _kind(one: Match | Saying) -> str | None:
+    """Return the kind of indicator that a filter asks for, where it does."""
+    if isinstance(one, Saying) or one.field != "kind" or one.barred:
+        return None
+    return one.exact.replace("_", " ")
+
+
 def _match(one: Match) -> str:
-    whose = _OF_FIELD.get(one.field, f"whose {one.field}")
-    if one.pattern is not None:
-        words = _words_of(one.pattern)
-        return f"{whose} has {words}" if words else f"{whose} matches the pattern “{one.pattern.pattern}”"
-    return _EXACTLY.get((one.field, one.exact)) or f"{whose} is “{one.exact.replace('_', ' ')}”"
+    whose, never = _OF_FIELD.get(one.field, f"whose {one.field}"), "not " if one.barred else ""
+    if one.pattern is None:
+        return never + (_EXACTLY.get((one.field, one.exact)) or f"{whose} is “{one.exact.replace('_', ' ')}”")
+    if words := _words_of(one.pattern.pattern):
+        return f"{whose} {'does not have' if one.barred else 'has'} {words}"
+    return f"{whose} {'does not match' if one.barred else 'matches'} the pattern “{one.pattern.pattern}”"
+
+
+def _saying(one: Saying) -> str:
+    words = f"{_OF_FIELD[one.field]} {'denies' if one.denied else 'says'} {_said(one.finding.words)}"
+    return f"{words}, unless beside {_said(one.finding.unless)}" if one.finding.unless is not None else words
+
+
+def _said(text: str) -> str:
+    """Return the words of `says` for reading: that they begin where a word begins needs no mention."""
+    return _words_of(text.replace(r"\b", "").replace("[- ]", " ")) or f"the pattern “{text}”"

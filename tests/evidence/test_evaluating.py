@@ -38,6 +38,37 @@ def test_a_measure_names_its_witnesses(library: Library, expression: str, witnes
     assert judge(library, expression, *series) == Support(True, frozenset(witnesses))
 
 
+@pytest.mark.parametrize(
+    ("expression", "holds"),
+    [
+        ("latest(creatinine) between 1.0 and 1.2", True),
+        ("latest(creatinine) between 0.8 and below 1.0", False),
+        ("max(creatinine) between 1.2 and 1.3", True),
+        ("max(creatinine) between 0.8 and 1.1", False),
+        ("min(creatinine) between 0.9 and 1.2", False),
+        ("min(creatinine) between 0.8 and 0.8", True),
+        ("count(creatinine) between 5 and 6", False),
+    ],
+)
+def test_a_number_between_two_others_is_the_one_that_the_measure_names(
+    library: Library, expression: str, holds: bool
+) -> None:
+    series = [creatinine("0.9", 0), creatinine("0.8", 10), creatinine("1.2", 40), creatinine("1.0", 60)]
+    assert judge(library, expression, *series).holds is holds
+
+
+def test_a_value_that_may_lie_outside_lies_not_between(library: Library) -> None:
+    assert not judge(library, "latest(creatinine) between 0.1 and 0.5", creatinine("<0.3", 0)).holds
+    assert judge(library, "latest(creatinine) between 0.1 and 0.5", creatinine("0.2-0.4", 0)).holds
+
+
+def test_says_and_denies_name_the_indicators_that_do(library: Library) -> None:
+    texts = [note("No melena", 1), note("Melena overnight", 2), note("Melena stopped; no melena today", 3)]
+    assert judge(library, 'any(value says "melena")', *texts) == Support(True, frozenset({1, 2}))
+    assert judge(library, 'any(value denies "melena")', *texts) == Support(True, frozenset({0}))
+    assert judge(library, 'any(value says "melena", not value~"stopped")', *texts).witnesses == {1}
+
+
 def test_a_rise_is_exact_at_its_threshold(library: Library) -> None:
     assert judge(library, "rise(creatinine) >= 0.3 within 48 h", creatinine("0.9", 0), creatinine("1.2", 48)).holds
     assert not judge(library, "rise(creatinine) >= 0.3 within 48 h", creatinine("0.9", 0), creatinine("1.19", 48)).holds

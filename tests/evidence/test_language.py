@@ -59,13 +59,24 @@ def test_brackets_and_not_are_kept() -> None:
         ("rise(creatinine) < 0.3 within 7 d", "looks for a change"),
         ("ratio_to_baseline(creatinine) <= 1 within 7 d", "would hold without a fall"),
         ("ratio_to_prior(creatinine) < 1.5", "would hold without a fall"),
-        ("max(creatinine) = 1", "expected <, <=, > or >="),
+        ("max(creatinine) = 1", "expected <, <=, >, >= or between"),
         ("max(creatinine) > 1 and", "at the end"),
         ("max(creatinine) > 1 max(bun) > 1", "`and`, `or` or the end"),
         ("aki", "no criterion is named 'aki'"),
         ('any(colour="red")', "no field of an indicator"),
         ('any(name~"(")', "no regular expression"),
         ("any(prior=maybe)", "prior is one of"),
+        ('any(kind says "note")', "kind says nothing; says looks at name, value, text"),
+        ("any(value says bleeding)", "expected text in double quotes, found 'bleeding'"),
+        ('any(value says "(")', "no regular expression"),
+        ('any(value says "bleeding" unless)', "expected text in double quotes"),
+        ('any(not value says "bleeding")', "write `not any(value says ...)`, or what the value denies"),
+        ('any(value "bleeding")', "expected ~, =, says or denies"),
+        ("latest(creatinine) between 3 and 2", "no number lies between 3 and 2"),
+        ("latest(creatinine) between 2 and below 2", "no number lies between 2 and below 2"),
+        ("latest(creatinine) between 1 or 2", "expected `and`, found 'or'"),
+        ("latest(creatinine) between 1 and 2 umol/L", "compared in its own unit"),
+        ("rise(creatinine) between 1 and 2 within 7 d", "rise takes no `between`"),
         ("at_least(3, max(bun) > 1)", "has 1 predicates"),
         ("max(creatinine) > 1; import os", "not part of the language"),
         ("rise(creatinine) >= 1 within 3 weeks", "counted in min, h or d"),
@@ -75,6 +86,17 @@ def test_a_fault_is_named(text: str, message: str) -> None:
     with pytest.raises(ExpressionError) as found:
         parse(text, VOCABULARY)
     assert message in str(found.value)
+
+
+def test_between_is_two_comparisons_of_one_measure() -> None:
+    window = timedelta(hours=24)
+    assert parse("max(bun) between 1 mg/dL and below 2 mg/dL within 24 h of admission", VOCABULARY) == AtLeast(
+        2,
+        (
+            Comparison("max", ("bun",), ">=", Decimal(1), window),
+            Comparison("max", ("bun",), "<", Decimal(2), window),
+        ),
+    )
 
 
 def test_points_and_runs_keep_their_numbers() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from evidence.evaluating import gather, supports
 from evidence.language import Predicate
 from schemas.vocabulary import IndicatorKind
-from services.query_builder.library import Library
+from services.query_builder.library import Library, shipped_folder
 from tests.query_builder.support import START, basis, lab
 
 
@@ -80,3 +82,15 @@ def test_an_answer_does_not_rest_on_a_denied_finding(
     rules = {option.text: predicate for option, predicate in library.templates[template].options}
     assert not holds(library, rules[answer], kind, name, denied)
     assert holds(library, rules[answer], kind, name, affirmed)
+
+
+def test_no_shipped_rule_guards_against_denial_by_itself() -> None:
+    guard = re.compile(r"\(\?!\.\*|\(\?!\\b\(\?:no\b|\(\?<!not? \)\\b(?!intact|\(\?:intact)")
+    rules = [
+        (path.name, rule)
+        for path in shipped_folder().rglob("*")
+        if path.suffix in (".md", ".yaml") and not path.name.endswith(".examples.yaml")
+        for rule in re.findall(r'\b(?:name|value|text)~"(?:[^"\\]|\\.)*"', path.read_text(encoding="utf-8"))
+    ]
+    assert len(rules) > 200
+    assert [one for one in rules if guard.search(one[1])] == []
