@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from evidence.evaluating import Facts
-from evidence.language import AtLeast, Comparison, Existence, Having, Not, Points, Predicate, Sustained
+from evidence.language import AtLeast, Comparison, Existence, Having, Match, Not, Points, Predicate, Sustained
 from services.query_builder.template import EarlierUse
 
 IN_WORDS: Mapping[EarlierUse, str] = {
@@ -67,10 +67,15 @@ def _own(predicate: Predicate) -> EarlierUse:
             return "with_current"
         case Comparison(measure=measure) if measure in _CHANGES:
             return "baseline"
-        case Existence(matches=matches) if any(one.field == "prior" and one.exact != "no" for one in matches):
+        case Existence(matches=matches) if any(isinstance(one, Match) and _looks_back(one) for one in matches):
             return "with_current"
         case _:
             return "never"
+
+
+def _looks_back(one: Match) -> bool:
+    """True for `prior=yes`, `prior=any` and `not prior=no`."""
+    return one.field == "prior" and (one.exact == "no") is one.barred
 
 
 def _parts(predicate: Predicate) -> Iterator[Predicate]:
