@@ -142,20 +142,26 @@ def _certainly_new(reading: Reading, asked: tuple[Word, ...], new: set[str], eve
 def _documents(reading: Reading) -> list[frozenset[str]]:
     """Return the words of each documented term, of each report, and of the things that a relation may name."""
     knowledge, query = reading.knowledge, reading.query
+    related = query.category in _RELATED
     places = [
         _stems(f"{entry.term} {entry.source or ''}")
         for entry in query.documented
-        if entry.author_role not in knowledge.non_providers
+        if entry.author_role not in knowledge.non_providers or (related and _is_a_thing(reading, entry.term))
     ]
     reports = knowledge.vocabulary("interpreted_report")
     for indicator in query.indicators:
         source = bag(indicator.source or "")
         if source & reports:
             places.append(_stems(f"{indicator.name} {indicator.value} {indicator.source}"))
-        elif query.category in _RELATED:
+        elif related:
             given = source & knowledge.vocabulary("given_source")
             places.append(_stems(f"{indicator.name} {indicator.value}" if given else indicator.name))
     return places
+
+
+def _is_a_thing(reading: Reading, term: str) -> bool:
+    """Tell whether a nurse's entry names a device or a treatment and no condition: a relation may be asked of it."""
+    return not any(reading.knowledge.recorded_index.find(term, words(term), overlapping=False))
 
 
 def _same_condition(reading: Reading, asked: tuple[Word, ...], said: set[str], places: list[frozenset[str]]) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from compliance.people import without_writers
+
 _REMEMBERED = 4096
 _TELLING = 4  # letters; shorter words around are articles and abbreviations
-# A name after a title, alone or with initials, names who wrote.
-_WRITER = re.compile(r"\b(?:Dr|Mr|Ms|Mrs|Prof)\b\.?(?: [A-Z]\.)*(?: [A-Z][\w'-]{1,30}){1,2}")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -23,5 +23,5 @@ class DocumentNames:
         """Whether a source names a document: it has a word of documents, and no everyday word that fits none."""
 
     def _names(self, source: str) -> bool:
-        said = _WORD.findall(_WRITER.sub(" ", source).lower())
+        said = _WORD.findall(without_writers(source).lower())
         return not self._fitting.isdisjoint(said) and self._foreign.isdisjoint(said)

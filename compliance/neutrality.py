@@ -7,6 +7,7 @@ from collections.abc import Callable, Container
 from typing import NamedTuple
 
 from compliance.language import Form, Language, Sentence
+from compliance.people import named_by_form
 from compliance.text import Span, Word, bag, inside, quotations, words
 
 _DATE = re.compile(r"\d[/:-]\d")
@@ -152,9 +153,12 @@ def _strange(spoken: str, sentence: Sentence, around: Surroundings) -> Word | No
         if word.text not in around.named:
             return word
     signed = bool(bag(spoken) & around.signing)
+    named = () if spoken[1:].islower() else named_by_form(spoken)
     spared = around.spared if len(spoken) >= _OF_SOME_LENGTH else 0
     for word in sentence.strange:
         if word.text in around.anchored or (signed and spoken[word.start].isupper() and not around.hinting(word.text)):
+            continue
+        if _names(word, named, around):
             continue
         if len(word.text) == 1 and spoken[word.start].isupper():  # the initial of a name, a building
             continue
@@ -162,7 +166,14 @@ def _strange(spoken: str, sentence: Sentence, around: Surroundings) -> Word | No
             return word
         spared -= 1
     if around.new_condition:
-        return next((word for word in sentence.unheard if word.text not in around.shown), None)
-    if around.closed and not signed:
-        return next((word for word in sentence.clinical if word.text not in around.anchored), None)
-    return None
+        unknown = (word for word in sentence.unheard if word.text not in around.shown)
+    elif around.closed and not signed:
+        unknown = (word for word in sentence.clinical if word.text not in around.anchored)
+    else:
+        return None
+    return next((word for word in unknown if not _names(word, named, around)), None)
+
+
+def _names(word: Word, named: tuple[Span, ...], around: Surroundings) -> bool:
+    """Tell whether a word belongs to the name of a person or a place, and to nothing that hints."""
+    return inside(word.start, named) and not around.hinting(word.text)

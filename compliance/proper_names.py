@@ -6,17 +6,15 @@ listed, and any other word that is written as a name must be known, or stand in 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from compliance.findings import review
+from compliance.people import named_by_form, people
 from compliance.reading import Passage, Reading
-from compliance.text import Word, bag, sentences
+from compliance.text import Word, bag, inside, sentences
 from schemas.check import Finding
 
 _LEAST = 3  # letters; shorter capitals are units and sides
-# The name of a person after a title, or initials before it.
-_PERSON = re.compile(r"(?:\b(?:Dr|Mr|Ms|Mrs|Prof)\b\.?|\b[A-Z]\.)(?: [A-Z]\.)*(?: [A-Z][\w'-]{1,30}){0,2}")
 _RULES = {"title": "R-02"}
 
 
@@ -40,10 +38,10 @@ def _named(reading: Reading, text: Passage) -> Iterator[Word]:
         return
     everyday = reading.knowledge.language.ordinary
     begins = {span[0] for span in sentences(text.text)}
-    persons = [found.span() for found in _PERSON.finditer(text.text)]
+    persons, places = people(text.text), named_by_form(text.text)
     for word in text.words:
         own = word.text in reading.shown_words or not text.authored(word.start)
-        if own or any(start <= word.start < end for start, end in persons):
+        if own or inside(word.start, persons) or inside(word.start, places):
             continue
         written = text.text[word.start : word.end]
         as_a_name = word.start not in begins and written[0].isupper()

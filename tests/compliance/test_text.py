@@ -97,9 +97,18 @@ def test_sentences_and_quotations() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_takes_linear_time(text: str) -> None:
-    started = time.process_time()
-    read = plain(text)
-    list(INDEX.find(text, read))
-    sentences(text)
-    assert len(read.spans) == len(read.texts)
-    assert time.process_time() - started < 1
+    """Four times the text takes about four times as long, where something quadratic would take sixteen times."""
+    assert _seconds(text) < 10 * _seconds(text[: len(text) // 4]) + 0.1
+
+
+def _seconds(text: str) -> float:
+    """The least of three, so that what else runs on the machine does not count."""
+    times = []
+    for _ in range(3):
+        started = time.process_time()
+        read = plain(text)
+        list(INDEX.find(text, read))
+        sentences(text)
+        times.append(time.process_time() - started)
+        assert len(read.spans) == len(read.texts)
+    return min(times)
