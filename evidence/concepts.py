@@ -9,10 +9,11 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from evidence.ranges import RangeEntry
 from evidence.readings import Conversion, Interval, number, unit_key
 from evidence.units import conversion
 from evidence.yaml_text import read_entries
@@ -37,15 +38,17 @@ class ConceptEntry(BaseModel):
 
     `unit` is what criteria count in (UCUM); `units` maps other spellings to it. `extract` finds the number in a
     text value, with the groups `low` and, for a range, `high`. `marked` says which end of a trend is the marked one.
+    `reference` holds the laboratory's ranges. An entry without `names` changes the ranges of a known indicator alone.
     """
 
     model_config = _STRICT
-    names: tuple[str, ...]
+    names: tuple[str, ...] | None = None
     loinc: tuple[str, ...] = ()
     unit: str | None = None
     units: dict[str, UnitEntry] = {}
     extract: str | None = None
     marked: Literal["high", "low", "both"] = "both"
+    reference: tuple[RangeEntry, ...] = ()
 
     @field_validator("extract")
     @classmethod
@@ -53,6 +56,12 @@ class ConceptEntry(BaseModel):
         if value is not None and "low" not in re.compile(value).groupindex:
             raise ValueError("the pattern needs a group named `low`")
         return value
+
+    @model_validator(mode="after")
+    def _changes_ranges_alone(self) -> Self:
+        if self.names is None and self.model_fields_set != {"reference"}:
+            raise ValueError("`names` is missing; without it only `reference` may stand here")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,8 @@ class Concept:
     conversions: Mapping[str, Conversion]
     extract: re.Pattern[str] | None
     marked: Literal["high", "low", "both"]
+    loinc: tuple[str, ...]
+    reference: tuple[RangeEntry, ...]
 
 
 class Concepts:
@@ -111,6 +122,18 @@ class Concepts:
         """Which end of this concept's trend is the marked one."""
         return self._concepts[name].marked
 
+    def loinc(self, name: str) -> tuple[str, ...]:
+        """The LOINC codes that mean it."""
+        return self._concepts[name].loinc
+
+    def ranges(self, name: str) -> tuple[RangeEntry, ...]:
+        """Its reference ranges, confirmed or not."""
+        return self._concepts[name].reference
+
+    def counts_in(self, name: str, unit: str | None) -> bool:
+        """True for a unit that is the concept's own by another spelling at most, so that its ranges hold for it."""
+        return self._concepts[name].conversions.get(unit_key(unit)) == Conversion()
+
     def reading(self, name: str, indicator: Indicator) -> Interval | None:
         """Return the indicator's number in the concept's own unit, or None where it surely has none."""
         concept = self._concepts[name]
@@ -129,15 +152,32 @@ class Concepts:
 
 def load_concepts(folder: Path, base: Mapping[str, ConceptEntry]) -> dict[str, ConceptEntry]:
     """Read a folder of `*.yaml` files over what is known so far. Raises `LibraryError` with file and field."""
-    return {**base, **{name: entry for name, (_, entry) in read_entries(folder, ConceptEntry).items()}}
+    known = dict(base)
+    for name, (source, entry) in read_entries(folder, ConceptEntry).items():
+        if entry.names is not None:
+            known[name] = entry
+        elif name in base:
+            known[name] = base[name].model_copy(update={"reference": entry.reference})
+        else:
+            raise source.fault((name,), "no indicator of this name is known yet; `names` is missing")
+    return known
 
 
 def _concept(name: str, entry: ConceptEntry) -> Concept:
     own = {unit_key(entry.unit): Conversion()}
     others = {unit_key(unit): Conversion(one.shift, one.times, one.over) for unit, one in entry.units.items()}
     pattern = re.compile(entry.extract, re.IGNORECASE) if entry.extract else None
-    spellings = tuple(dict.fromkeys((name.replace("_", " "), *(one.casefold() for one in entry.names))))
-    return Concept(name, spellings, entry.unit, MappingProxyType({**own, **others}), pattern, entry.marked)
+    names = entry.names or ()
+    return Concept(
+        name=name,
+        spellings=tuple(dict.fromkeys((name.replace("_", " "), *(one.casefold() for one in names)))),
+        unit=entry.unit,
+        conversions=MappingProxyType({**own, **others}),
+        extract=pattern,
+        marked=entry.marked,
+        loinc=entry.loinc,
+        reference=entry.reference,
+    )
 
 
 def _extracted(pattern: re.Pattern[str], indicator: Indicator) -> Interval | None:

@@ -11,8 +11,10 @@ from rich.text import Text
 
 from cli.templates.catalogue import Catalogue
 from cli.templates.words import ASKED, FORMS, listed, question, short, specialty
+from evidence.concepts import Concepts
 from evidence.criteria import SETTING, Criterion
 from evidence.language import AtLeast, Not, Points, Predicate
+from evidence.ranges import RangeEntry
 from schemas.vocabulary import OptionKind
 from services.query_builder import earlier
 from services.query_builder.in_words import Speaker, pattern
@@ -31,6 +33,8 @@ def shown(template: Template, catalogue: Catalogue) -> Iterator[RenderableType]:
     )
     if "multiple_choice" in template.front.response_types:
         yield from _part("Answers, and when they are offered", _rows(_answers(template, words)))
+    if values := list(_values(template, catalogue.library.concepts)):
+        yield from _part("Values it knows", _rows(values))
     if definitions := list(_definitions(template, catalogue.library, words)):
         yield from _part("Definitions", _rows(definitions))
     yield from _part("Governance", _rows(_governance(template)))
@@ -86,6 +90,23 @@ def _answers(template: Template, words: Speaker) -> Iterator[tuple[str, str]]:
     always: tuple[OptionKind, ...] = (*template.front.neutral, "other", "undetermined")
     for kind in always:
         yield template.wording(kind), "always"
+
+
+def _values(template: Template, concepts: Concepts) -> Iterator[tuple[str, str]]:
+    for name in template.front.indicators:
+        codes = ", ".join(concepts.loinc(name))
+        parts = [concepts.unit(name) or "no unit", *([f"LOINC {codes}"] if codes else [])]
+        yield name.replace("_", " "), "; ".join([*parts, *map(_range, concepts.ranges(name))])
+
+
+def _range(one: RangeEntry) -> str:
+    both = one.low is not None and one.high is not None
+    ends = f"{one.low}-{one.high}" if both else f"from {one.low}" if one.low is not None else f"to {one.high}"
+    sex = f"{one.sex}s" if one.sex else ""
+    ages = [f"from {one.from_age}" if one.from_age else "", f"below {one.below_age}" if one.below_age else ""]
+    years = f"{' '.join(filter(None, ages))} years" if any(ages) else ""
+    known = f"confirmed by {one.laboratory}" if one.laboratory else "not confirmed"
+    return f"reference {', '.join(filter(None, (ends, sex, years, known)))}"
 
 
 def _definitions(template: Template, library: Library, words: Speaker) -> Iterator[tuple[str, str]]:

@@ -8,13 +8,14 @@ from datetime import tzinfo
 
 from compliance import Knowledge
 from evidence.evaluating import Facts, gather, supports
-from schemas.check import CheckOption, QueryDocument
+from schemas.check import CheckIndicator, CheckOption, QueryDocument
 from schemas.queries import HeldReason, QueryHeld, QueryIssued, RecipientRule
 from schemas.requests import QueryRequested, TemplateRef
 from schemas.vocabulary import OptionKind, RecipientRole, ResponseType
 from services.query_builder import earlier, rendering
 from services.query_builder.choosing import NotChosen, choose, subject_of
 from services.query_builder.library import Library
+from services.query_builder.ranges import reference
 from services.query_builder.release import held, judge
 from services.query_builder.response_types import refusing
 from services.query_builder.selecting import select
@@ -187,12 +188,16 @@ class _Writer:
             encounter_started_at=rendering.local(self.request.encounter_started_at, self.where),
             admission_order_at=rendering.local(self.request.admission_order_at, self.where),
             documented=tuple(rendering.term(one, self.where) for one in self.facts.documented),
-            indicators=tuple(rendering.indicator(self.facts.indicators[one], self.where) for one in shown),
+            indicators=tuple(self._indicator(place) for place in shown),
             context=context or None,
             question=self.template.questions[response_type].render(variables).strip(),
             options=tuple(self._options(response_type, candidates, places)),
             footer=FOOTER,
         )
+
+    def _indicator(self, place: int) -> CheckIndicator:
+        confirmed = reference(self.facts, self.library.concepts, place)
+        return rendering.indicator(self.facts.indicators[place], self.where, confirmed)
 
     def _variables(self) -> dict[str, object]:
         return {

@@ -31,11 +31,14 @@ def spoken(moment: datetime | None, where: tzinfo) -> str:
     return moment.astimezone(where).strftime("%Y-%m-%d %H:%M") if moment is not None else ""
 
 
-def indicator(one: Indicator, where: tzinfo) -> CheckIndicator:
-    """Show one indicator: value with its comparator and the laboratory's own range, source, time, author role."""
+def indicator(one: Indicator, where: tzinfo, confirmed: ReferenceRange | None = None) -> CheckIndicator:
+    """Show one indicator: value with its comparator and the laboratory's range, source, time, author role.
+
+    `confirmed` is the range that the hospital's library knows; the record's own goes before it.
+    """
     return CheckIndicator(
         name=one.name,
-        value=one.value if one.quoted else shown_value(one),
+        value=one.value if one.quoted else shown_value(one, confirmed),
         unit=one.unit,
         source=one.source,
         observed_at=local(one.observed_at, where),
@@ -45,11 +48,11 @@ def indicator(one: Indicator, where: tzinfo) -> CheckIndicator:
     )
 
 
-def shown_value(one: Indicator) -> str:
+def shown_value(one: Indicator, confirmed: ReferenceRange | None = None) -> str:
     """Return the value as recorded, its comparator before it and its reference range behind it."""
     mark = one.comparator or ""
     value = one.value if one.value.lstrip().startswith(("<", ">")) else f"{mark}{one.value}"
-    return f"{value}{_range(one.reference_range)}"
+    return f"{value}{_range(one.reference_range) or _range(confirmed)}"
 
 
 def term(one: DocumentedTerm, where: tzinfo) -> CheckTerm:
