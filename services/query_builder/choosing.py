@@ -10,8 +10,12 @@ from datetime import date
 from evidence.evaluating import Facts, supports
 from schemas.gaps import DocumentedTerm, QuestionBasis
 from schemas.queries import HeldReason
+from services.query_builder.axes import DECIDES, covered, missed
 from services.query_builder.library import Library
 from services.query_builder.template import Template
+
+_TOLD = 3
+"""At most so many templates that nearly fit are told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +30,31 @@ def choose(basis: QuestionBasis, facts: Facts, library: Library, day: date) -> T
     """Return the template that the gap names, or else the best that fits.
 
     A template fits by category, setting, what it needs, and either the gap's concept or, for a gap that names no
-    concept, its indicators. Of several that fit, the higher priority wins, then the one whose predicate holds,
-    then the id.
+    concept, its indicators. Where the gap says an axis, the template asks about it. Of several that fit, the one
+    that asks more of the axis wins, then the higher priority, then the one whose predicate holds, then the id.
     """
     if basis.template_id is not None:
         return _named(basis.template_id, basis, facts, library, day)
-    fitting = [
-        template
-        for template in library.by_kind.get((basis.category, basis.setting), ())
-        if is_about(template, basis, facts) and misfit(template, basis, facts, day) is None
+    same_kind = library.by_kind.get((basis.category, basis.setting), ())
+    about = [
+        (template, misfit(template, basis, facts, day)) for template in same_kind if is_about(template, basis, facts)
     ]
+    fitting = [template for template, why in about if why is None]
     if not fitting:
-        return NotChosen("no_template", "no template of the library fits this gap; ask with a text of your own")
-    return min(fitting, key=lambda one: (-one.front.match.priority, not supports(one.fits, facts).holds, one.id))
+        return _nothing_fits([f"{template.id}: {why}" for template, why in about])
+    return min(fitting, key=lambda one: _rank(one, basis, facts))
+
+
+def _rank(template: Template, basis: QuestionBasis, facts: Facts) -> tuple[int, int, bool, str]:
+    """The best template has the least rank."""
+    front = template.front
+    asks = covered(basis.axis, front.axis) if basis.category in DECIDES else 0
+    return -asks, -front.match.priority, not supports(template.fits, facts).holds, template.id
+
+
+def _nothing_fits(misfits: Sequence[str]) -> NotChosen:
+    near = f" ({'; '.join(misfits[:_TOLD])})" if misfits else ""
+    return NotChosen("no_template", f"no template of the library fits this gap{near}; ask with a text of your own")
 
 
 def misfit(template: Template, basis: QuestionBasis, facts: Facts, day: date) -> str | None:
@@ -49,6 +65,8 @@ def misfit(template: Template, basis: QuestionBasis, facts: Facts, day: date) ->
         return f"it does not ask about {basis.category}"
     if basis.setting not in template.front.settings:
         return f"it is not for the setting {basis.setting}"
+    if (other := missed(basis.axis, basis.category, template.front.axis)) is not None:
+        return other
     if template.subject is not None and subject_of(template, facts) is None:
         return "no dated note of this encounter documents the term that it asks about"
     lacking = next((need for need, predicate in template.needs if not supports(predicate, facts).holds), None)
