@@ -146,6 +146,8 @@ def test_no_new_condition_may_rest_on_an_earlier_encounter_alone(tmp_path: Path,
     [
         ("max(sodium) > 1", "never"),
         ('any(text~"x", prior=no)', "never"),
+        ('any(text says "bleeding", not prior=yes)', "never"),
+        ('any(text says "bleeding", not prior=no)', "with_current"),
         ("rise(sodium) >= 1 within 2 d or max(sodium) > 1", "baseline"),
         ("ratio_to_prior(sodium) >= 2", "baseline"),
         ('any(text~"x", prior=any)', "with_current"),
