@@ -49,9 +49,12 @@ class Office:
 
     async def books(self, conn: Connection) -> Books:
         """Return empty books for a transaction whose scope is the system's: it sees and writes everything."""
+        return Books(conn, self.vault, await self.situation(conn))
+
+    async def situation(self, conn: Connection) -> Situation:
+        """Return what decisions depend on at this moment."""
         directory = await self.directory.get(conn)
-        situation = Situation(now=self.clock(), policy=self.policy, directory=directory, judge=self.judge)
-        return Books(conn, self.vault, situation)
+        return Situation(now=self.clock(), policy=self.policy, directory=directory, judge=self.judge)
 
     @asynccontextmanager
     async def deciding(

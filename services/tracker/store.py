@@ -104,6 +104,22 @@ class Books:
             )
 
 
+async def look(conn: Connection, situation: Situation, chart_ids: Iterable[str]) -> Journal:
+    """Return a journal with charts as they are, and what they were merged with, without locking them.
+
+    For decisions that are only tried: what is noted on it goes nowhere.
+    """
+    journal = Journal({}, situation)
+    wanted = sorted(set(chart_ids))
+    while wanted:
+        cursor = await conn.execute("SELECT state FROM chart_states WHERE chart_id = ANY (%s)", (wanted,))
+        known = [Chart.model_validate_json(row["state"]) for row in await cursor.fetchall()]
+        journal.charts |= {chart.chart_id: chart for chart in known}
+        related = {other for chart in known for other in (*chart.members, chart.merged_into) if other}
+        wanted = sorted(related - set(journal.charts))
+    return journal
+
+
 async def chart_of_query(conn: Connection, query_id: UUID) -> str | None:
     """Return the chart on whose chain a query stands."""
     cursor = await conn.execute("SELECT chart_id FROM queries WHERE query_id = %s", (query_id,))

@@ -22,6 +22,7 @@ from schemas.requests import QueryRequested
 from services.foundation.database import Database
 from services.tracker import directory, identity, ids, intake
 from services.tracker.audit import Vault
+from services.tracker.builder import BuilderClient
 from services.tracker.decisions.requesting import wire_request
 from services.tracker.decisions.results import apply_result
 from services.tracker.identity import UserRecord
@@ -104,6 +105,7 @@ class House:
 
     database: Database
     policy: Policy = field(default_factory=Policy)
+    builder: BuilderClient | None = None
     now: datetime = START + timedelta(hours=48)
 
     def __post_init__(self) -> None:
@@ -115,7 +117,7 @@ class House:
             knowledge=shipped_knowledge(),
             clock=lambda: self.now,
         )
-        self.app = create_app(self.office)
+        self.app = create_app(self.office, builder=self.builder)
 
     async def people(self) -> None:
         """Let the invented staff and providers move in."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -53,3 +54,25 @@ async def actor_names(conn: Connection) -> Mapping[str, str]:
     """Return the name of everybody who can stand in a history: users and providers, by id."""
     rows = await (await conn.execute("SELECT id, name FROM users")).fetchall()
     return {**await provider_names(conn), **{row["id"]: row["name"] for row in rows}}
+
+
+async def search_providers(conn: Connection, text: str, limit: int = 20) -> list[Row]:
+    """Return active providers whose name or service holds a text, those whose name begins with it first.
+
+    Without a text: the first by name.
+    """
+    pattern = re.sub(r"([%_\\])", r"\\\1", text)
+    cursor = await conn.execute(
+        "SELECT id, name, role, service FROM providers WHERE active AND (name ILIKE %(any)s OR service ILIKE %(any)s)"
+        " ORDER BY name ILIKE %(first)s DESC, name, id LIMIT %(limit)s",
+        {"any": f"%{pattern}%", "first": f"{pattern}%", "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def provider(conn: Connection, provider_id: str) -> Row | None:
+    """Return one active provider, or None."""
+    cursor = await conn.execute(
+        "SELECT id, name, role, service FROM providers WHERE id = %s AND active", (provider_id,)
+    )
+    return await cursor.fetchone()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
-from schemas.vocabulary import Outcome, WithdrawReason
+from schemas.vocabulary import Category, LateDecision, Outcome, WithdrawReason
 
 LIMITS = {"answer": 10_000, "reason": 2_000, "short": 300}
 
@@ -65,6 +65,11 @@ TONES: dict[str, str] = {
 """The colour of a chip beside its word; what is not listed has none."""
 
 NOTICES: dict[str, str] = {
+    "raised": "The gap was raised. Its question is being written; this page shows what becomes of it.",
+    "asked_already": "The same question is open on this chart already: your gap waits behind it.",
+    "gap_known": "This gap was raised before; nothing was added.",
+    "late_settled": "It is noted what the late answer changes.",
+    "follow_up": "The outcome is set, and a follow-up question is being written.",
     "accepted": "Your answer is signed and recorded.",
     "amended": "Your changed answer is signed and recorded.",
     "seen": "This answer was recorded already.",
@@ -165,6 +170,46 @@ def say_step(step: Mapping[str, object]) -> str:
     category = step.get("category") if step["subject"] == "gap" else None
     return f"{words} ({say(category)})" if category else words
 
+
+CATEGORY_HELP: dict[Category, str] = {
+    "missing_diagnosis": "findings without a diagnosis",
+    "treatment_without_diagnosis": "a treatment without a diagnosis",
+    "specificity": "a diagnosis that could be more specific",
+    "acuity": "acute, chronic, or both",
+    "stage": "a stage, grade or severity is open",
+    "laterality": "the side is open",
+    "significance": "an abnormal finding whose meaning is open",
+    "cause_effect": "whether two documented conditions belong together",
+    "complication": "whether something came from a procedure or treatment",
+    "conflict": "two notes say different things",
+    "present_on_admission": "whether it was there on admission",
+    "clinical_validation": "a documented diagnosis that the findings do not show plainly",
+    "procedure": "what was done in a procedure",
+    "status": "a lasting state, or a history",
+    "uncertain_diagnosis": 'a "possible" or "probable" that was never settled',
+    "principal_reason": "the main reason for the stay",
+}
+"""What is missing, as a coder would say it."""
+
+OUTCOME_HELP: dict[Outcome, str] = {
+    "AGREED_DOCUMENTED": "An offered answer was chosen, and it fits the findings and the record.",
+    "AGREED_OTHER": "The answer settles the question with another diagnosis than the offered ones.",
+    "DISAGREED": "The provider says that there is nothing to document, and that is clear.",
+    "UNDETERMINED": 'The provider cannot tell. Nothing more is coded; it is not a "no".',
+    "NOT_SIGNIFICANT": "The finding has no clinical meaning for this stay.",
+    "INADEQUATE_RESPONSE": 'The answer does not settle what was asked ("ok", or words about something else). '
+    "The question is asked again as a follow-up; the gap stays open.",
+    "CONFIRMED_VALIDATED": "For a question about clinical validity: the diagnosis is confirmed with its reasons.",
+    "NOT_VALIDATED": "For a question about clinical validity: the provider takes the diagnosis back.",
+    "ESCALATED_RESOLVED": "The question was settled by escalation, outside of this answer.",
+}
+"""What an outcome says; NO_RESPONSE_CLOSED is never chosen by hand."""
+
+LATE_HELP: dict[LateDecision, str] = {
+    "recode": "code the chart again",
+    "rebill": "code it again, and bill it again within the limits",
+    "no_change": "nothing changes",
+}
 
 _KNOWN_REASONS = frozenset((*get_args(WithdrawReason), *get_args(Outcome)))
 

@@ -1,0 +1,52 @@
+"""What raising a gap would do, decided by the same functions on a copy: nothing is locked, written or published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from schemas.base import content_digest
+from schemas.gaps import GapRaised
+from schemas.requests import QueryRequested
+from services.tracker import ids
+from services.tracker.decisions import gaps
+from services.tracker.decisions.requesting import wire_request
+from services.tracker.model import Author, Recipient
+from services.tracker.office import Office
+from services.tracker.store import SYSTEM_SCOPE, look
+
+LIKELY_ROLE = "attending"
+"""Whose text is shown while nobody is found who could be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """What would happen: `status` as raising would answer, the request (None: nothing new is asked), and whom it asks.
+
+    `original` is the query of the gap that asks the same question already.
+    """
+
+    status: str
+    request: QueryRequested | None
+    recipient: Recipient | None
+    blocking: bool
+    original: UUID | None = None
+
+
+async def foresee(office: Office, content: GapRaised, author: Author) -> Foresight:
+    """Return what raising this gap would do now."""
+    chart_id = office.chart_id(content.facility, content.encounter.number)
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        journal = await look(conn, await office.situation(conn), [chart_id])
+    status = gaps.raise_gap(journal, chart_id, content, content_digest(content), author)
+    found = journal.find_gap(ids.gap_uid(author.source, content.gap_id))
+    assert found is not None, "a gap that was raised stands on a chart"
+    home, gap = found
+    original = journal.find_gap(gap.original) if gap.original else None
+    if gap.request is None:
+        query_id = original[1].query_id if original else None
+        return Foresight(status, None, None, gap.blocking, query_id)
+    request = wire_request(gap, home.chart_id)
+    if request.recipient_role is None:
+        request = request.model_copy(update={"recipient_role": content.addressee.role or LIKELY_ROLE})
+    return Foresight(status, request, gap.request.recipient, gap.blocking)
