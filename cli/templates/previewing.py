@@ -1,8 +1,9 @@
-"""A query as its provider would see it, what the check says to it, and why other answers are not offered."""
+"""A query as its provider would see it, what the check says, what each answer rests on, and why others drop out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import tzinfo
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -10,19 +11,24 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.check_explain import explained, visible
-from evidence.evaluating import Facts, gather
+from evidence.evaluating import Facts
 from schemas.check import CheckDocument, CheckIndicator, QueryDocument, Verdict
+from schemas.gaps import QuestionBasis
 from schemas.queries import QueryHeld, QueryIssued
 from schemas.requests import QueryRequested
+from services.query_builder import rendering
+from services.query_builder.composer import facts_of
+from services.query_builder.in_words import Speaker
 from services.query_builder.library import Library
 from services.query_builder.template import Template
+from services.query_builder.weighing import Candidate, offered
 from services.query_builder.why_not import Reason, not_offered, why_not
 
 
 def previewed(
     request: QueryRequested, result: QueryIssued | QueryHeld, template: Template, library: Library, width: int
 ) -> Iterator[RenderableType]:
-    """Yield what came of a request: the text, the verdict with its findings, and the answers that dropped out."""
+    """Yield what came of a request: the text, the verdict with its findings, and the answers with their evidence."""
     if result.document is not None:
         yield from _text(result.document)
     yield Text("")
@@ -30,7 +36,9 @@ def previewed(
     if result.document is not None and result.verdict is not None and result.findings:
         verdict = Verdict(id=template.id, verdict=result.verdict, ruleset=result.ruleset, findings=result.findings)
         yield explained(CheckDocument(id=template.id, query=result.document), verdict, width)
-    yield from _dropped(request, template, library)
+    facts = facts_of(request, library)
+    yield from _supported(offered(template, request.basis, facts), facts, rendering.zone(request.zone))
+    yield from _dropped(tuple(_reasons(template, request.basis, facts, library.speaker)))
 
 
 def _text(document: QueryDocument) -> Iterator[RenderableType]:
@@ -52,7 +60,7 @@ def _text(document: QueryDocument) -> Iterator[RenderableType]:
         yield Text(visible(document.footer), style="dim")
 
 
-def _indicators(indicators: tuple[CheckIndicator, ...]) -> Table:
+def _indicators(indicators: Iterable[CheckIndicator]) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     for one in indicators:
         value = f"{one.value} {one.unit}" if one.unit else one.value
@@ -75,26 +83,36 @@ def _outcome(result: QueryIssued | QueryHeld) -> Text:
     return Text.assemble(("held", "bold yellow"), f" ({result.reason}): {visible(result.detail or '')}")
 
 
-def _dropped(request: QueryRequested, template: Template, library: Library) -> Iterator[RenderableType]:
+def _supported(candidates: Sequence[Candidate], facts: Facts, where: tzinfo) -> Iterator[RenderableType]:
+    """Yield each answer that the record supports, with the values that it rests on, in order of time."""
+    if not candidates:
+        return
+    yield Text("")
+    yield Text("Supported by this gap", style="bold")
+    for one in candidates:
+        yield Padding(Text(visible(one.text)), (0, 0, 0, 2), expand=False)
+        found = sorted(
+            (facts.indicators[place] for place in one.witnesses), key=lambda indicator: indicator.observed_at
+        )
+        yield Padding(_indicators(rendering.indicator(each, where) for each in found), (0, 0, 0, 4), expand=False)
+
+
+def _dropped(reasons: Sequence[tuple[str, Reason]]) -> Iterator[RenderableType]:
     """Yield each answer and each need that the record does not support, with what was seen instead."""
-    basis = request.basis
-    facts = gather(basis, library.concepts, request.admission_order_at, request.encounter_started_at)
-    reasons = dict(_reasons(template, facts, library))
     if not reasons:
         return
     yield Text("")
     yield Text("Not supported by this gap", style="bold")
-    for name, reason in reasons.items():
-        yield Padding(Text(name), (0, 0, 0, 2), expand=False)
+    for name, reason in reasons:
+        yield Padding(Text(visible(name)), (0, 0, 0, 2), expand=False)
         yield from _because(reason, 4)
 
 
-def _reasons(template: Template, facts: Facts, library: Library) -> Iterator[tuple[str, Reason]]:
-    words = library.speaker
+def _reasons(template: Template, basis: QuestionBasis, facts: Facts, words: Speaker) -> Iterator[tuple[str, Reason]]:
     for need, predicate in template.needs:
         if (reason := why_not(predicate, facts, words)) is not None:
             yield f"needed: {need.that}", reason
-    yield from not_offered(template, facts, words)
+    yield from not_offered(template, basis, facts, words)
 
 
 def _because(reason: Reason, indent: int) -> Iterator[RenderableType]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from compliance import Knowledge
-from evidence.evaluating import Facts, gather, supports
+from evidence.evaluating import Facts, gather
 from schemas.check import CheckIndicator, CheckOption, QueryDocument
 from schemas.queries import HeldReason, QueryHeld, QueryIssued, RecipientRule
 from schemas.requests import QueryRequested, TemplateRef
@@ -19,18 +19,10 @@ from services.query_builder.ranges import reference
 from services.query_builder.release import held, judge
 from services.query_builder.response_types import refusing
 from services.query_builder.selecting import select
-from services.query_builder.template import EarlierUse, Template
+from services.query_builder.template import Template
+from services.query_builder.weighing import Candidate, offered
 
 FOOTER = "Please respond using your independent clinical judgment. No particular response is expected."
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A clinical answer that the evidence supports: its stable id, its text and the indicators that show it."""
-
-    id: str
-    text: str
-    witnesses: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +54,11 @@ def answer(request: QueryRequested, library: Library, knowledge: Knowledge) -> Q
 def compose(request: QueryRequested, library: Library) -> Draft | NotChosen:
     """Compose the text that a request asks for, or say why none can be. The request needs a recipient's role."""
     assert request.recipient_role is not None
-    facts = _facts(request, library)
+    facts = facts_of(request, library)
     template = choose(request.basis, facts, library, request.as_of.date())
     if isinstance(template, NotChosen):
         return template
-    candidates = tuple(_candidates(template, request, facts))
+    candidates = offered(template, request.basis, facts)
     form = _form(template, request, len(candidates))
     if isinstance(form, NotChosen):
         return form
@@ -75,7 +67,8 @@ def compose(request: QueryRequested, library: Library) -> Draft | NotChosen:
     return Draft(writer.document(response_type, candidates), template.ref, _recipients(template, facts), problem)
 
 
-def _facts(request: QueryRequested, library: Library) -> Facts:
+def facts_of(request: QueryRequested, library: Library) -> Facts:
+    """Read what a request's gap brings into facts."""
     return gather(request.basis, library.concepts, request.admission_order_at, request.encounter_started_at)
 
 
@@ -101,40 +94,10 @@ def _without_recipient(request: QueryRequested, library: Library, knowledge: Kno
     detail = "nobody could be found to ask; name a provider, an attending or a default for the service"
     rule = None
     if request.draft is None:
-        facts = _facts(request, library)
+        facts = facts_of(request, library)
         template = choose(request.basis, facts, library, request.as_of.date())
         rule = _recipients(template, facts) if isinstance(template, Template) else None
     return held(request, knowledge.ruleset, "no_recipient", detail, request.draft, rule)
-
-
-def _candidates(template: Template, request: QueryRequested, facts: Facts) -> Iterator[Candidate]:
-    """Yield the supported clinical answers in their neutral order: the author's where the template takes them."""
-    authored = list(_authored(request, facts, template.front.prior_encounters)) if template.front.author_options else []
-    if authored:
-        yield from sorted(authored, key=lambda one: one.text.casefold())
-        return
-    use = template.front.prior_encounters
-    for number, (option, predicate) in enumerate(template.options, start=1):
-        support = supports(predicate, facts)
-        if support.holds and support.witnesses and earlier.carries(use, facts, support.witnesses):
-            yield Candidate(f"o{number}", option.text, support.witnesses)
-
-
-def _authored(request: QueryRequested, facts: Facts, use: EarlierUse) -> Iterator[Candidate]:
-    """Yield the author's options that are readings of the record: they stand, word for word, in what they link to."""
-    visible = earlier.shown_under(use, facts)
-    for number, option in enumerate(request.basis.options, start=1):
-        linked = visible.intersection(option.evidence)
-        shown = [facts.indicators[place] for place in linked]
-        stands = any(_words(option.text) in _words(f"{one.name} : {one.value}") for one in shown)
-        if stands and earlier.carries(use, facts, linked):
-            yield Candidate(f"a{number}", rendering.one_line(option.text), linked)
-
-
-def _words(text: str) -> str:
-    """Return the words of a text between single spaces, so that one text can be looked for in another."""
-    signs = "".join(sign if sign.isalnum() or sign == ":" else " " for sign in text.casefold())
-    return f" {' '.join(signs.split())} "
 
 
 def _form(

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from compliance import Knowledge
-from evidence.evaluating import Facts, gather
+from evidence.evaluating import Facts
 from schemas.gaps import QuestionBasis
 from schemas.preview import AnswerAdvice, Catalogue, CatalogueEntry, Preview, TemplateAdvice
 from schemas.queries import QueryHeld
 from schemas.requests import QueryRequested
 from services.query_builder.choosing import is_about, misfit
-from services.query_builder.composer import answer
+from services.query_builder.composer import answer, facts_of
 from services.query_builder.library import Library
 from services.query_builder.template import Template
 from services.query_builder.why_not import Reason, not_offered
@@ -21,7 +21,7 @@ from services.query_builder.why_not import Reason, not_offered
 def preview(request: QueryRequested, library: Library, knowledge: Knowledge) -> Preview:
     """Return what `answer` would give for a request, with advice on templates, answers and indicators."""
     result = answer(request, library, knowledge)
-    facts = gather(request.basis, library.concepts, request.admission_order_at, request.encounter_started_at)
+    facts = facts_of(request, library)
     chosen = library.templates.get(result.template.id) if result.template else None
     held = result if isinstance(result, QueryHeld) else None
     return Preview(
@@ -33,7 +33,7 @@ def preview(request: QueryRequested, library: Library, knowledge: Knowledge) -> 
         verdict=result.verdict,
         findings=result.findings,
         templates=tuple(sorted(_advice(request, facts, library, chosen), key=_order)),
-        not_offered=tuple(_not_offered(chosen, facts, library)) if chosen else (),
+        not_offered=tuple(_not_offered(chosen, request.basis, facts, library)) if chosen else (),
         known=tuple(name.replace("_", " ") if name else None for name in facts.concept_of),
     )
 
@@ -70,9 +70,9 @@ def _not_about(basis: QuestionBasis) -> str:
     return f"it asks about something else than {named}"
 
 
-def _not_offered(template: Template, facts: Facts, library: Library) -> Iterator[AnswerAdvice]:
-    """Yield each answer of the template that the record does not support."""
-    for text, reason in not_offered(template, facts, library.speaker):
+def _not_offered(template: Template, basis: QuestionBasis, facts: Facts, library: Library) -> Iterator[AnswerAdvice]:
+    """Yield each answer that the record does not support."""
+    for text, reason in not_offered(template, basis, facts, library.speaker):
         yield AnswerAdvice(text=text, reasons=tuple(_lines(reason)))
 
 

@@ -13,16 +13,18 @@ from evidence.language import (
     Existence,
     Having,
     Judged,
+    Match,
     Not,
     Points,
     Predicate,
+    Saying,
     Sustained,
 )
-from schemas.gaps import Indicator
-from services.query_builder.earlier import carries
+from schemas.gaps import Indicator, QuestionBasis
 from services.query_builder.in_words import Speaker
 from services.query_builder.rendering import one_line, shown_value
 from services.query_builder.template import Template
+from services.query_builder.weighing import offered
 
 _SEEN = 6
 """At most so many values are listed of one series; of more, the first and the last ones."""
@@ -47,15 +49,29 @@ def why_not(predicate: Predicate, facts: Facts, speaker: Speaker) -> Reason | No
     return Reason(speaker.says(predicate), _seen(predicate, facts), tuple(_parts(predicate, facts, speaker)))
 
 
-def not_offered(template: Template, facts: Facts, speaker: Speaker) -> Iterator[tuple[str, Reason]]:
-    """Yield each answer of a template that is not offered, with the reason."""
-    use = template.front.prior_encounters
-    for option, predicate in template.options:
-        if (reason := why_not(predicate, facts, speaker)) is not None:
-            yield option.text, reason
-        elif not carries(use, facts, supports(predicate, facts).witnesses):
-            rests = "it rests on earlier encounters alone"
-            yield option.text, Reason("something of this encounter", f"{rests}; `prior_encounters` says {use}")
+def not_offered(
+    template: Template, basis: QuestionBasis, facts: Facts, speaker: Speaker
+) -> Iterator[tuple[str, Reason]]:
+    """Yield each clinical answer of a template, or of the gap's author, that is not offered, with the reason."""
+    candidates = {one.id for one in offered(template, basis, facts)}
+    if template.front.author_options:
+        why = Reason("a reading of the record", "it does not stand, word for word, in the indicators that it links to")
+        yield from ((one.text, why) for number, one in enumerate(basis.options, 1) if f"a{number}" not in candidates)
+    if any(one.startswith("a") for one in candidates):
+        return
+    for number, (option, predicate) in enumerate(template.options, start=1):
+        if f"o{number}" not in candidates:
+            yield option.text, why_not(predicate, facts, speaker) or _unshown(template, predicate, facts)
+
+
+def _unshown(template: Template, predicate: Predicate, facts: Facts) -> Reason:
+    """Return why an answer whose rule holds is not offered all the same."""
+    if not supports(predicate, facts).witnesses:
+        return Reason(
+            "an indicator that shows it", "its rule holds because of what is missing, and no indicator shows that"
+        )
+    rests = "it rests on earlier encounters alone"
+    return Reason("something of this encounter", f"{rests}; `prior_encounters` says {template.front.prior_encounters}")
 
 
 def _parts(predicate: Predicate, facts: Facts, speaker: Speaker) -> Iterator[Reason]:
@@ -79,7 +95,7 @@ def _seen(predicate: Predicate, facts: Facts) -> str:
         case Sustained() | Having():
             seen = _series(predicate.concept, predicate.prior, facts)
         case Existence():
-            seen = f"none of the {len(facts.indicators)} indicators"
+            seen = _unfound(predicate, facts)
         case Documented():
             terms = ", ".join(one_line(term.term) for term in facts.documented)
             seen = f"documented: {terms}" if terms else "no note of this encounter documents anything"
@@ -93,6 +109,16 @@ def _seen(predicate: Predicate, facts: Facts) -> str:
         case Points():
             seen = f"{sum(points for points, one in predicate.parts if supports(one, facts).holds):f} points"
     return seen
+
+
+def _unfound(predicate: Existence, facts: Facts) -> str:
+    """What was seen where no indicator passes: those that deny what should be said, else how many there are."""
+    denied = [_shown(one) for one in facts.indicators if any(_denies(match, one) for match in predicate.matches)]
+    return f"denied: {', '.join(denied[:_SEEN])}" if denied else f"none of the {len(facts.indicators)} indicators"
+
+
+def _denies(match: Match | Saying, indicator: Indicator) -> bool:
+    return isinstance(match, Saying) and not match.denied and False in match.finding.told(match.field, indicator)
 
 
 def _held(holding: int, predicate: AtLeast) -> str:

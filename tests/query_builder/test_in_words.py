@@ -9,7 +9,7 @@ from evidence.language import parse
 from services.query_builder.in_words import Speaker
 from services.query_builder.library import Library
 from services.query_builder.why_not import Reason, why_not
-from tests.query_builder.support import RISE, basis, creatinine, lab
+from tests.query_builder.support import RISE, basis, creatinine, lab, note
 
 
 def speaker(library: Library) -> Speaker:
@@ -69,7 +69,9 @@ def test_a_named_criterion_is_said_by_its_title_and_explained_by_its_meaning(lib
 
 
 def reason(library: Library, text: str) -> Reason | None:
-    facts = gather(basis(*RISE, lab("Sodium", "hemolyzed", 3, "mmol/L")), library.concepts)
+    facts = gather(
+        basis(*RISE, lab("Sodium", "hemolyzed", 3, "mmol/L"), note("No melena overnight", 4)), library.concepts
+    )
     return why_not(parse(text, library.vocabulary), facts, speaker(library))
 
 
@@ -80,7 +82,8 @@ def reason(library: Library, text: str) -> Reason | None:
         ("max(lactate) > 4", "no lactate among the indicators"),
         ("max(sodium) > 145", "sodium is there, but not as a number in a known unit: hemolyzed mmol/L"),
         ("not has(creatinine)", "it does: 0.8 mg/dL, 1.7 mg/dL, 1.2 mg/dL"),
-        ('any(name~"dialysis")', "none of the 4 indicators"),
+        ('any(name~"dialysis")', "none of the 5 indicators"),
+        ('any(value says "melena")', "denied: No melena overnight"),
         ('documented("x")', "no note of this encounter documents anything"),
         ("has(lactate) or has(bun)", "none of these holds"),
         ("has(creatinine) and has(bun)", "1 of 2 holds, all must"),

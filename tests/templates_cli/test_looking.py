@@ -62,6 +62,13 @@ def test_a_gap_is_previewed_with_the_named_template_even_where_another_would_ans
     assert "no potassium among the indicators" in outcome.out
 
 
+def test_a_preview_names_the_values_that_each_answer_rests_on_with_their_times() -> None:
+    out = run("preview", "potassium-hospital").out
+    supported, dropped = out.partition("Supported by this gap\n")[2], out.partition("Not supported by this gap\n")[2]
+    assert supported.split("\n")[:2] == ["  Hyperkalemia", "    Potassium  6.1 mmol/L  Laboratory  2026-03-02 19:00"]
+    assert "Hyperkalemia" not in dropped
+
+
 def test_a_file_that_is_no_gap_is_told_in_one_line() -> None:
     outcome = run("preview", "potassium-hospital", "--gap", "-", stdin="{}")
     assert outcome.code == 2 and outcome.errors.startswith("templates: line 1:")
