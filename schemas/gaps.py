@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.base import Contract, Instant, LongText, ShortText
-from schemas.vocabulary import Category, IndicatorKind, RecipientRole, ResponseType, Sensitivity, Setting
+from schemas.vocabulary import Category, IndicatorKind, Priority, RecipientRole, ResponseType, Sensitivity, Setting
 
 
 def _as_shown(value: object) -> object:
@@ -142,7 +142,10 @@ class QuestionBasis(Contract):
 
 
 class GapRaised(QuestionBasis):
-    """Data of `cdi.gap.raised.v1`. Identity is (event source, `gap_id`); the latest `occurred_at` wins."""
+    """Data of `cdi.gap.raised.v1`. Identity is (event source, `gap_id`); the latest `occurred_at` wins.
+
+    `priority` orders the work of coders and CDI specialists; no provider sees it.
+    """
 
     gap_id: ShortText
     occurred_at: Instant
@@ -153,6 +156,7 @@ class GapRaised(QuestionBasis):
     reason_code: ShortText
     sensitivity: Sensitivity = "normal"
     blocking: bool = False
+    priority: Priority = "routine"
     due_at: Instant | None = None
     raised_by: str | None = Field(default=None, max_length=200)
     coder_only: CoderOnly | None = None

@@ -45,6 +45,7 @@ OptionKind = Literal["clinical", "yes", "no", "other", "undetermined", "not_sign
 IndicatorKind = Literal[
     "laboratory", "vital_sign", "medication", "procedure", "imaging", "assessment", "note", "order", "other"
 ]
+Priority = Literal["urgent", "soon", "routine"]
 Sensitivity = Literal["normal", "substance_use", "hiv", "psychiatry"]
 """`substance_use` is 42 CFR Part 2; everything but `normal` is seen only by explicit right."""
 

@@ -12,8 +12,12 @@ from schemas.status import QueryChanged
 from services.foundation import outbox
 from services.foundation.database import Connection
 from services.notifier import announcements, deliveries, planning, store
+from services.notifier.ladder import Step
 from services.notifier.planning import Timeline
 from services.notifier.policy import Policy
+
+REMINDED = "reminded"
+"""The edge of a query by which a person asks the notifier for a reminder out of turn."""
 
 
 class StatusConsumer:
@@ -32,12 +36,28 @@ class StatusConsumer:
         touched, moved = self._decide(changes, stored)
         await store.save(conn, list(touched.values()))
         await deliveries.follow(conn, list(moved.values()))
+        await self._remind(conn, changes, stored, touched)
         at = self._now()
         await outbox.append(conn, [announcements.planned(timeline, at) for timeline in moved.values()])
 
     async def bury(self, conn: Connection, letter: DeadLetter) -> None:
         """Hand a dead letter to the tracker, which keeps them all."""
         await outbox.append(conn, [announcements.dead_letter(letter)])
+
+    async def _remind(
+        self,
+        conn: Connection,
+        changes: Sequence[QueryChanged],
+        stored: dict[UUID, Timeline],
+        touched: dict[UUID, Timeline],
+    ) -> None:
+        """Put the reminders that people asked for on the list of what is to be sent, beside the ladder's own."""
+        for change in changes:
+            known, timeline = stored.get(change.query_id), touched.get(change.query_id)
+            new = known is None or change.sequence > known.sequence
+            if change.transition == REMINDED and new and timeline is not None and timeline.active:
+                step = Step(f"asked-{change.sequence}", "reminder", 0, change.at)
+                await deliveries.add(conn, timeline, step)
 
     def _decide(
         self, changes: Sequence[QueryChanged], stored: dict[UUID, Timeline]

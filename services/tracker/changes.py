@@ -10,7 +10,7 @@ from schemas.charts import HoldReason
 from schemas.encounters import DocumentationAppeared
 from schemas.gaps import GapRaised, Patient
 from schemas.vocabulary import LateDecision, Outcome, Phase
-from services.tracker.model import Author, Draft, Recipient, Remark, Request, Response
+from services.tracker.model import Author, Draft, Recipient, Remark, Request, Response, WatchNote
 
 Subject = Literal["gap", "query", "chart"]
 
@@ -35,6 +35,7 @@ class Change(Contract):
     blocking: bool | None = None
     request: Request | None = None
     original: UUID | None = None
+    note: WatchNote | None = None
 
     draft: Draft | None = None
     recipient: Recipient | None = None

@@ -119,17 +119,20 @@ class Inlet:
         """notification.sent"""
         assert isinstance(event.data, NotificationSent)
         await self._met(conn, event.data.query_id, RECEIPT)
+        await keep_notice(conn, event.data, "sent")
         if _knows(books, event.data.chart_id, event.data.query_id):
             desk.mark_delivered(books.journal, event.data.chart_id, event.data.query_id, NOTIFIER)
 
     async def failed(self, conn: Connection, _: Books, event: Event) -> None:
         """notification.failed"""
         assert isinstance(event.data, NotificationFailed)
+        await keep_notice(conn, event.data, "failed")
         await store.alarm(conn, UNDELIVERED, str(event.data.query_id))
 
     async def receipt(self, conn: Connection, _: Books, event: Event) -> None:
         """notification.receipt"""
         assert isinstance(event.data, NotificationReceipt)
+        await keep_notice(conn, event.data, event.data.status)
         if event.data.status == "bounced":
             await store.alarm(conn, UNDELIVERED, str(event.data.query_id))
 
@@ -164,6 +167,19 @@ class Inlet:
 def _knows(books: Books, chart_id: str, query_id: UUID) -> bool:
     chart = books.journal.charts.get(chart_id)
     return chart is not None and query_id in chart.queries
+
+
+async def keep_notice(
+    conn: Connection, data: NotificationSent | NotificationFailed | NotificationReceipt, status: str
+) -> None:
+    """Store what became of a message, once, for the query's history."""
+    said = data.model_dump(include={"query_id", "notification_id", "at", "step", "channel", "attempts", "error"})
+    await conn.execute(
+        "INSERT INTO notices (query_id, notification_id, status, step, channel, attempts, error, at) VALUES"
+        " (%(query_id)s, %(notification_id)s, %(status)s, %(step)s, %(channel)s, %(attempts)s, %(error)s, %(at)s)"
+        " ON CONFLICT DO NOTHING",
+        {"step": None, "channel": None, "attempts": None, "error": None, **said, "status": status},
+    )
 
 
 async def keep_dead_letter(conn: Connection, letter: DeadLetter) -> None:

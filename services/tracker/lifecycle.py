@@ -72,6 +72,8 @@ GAP_EDGES = _table(
         "the same question is already open on the visit; its original became a duplicate",
     ),
     Edge("promoted", ("duplicate",), "accepted", "the original ended unanswered or asks something else"),
+    Edge("watched", OPEN_GAP, SAME, "a colleague leaves a note on it"),
+    Edge("unwatched", (*OPEN_GAP, *ENDED_GAP), SAME, "the note is taken off"),
     Edge("anomaly", OPEN_GAP, SAME, "a first query.issued that may not be issued"),
 )
 
@@ -107,6 +109,7 @@ QUERY_EDGES = _table(
     Edge("rehold", WAITING_QUERY, "held", "worse verdict for the new recipient's role"),
     Edge("deferred", WAITING_QUERY, SAME, "the provider asks to be reminded later"),
     Edge("resumed", WAITING_QUERY, SAME, "the deferral is over"),
+    Edge("reminded", WAITING_QUERY, SAME, "a coder or CDI specialist asks for a reminder"),
     Edge("phase_changed", WAITING_QUERY, SAME, "discharge, cancelled discharge, billing"),
     Edge("escalated", WAITING_QUERY, SAME, "escalation step of the ladder"),
     Edge("expired", WAITING_QUERY, SAME, "end of the ladder; ends nothing"),
@@ -231,6 +234,8 @@ GAP_UPDATES: dict[str, Callable[[Gap, Change], dict[str, Any]]] = {
     "duplicate": lambda _, change: {"original": change.original, "request": None},
     "promoted": lambda _, __: {"original": None},
     "reopened": lambda _, __: {"original": None, "request": None, "reason": None},
+    "watched": lambda _, change: {"note": change.note},
+    "unwatched": lambda _, __: {"note": None},
 }
 
 
@@ -342,6 +347,7 @@ QUERY_UPDATES: dict[str, Callable[[Query, Change], dict[str, Any]]] = {
     "rehold": lambda q, c: {"draft": c.draft},
     "deferred": lambda _, c: {"deferred_until": c.until},
     "resumed": lambda _, __: {"deferred_until": None},
+    "reminded": lambda _, c: {"reminded_at": c.at},
     "phase_changed": lambda _, c: {"phase": c.phase},
     "escalated": _escalated,
     "expired": lambda _, __: {"expired": True},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -157,6 +157,7 @@ class Query(Contract):
     delivered_at: Instant | None = None
     opened_at: Instant | None = None
     deferred_until: Instant | None = None
+    reminded_at: Instant | None = None
     expired: bool = False
     level: int = 0
     responses: tuple[Response, ...] = ()
@@ -196,6 +197,15 @@ class Query(Contract):
         return unanswered
 
 
+class WatchNote(Contract):
+    """Why a gap is being watched, for colleagues: who says so since when, and the day to look at it again."""
+
+    text: str
+    look_again_on: date | None = None
+    by: str
+    at: Instant
+
+
 class Gap(Contract):
     """One gap: its latest content, who raised it, where it stands, and the query that asks it."""
 
@@ -215,6 +225,7 @@ class Gap(Contract):
     original: UUID | None = None
     reason: str | None = None
     older: int = 0
+    note: WatchNote | None = None
 
 
 class Chart(Contract):

@@ -22,7 +22,8 @@ class Policy(Contract):
     `cosign_roles`: an answer by such a recipient waits for a cosigner. `documentation_required`: the response form is
     not part of the record, so the outcome waits for an entry's reference. `follow_up_outcomes`: leave the gap open.
     `signing`: whether being signed in signs, or the password is asked for at each signature (`password`).
-    `escalation_roles`: whom an escalation level writes to beside the providers. `zones`: time zone per facility, `zone`
+    `remind_again_after`: how long after a person's reminder the next one may follow. `escalation_roles`: whom an
+    escalation level writes to beside the providers. `zones`: time zone per facility, `zone`
     for all others.
     """
 
@@ -37,6 +38,7 @@ class Policy(Contract):
     zones: dict[str, str] = Field(default_factory=dict)
     parked_for: timedelta = timedelta(days=7)
     longest_deferral: timedelta = timedelta(days=7)
+    remind_again_after: timedelta = timedelta(hours=4)
     request_patience: timedelta = timedelta(seconds=30)
     request_patience_most: timedelta = timedelta(minutes=10)
     plan_patience: timedelta = timedelta(minutes=5)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from schemas.vocabulary import Priority
 from services.foundation.database import Connection
 from services.tracker.journal import Journal
-from services.tracker.lifecycle import ENDED_QUERY
+from services.tracker.lifecycle import ENDED_QUERY, OPEN_QUERY
 from services.tracker.model import Chart, Gap, Query
 
 Row = dict[str, Any]
+PRIORITIES = get_args(Priority)
+"""From the first to the last in line; the queue keeps the place, counted from 1."""
+FACTS = ("facts_changed", "merged", "member_joined")
+"""Steps of a chart after which its queries may belong to another service."""
 
 
 def _upsert(table: str, key: tuple[str, ...], columns: Iterable[str]) -> str:
@@ -72,6 +77,10 @@ def gap_row(chart: Chart, gap: Gap) -> Row:
         "due_at": gap.content.due_at,
         "registered_at": gap.registered_at,
         "changed_at": gap.changed_at,
+        "note": gap.note.text if gap.note else None,
+        "look_again_on": gap.note.look_again_on if gap.note else None,
+        "noted_by": gap.note.by if gap.note else None,
+        "noted_at": gap.note.at if gap.note else None,
     }
 
 
@@ -130,6 +139,35 @@ def query_row(chart: Chart, query: Query) -> Row:
     }
 
 
+def queue_row(chart: Chart, service: str | None, query: Query) -> Row:
+    """Return the row of `work_queue`: what the queue filters and sorts by. `service` is that of the visit now."""
+    gap, document = chart.gaps[query.gap_uid], query.draft.document
+    return {
+        "query_id": query.query_id,
+        "gap_uid": query.gap_uid,
+        "chart_id": chart.chart_id,
+        "sensitivity": gap.content.sensitivity,
+        "state": query.state,
+        "facility": chart.facts.facility,
+        "service": service,
+        "category": gap.content.category,
+        "priority": PRIORITIES.index(gap.content.priority) + 1,
+        "recipient_id": query.recipient.provider_id if query.recipient else None,
+        "recipient_role": query.recipient.role if query.recipient else None,
+        "author_id": gap.author.user_id,
+        "title": document.title if document else None,
+        "level": query.level,
+        "expired": query.expired,
+        "blocking": gap.blocking,
+        "since": query.issued_at or query.created_at,
+        "due_at": gap.content.due_at,
+        "deferred_until": query.deferred_until,
+        "reminded_at": query.reminded_at,
+        "noted": gap.note is not None,
+        "look_again_on": gap.note.look_again_on if gap.note else None,
+    }
+
+
 def response_rows(query: Query) -> list[Row]:
     """Return the rows of `responses`: every answer that was kept, the late ones too."""
     return [
@@ -180,6 +218,7 @@ async def write(conn: Connection, journal: Journal, heads: Mapping[str, str]) ->
         if query.gap_uid == uid
     )
     await _write_rows(conn, journal, heads, list(touched), list(gaps), list(queries))
+    await _write_queue(conn, journal, {query_id: chart_id for chart_id, query_id in queries} | _moved(journal))
 
 
 async def rewrite(conn: Connection, journal: Journal, heads: Mapping[str, str]) -> None:
@@ -188,6 +227,40 @@ async def rewrite(conn: Connection, journal: Journal, heads: Mapping[str, str]) 
     gaps = [(chart.chart_id, uid) for chart in charts for uid in chart.gaps]
     queries = [(chart.chart_id, query_id) for chart in charts for query_id in chart.queries]
     await _write_rows(conn, journal, heads, list(journal.charts), gaps, queries)
+    await _write_queue(conn, journal, {query_id: chart_id for chart_id, query_id in queries})
+
+
+def _moved(journal: Journal) -> dict[UUID, str]:
+    """Return the open queries, with their charts, of visits whose facts have changed: their service may be another."""
+    changed = {c.chart_id for c in journal.changes if c.subject == "chart" and c.transition in FACTS}
+    return {
+        query_id: chart.chart_id
+        for chart_id in changed
+        for chart in journal.family(journal.charts[chart_id])
+        for query_id, query in chart.queries.items()
+        if query.state in OPEN_QUERY
+    }
+
+
+def _service(journal: Journal, chart: Chart) -> str | None:
+    """Return the service of the visit that a chart belongs to now, as far as it is known here."""
+    while chart.merged_into in journal.charts:
+        chart = journal.charts[chart.merged_into]
+    return chart.facts.service
+
+
+async def _write_queue(conn: Connection, journal: Journal, homes: Mapping[UUID, str]) -> None:
+    open_ones, ended = [], []
+    for query_id, chart_id in homes.items():
+        chart = journal.charts[chart_id]
+        query = chart.queries.get(query_id)
+        if query is not None and query.state in OPEN_QUERY:
+            open_ones.append(queue_row(chart, _service(journal, chart), query))
+        elif query is not None:
+            ended.append(query_id)
+    await _put(conn, "work_queue", ("query_id",), open_ones)
+    if ended:
+        await conn.execute("DELETE FROM work_queue WHERE query_id = ANY (%s)", (ended,))
 
 
 async def _write_rows(

@@ -27,9 +27,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {"charts": ("charts", "gaps", "queries"),
 PAUSE = 1.0
 """Seconds between two looks: what happens in between is one signal."""
 
-_CHARTS = "SELECT chart_id, changed_at FROM charts ORDER BY changed_at DESC, chart_id LIMIT 200"
+_CHARTS = "SELECT chart_id, changed_at FROM charts ORDER BY changed_at DESC, chart_id DESC LIMIT 200"
 _ALARMS = "SELECT id, at, cleared_at FROM alarms ORDER BY id DESC LIMIT 200"
-_LETTERS = "SELECT letter_id, replayed_at FROM dead_letters ORDER BY seen_at DESC, letter_id LIMIT 50"
+_LETTERS = "SELECT letter_id, replayed_at FROM dead_letters ORDER BY seen_at DESC, letter_id DESC LIMIT 50"
 
 
 async def newest(conn: Connection) -> Newest:

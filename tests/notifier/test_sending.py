@@ -41,6 +41,27 @@ async def test_the_tracker_is_asked_before_the_mail(bench: Bench) -> None:
     assert len(bench.mails.mails) == 1
 
 
+async def test_a_reminder_that_a_person_asks_for_goes_out_once_beside_the_ladder(bench: Bench) -> None:
+    await bench.hear(changed())
+    await bench.send()
+    asked = changed(5, "reminded", state="delivered")
+    await bench.hear(asked)
+    await bench.hear(asked)
+    await bench.send(times=3)
+    assert bench.tracker.asked == [(str(QUERY), "T0", "0"), (str(QUERY), "asked-5", "0")]
+    assert len(bench.mails.mails) == 2
+    [timeline] = await bench.run("SELECT steps FROM timelines")
+    assert "planned" in {step["state"] for step in timeline["steps"]}
+
+
+async def test_nobody_is_reminded_of_a_query_that_ended_meanwhile(bench: Bench) -> None:
+    await bench.hear(changed())
+    await bench.send()
+    await bench.hear(changed(5, "reminded", state="delivered"), changed(6, "answered", state="answered"))
+    await bench.send(times=3)
+    assert len(bench.mails.mails) == 1
+
+
 @pytest.mark.parametrize("broken", [401, 500, 503])
 async def test_while_the_tracker_is_down_nothing_is_sent_and_no_attempt_is_used_up(bench: Bench, broken: int) -> None:
     bench.tracker.broken = broken

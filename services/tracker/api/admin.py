@@ -60,7 +60,9 @@ async def list_dead_letters(
 ) -> list[DeadLetterView]:
     """List what could not be read, newest first."""
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
-        cursor = await conn.execute("SELECT * FROM dead_letters ORDER BY seen_at DESC, letter_id LIMIT %s", (limit,))
+        cursor = await conn.execute(
+            "SELECT * FROM dead_letters ORDER BY seen_at DESC, letter_id DESC LIMIT %s", (limit,)
+        )
         return [DeadLetterView.model_validate(row) for row in await cursor.fetchall()]
 
 

@@ -57,8 +57,10 @@ async def list_queries(
         raise Problem(403, "Not your role", "Queries are read by staff and by the providers they ask.")
     before = decode_cursor(cursor) if cursor else None
     async with office.database.transaction(actor.scope()) as conn:
-        states = [str(item) for item in state] if state else None
-        rows = await reading.queries(conn, states=states, open_only=open_only, before=before, limit=limit)
+        mine = None if actor.roles & STAFF else [actor.provider_id or "", *sorted(actor.covers)]
+        rows = await reading.queries(
+            conn, states=state or None, open_only=open_only, recipient_ids=mine, before=before, limit=limit
+        )
     follows = encode_cursor(rows[-1]["created_at"], rows[-1]["query_id"]) if len(rows) == limit else None
     model = StaffQuery if actor.roles & STAFF else ProviderQuery
     return Page(items=tuple(model.model_validate(row) for row in rows), next=follows)
@@ -227,6 +229,14 @@ async def redirect(query_id: UUID, body: Redirect, office: OfficeOf, actor: can(
         recipient = Recipient(provider_id=found.id, role=asked_as(found, body.role))
         desk.redirect(books.journal, row["chart_id"], query_id, recipient, actor.user_id, body.reason)
     return {"status": "redirected"}
+
+
+@router.post("/{query_id}/remind")
+async def remind(query_id: UUID, office: OfficeOf, actor: can("remind")) -> dict[str, str]:  # type: ignore[valid-type]
+    """Have a neutral reminder sent now, out of turn: by the author or a CDI specialist."""
+    async with deciding_as_author(office, actor, query_id) as (journal, chart_id):
+        desk.remind(journal, chart_id, query_id, actor.user_id)
+    return {"status": "reminded"}
 
 
 class CosignBody(Contract):

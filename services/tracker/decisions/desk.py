@@ -44,6 +44,22 @@ def defer(journal: Journal, chart_id: str, query_id: UUID, until: datetime, acto
     journal.note_query("deferred", chart_id, query, actor, until=until)
 
 
+def remind(journal: Journal, chart_id: str, query_id: UUID, actor: str) -> None:
+    """Have the notifier remind whoever is asked, out of turn.
+
+    Raises:
+        NotAllowed: for a query that waits for nobody, one whose provider asked to come later, or a reminder too soon.
+    """
+    query = journal.query(chart_id, query_id)
+    if query.state not in WAITING_QUERY:
+        raise NotAllowed("The query waits for no answer; there is nobody to remind.")
+    if query.deferred_until is not None and query.deferred_until > journal.now:
+        raise NotAllowed("The provider asked to come later; until then nobody is reminded.")
+    if query.reminded_at is not None and query.reminded_at + journal.policy.remind_again_after > journal.now:
+        raise NotAllowed("A colleague had a reminder sent a short while ago.")
+    journal.note_query("reminded", chart_id, query, actor)
+
+
 def resume(journal: Journal, chart_id: str, query_id: UUID, actor: str, due_at: datetime) -> None:
     """End a deferral whose time has come: now, or by the clock of the timer that was due at `due_at`."""
     query = journal.charts[chart_id].queries.get(query_id)

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.tracker.pages import (
     administration,
     answering,
+    bulk,
     charts,
     conversing,
     cosigning,
@@ -15,11 +16,12 @@ from services.tracker.pages import (
     failing,
     inbox,
     live,
+    queue,
     raising,
     signing_in,
     staff_query,
     stepping_aside,
-    work,
+    watching,
 )
 from services.tracker.pages.assets import FOLDER, Assets
 
@@ -33,7 +35,9 @@ ROUTERS = (
     conversing,
     coverage,
     staff_query,
-    work,
+    queue,
+    bulk,
+    watching,
     charts,
     drafts,
     raising,

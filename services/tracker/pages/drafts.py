@@ -16,7 +16,7 @@ from services.tracker.api.access import decode_cursor, encode_cursor, office_of
 from services.tracker.api.problems import Problem
 from services.tracker.identity import Actor
 from services.tracker.lifecycle import NotAllowed
-from services.tracker.pages import people
+from services.tracker.pages import people, watching
 from services.tracker.pages.rendering import go, page
 from services.tracker.pages.session import Fields, may, needed
 from services.tracker.reading import Row
@@ -52,6 +52,7 @@ async def show_draft(request: Request, query_id: UUID, actor: Staff) -> Response
         context: dict[str, Any] = {
             "names": await people.actor_names(conn),
             "providers": await people.active_providers(conn),
+            "note": await watching.note_on(conn, row),
         }
     context |= {
         "query": row,
@@ -59,6 +60,8 @@ async def show_draft(request: Request, query_id: UUID, actor: Staff) -> Response
         "findings": [Finding.model_validate(item) for item in row["findings"]],
         "zone": office.policy.zone_of(row["facility"]),
         "why_not": why_not(row, actor),
+        "may_watch": actor.may("watch"),
+        "may_capture": False,
         "needs_reason": needs_second_person(row),
         "may_revise": actor.may("revise")
         and actor.may_change(row["author_id"])

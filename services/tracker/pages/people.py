@@ -76,3 +76,17 @@ async def provider(conn: Connection, provider_id: str) -> Row | None:
         "SELECT id, name, role, service FROM providers WHERE id = %s AND active", (provider_id,)
     )
     return await cursor.fetchone()
+
+
+MACHINES = {"system": "the system", "notifier": "the notifier", "cdi-query/query-builder": "the query builder"}
+"""Actors in a history that are nobody."""
+
+
+async def actor_names_of(conn: Connection, ids: Iterable[str | None]) -> Mapping[str, str]:
+    """Return the names of these providers and users, by id."""
+    cursor = await conn.execute(
+        "SELECT id, name FROM providers WHERE id = ANY (%(ids)s)"
+        " UNION ALL SELECT id, name FROM users WHERE id = ANY (%(ids)s)",
+        {"ids": [one for one in ids if one]},
+    )
+    return {row["id"]: row["name"] for row in await cursor.fetchall()}

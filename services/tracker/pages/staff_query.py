@@ -18,8 +18,8 @@ from services.tracker.api import queries
 from services.tracker.api.access import office_of
 from services.tracker.api.problems import Problem
 from services.tracker.identity import Actor
-from services.tracker.lifecycle import ANSWERED_QUERY, WAITING_QUERY
-from services.tracker.pages import people
+from services.tracker.lifecycle import ANSWERED_QUERY, OPEN_QUERY, WAITING_QUERY
+from services.tracker.pages import people, watching
 from services.tracker.pages.rendering import go, page
 from services.tracker.pages.session import Fields, may, needed
 from services.tracker.reading import Row
@@ -48,6 +48,7 @@ async def show(request: Request, actor: Actor, row: Row, refused: Refused | None
             "history": await reading.timeline(conn, row["query_id"]),
             "names": await people.actor_names(conn),
             "providers": await people.active_providers(conn),
+            "note": await watching.note_on(conn, row),
         }
     state = row["state"]
     changes = actor.may_change(row["author_id"])
@@ -57,6 +58,8 @@ async def show(request: Request, actor: Actor, row: Row, refused: Refused | None
         "findings": [Finding.model_validate(item) for item in row["findings"]],
         "zone": office.policy.zone_of(row["facility"]),
         "outcomes": OUTCOMES,
+        "may_watch": actor.may("watch") and state in OPEN_QUERY,
+        "may_capture": actor.may("capture") and state in WAITING_QUERY,
         "withdraw_reasons": get_args(WithdrawReason),
         "may_set_outcome": actor.may("outcome") and state in ("answered", "under_review"),
         "may_note_entry": actor.may("document") and state in ANSWERED_QUERY,

@@ -54,6 +54,13 @@ WORDS: dict[str, str] = {
     "pass": "passed",
     "block": "blocks",
     "person": "person",
+    "registered": "raised",
+    "requested": "text asked for",
+    "queried": "query sent",
+    "watched": "note left for colleagues",
+    "unwatched": "note taken off",
+    "reminded": "reminder asked for",
+    "bounced": "message came back",
 }
 
 TONES: dict[str, str] = {
@@ -83,6 +90,9 @@ NOTICES: dict[str, str] = {
     "replied": "The provider sees your reply.",
     "outcome": "The outcome is set.",
     "withdrawn": "The query was withdrawn.",
+    "watched": "The note is kept, for colleagues alone.",
+    "unwatched": "The note is taken off.",
+    "spoken": "The spoken answer is recorded. It counts once its entry stands in the record.",
     "documented": "The record's entry is noted.",
     "review": "The answer is under review.",
     "approved": "The text is approved. It is checked once more, and then sent.",
