@@ -17,7 +17,7 @@ from compliance.indicators import IndicatorReader, IndicatorTable
 from compliance.language import Language
 from compliance.listening import Listener
 from compliance.memory import Memory
-from compliance.patterns import Fillers, compiled
+from compliance.patterns import Fillers, Wordings
 from compliance.phrases import PhraseIndex
 from compliance.sites import Sites
 from compliance.terms import RecordedIndex, Speech, TermIndex
@@ -507,29 +507,25 @@ class ApprovedWordings:
     """Finds the approved wordings that a text has, and what fills their slots. Remembered: it depends on no record."""
 
     def __init__(self, stems: Iterable[Stem], approved: Iterable[Approved]) -> None:
-        self._stems, self._approved = tuple(stems), tuple(approved)
+        self._stems = Wordings((stem.text, stem) for stem in stems)
+        self._approved = Wordings((entry.text, entry.place) for entry in approved)
         self.stems = lru_cache(maxsize=_REMEMBERED)(self._stems_of)
         """What fills the slots of each stem, of those for a category and response type, that a question is made of."""
         self.approved = lru_cache(maxsize=_REMEMBERED)(self._approved_of)
         """What fills the slots of each approved wording of a place that a sentence is made of."""
 
     def _stems_of(self, question: str, category: Category, response_type: ResponseType) -> tuple[Fillers, ...]:
-        allowed = (stem.text for stem in self._stems if _allowed(stem, category, response_type))
-        return _fillers(allowed, question)
+        found = self._stems.found(question)
+        return tuple(fillers for stem, fillers in found if _allowed(stem, category, response_type))
 
     def _approved_of(self, place: str, sentence: str) -> tuple[Fillers, ...]:
-        return _fillers((entry.text for entry in self._approved if entry.place == place), sentence)
+        return tuple(fillers for allowed, fillers in self._approved.found(sentence) if allowed == place)
 
 
 def _allowed(stem: Stem, category: Category, response_type: ResponseType) -> bool:
     return (not stem.categories or category in stem.categories) and (
         response_type in (stem.response_types or _WITHOUT_YES_NO)
     )
-
-
-def _fillers(worded: Iterable[str], text: str) -> tuple[Fillers, ...]:
-    found = (compiled(wording).fillers(text) for wording in dict.fromkeys(worded))
-    return tuple(fillers for fillers in found if fillers is not None)
 
 
 class _Broader(dict[str, frozenset[str]]):

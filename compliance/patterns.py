@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 _DATE = r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}(?:/\d{2,4})?)"
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:\s*(?:Z|[+-]\d{2}:?\d{2}))?"
@@ -29,22 +32,44 @@ Fillers = tuple[tuple[str, str], ...]
 """The open slots of a wording, each with what stands there."""
 
 
+Note = TypeVar("Note")
+_UNCERTAIN = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}")
+_PLAIN_WORD = re.compile(r"(?<!\S)[a-z]+(?!\S)")
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled wording: its expression, the slot that each group fills, and a word that it never lacks."""
+    """A compiled wording: its expression, and the slot that each group fills."""
 
     expression: re.Pattern[str]
     slots: tuple[str, ...]
-    telling: str = ""
 
     def fillers(self, text: str) -> Fillers | None:
         """Return (slot, content) for each open slot when `text` has this wording, else None."""
-        if self.telling not in text.lower():  # hundreds of wordings are tried on a text; most stop here
-            return None
         found = self.expression.fullmatch(text)
         if found is None:
             return None
         return tuple((slot, content) for slot, content in zip(self.slots, found.groups(), strict=True) if content)
+
+
+class Wordings(Generic[Note]):
+    """Many wordings with a note each. On a text only those are tried whose rarest certain word stands in it."""
+
+    def __init__(self, noted: Iterable[tuple[str, Note]]) -> None:
+        entries = [(wording, note, _certain(wording)) for wording, note in noted]
+        common = Counter(word for _, _, certain in entries for word in certain)
+        self._by_word: dict[str, list[tuple[str, Note]]] = {}
+        for wording, note, certain in entries:
+            rarest = min(certain, key=lambda word: (common[word], word), default="")
+            self._by_word.setdefault(rarest, []).append((wording, note))
+
+    def found(self, text: str) -> Iterator[tuple[Note, Fillers]]:
+        """Yield the notes of the wordings that a text has, with what fills their slots."""
+        for word in ("", *set(text.lower().split())):
+            for wording, note in self._by_word.get(word, ()):
+                fillers = compiled(wording).fillers(text)
+                if fillers is not None:
+                    yield note, fillers
 
 
 @lru_cache(maxsize=4096)
@@ -55,15 +80,17 @@ def compiled(wording: str) -> Pattern:
     slots: list[str] = []
     expression = "".join(_piece(found, slots) for found in _PIECE.finditer(wording.strip()))
     try:
-        return Pattern(re.compile(expression, re.IGNORECASE), tuple(slots), _telling(wording))
+        return Pattern(re.compile(expression, re.IGNORECASE), tuple(slots))
     except re.error as fault:
         raise ValueError(f"not a wording: {wording!r}") from fault
 
 
-def _telling(wording: str) -> str:
-    """Return the longest plain word that every text of this wording holds: outside slots and what may be missing."""
-    certain = re.sub(r"\[[^\[\]]*\]|\{[^{}]*\}", "\0", wording)
-    return max(re.findall(r"(?<![^\s])[a-z]+(?![^\s])", certain.lower()), key=len, default="")
+def _certain(wording: str) -> frozenset[str]:
+    """Return the plain words between blanks that every text of a wording holds: outside slots and optional parts."""
+    left = wording.lower()
+    for _ in range(1 + left.count("[")):  # optional parts may hold others
+        left = _UNCERTAIN.sub("\0", left)
+    return frozenset(_PLAIN_WORD.findall(left))
 
 
 def _piece(found: re.Match[str], slots: list[str]) -> str:
