@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import chain, islice
 from operator import itemgetter
@@ -13,16 +14,23 @@ from compliance.findings import block, by_weight, verdict_of
 from compliance.knowledge import Knowledge, Limits
 from compliance.messages import MessageReading
 from compliance.reading import Reading
-from compliance.registry import MESSAGE_RULES, STANDING_RULES, TIMED_RULES, Ranked
+from compliance.registry import MESSAGE_RULES, TIMED_RULES, VALUED_RULES, WORDED_RULES, Ranked
 from schemas.check import CheckDocument, Finding, MessageDocument, QueryDocument, Verdict
 
 _SHORTLY = "Say it shortly; show findings as indicators."
 _TIMES: Any = {
+    "question": True,
     "encounter_started_at": True,
     "admission_order_at": True,
     "documented": {"__all__": {"recorded_at"}},
     "indicators": {"__all__": {"observed_at"}},
 }
+_VALUES: Any = {"indicators": {"__all__": {"value"}}}
+_DATE = re.compile(
+    r"(?<![\w./-])20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:([T ])(?:[01]\d|2[0-3]):[0-5]\d)?(?![\w:/-])"
+)
+Said = tuple[tuple[int, Finding], ...]
+"""Findings with the ranks of the rules that say them."""
 
 
 def check(document: CheckDocument, knowledge: Knowledge) -> Verdict:
@@ -91,17 +99,32 @@ def _of_query(query: QueryDocument, knowledge: Knowledge) -> list[Finding]:
 
     The rules that say it are shown no times, so that what they say follows from nothing but what it is remembered by.
     """
-    written = query.__pydantic_serializer__.to_json(query, exclude=_TIMES)
-    standing = knowledge.standing.of(written, lambda: _ranked(Reading(untimed(query), knowledge), STANDING_RULES))
-    timed = _ranked(Reading(query, knowledge), TIMED_RULES)
-    ranked = sorted((*standing, *timed), key=itemgetter(0)) if timed else standing
-    return _some((finding for _, finding in ranked), "question", knowledge.limits)
+    written = query.__pydantic_serializer__.to_json(query, exclude=_TIMES) + _undated(query.question).encode()
+    standing = knowledge.standing.of(written, lambda: _standing(untimed(query), knowledge))
+    said = _in_order(standing, _ranked(Reading(query, knowledge), TIMED_RULES))
+    return _some((finding for _, finding in said), "question", knowledge.limits)
+
+
+def _standing(query: QueryDocument, knowledge: Knowledge) -> Said:
+    """Judge an untimed query. What is said of it whatever its values is remembered for the same query with others.
+
+    The rules that say it are shown no values, but what these say to the texts of this query.
+    """
+    reading = Reading(query, knowledge)
+    told = reading.told.to(reading.said_words)
+    written = query.__pydantic_serializer__.to_json(query, exclude=_VALUES) + told.written()
+    worded = knowledge.worded.of(written, lambda: _ranked(Reading(unvalued(query), knowledge, told), WORDED_RULES))
+    return _in_order(worded, _ranked(reading, VALUED_RULES))
 
 
 def untimed(query: QueryDocument) -> QueryDocument:
-    """Return a query without its times: neither those of its encounter nor those of what its record holds."""
+    """Return a query without its times: those of its encounter, those of what its record holds, dates of its question.
+
+    A date of the question becomes another one of the same form, so that all else stands where it stood.
+    """
     return query.model_copy(
         update={
+            "question": _undated(query.question),
             "encounter_started_at": None,
             "admission_order_at": None,
             "documented": tuple(term.model_copy(update={"recorded_at": None}) for term in query.documented),
@@ -110,7 +133,26 @@ def untimed(query: QueryDocument) -> QueryDocument:
     )
 
 
-def _ranked(reading: Reading, rules: Ranked) -> tuple[tuple[int, Finding], ...]:
+def unvalued(query: QueryDocument) -> QueryDocument:
+    """Return an untimed query without the values of its indicators."""
+    return query.model_copy(
+        update={"indicators": tuple(one.model_copy(update={"value": ""}) for one in query.indicators)}
+    )
+
+
+def _undated(text: str) -> str:
+    return _DATE.sub(_any_date, text)
+
+
+def _any_date(found: re.Match[str]) -> str:
+    return "2000-01-01" + (f"{found[1]}00:00" if found[1] else "")
+
+
+def _in_order(some: Said, others: Said) -> Said:
+    return tuple(sorted((*some, *others), key=itemgetter(0))) if some and others else some or others
+
+
+def _ranked(reading: Reading, rules: Ranked) -> Said:
     """Return the findings of some rules with their ranks; not many more than anybody reads."""
     found = ((rank, finding) for rank, look in rules for finding in look(reading))
     return tuple(islice(found, reading.knowledge.limits.most_findings + 1))

@@ -18,7 +18,7 @@ from compliance.language import Language
 from compliance.listening import Listener
 from compliance.memory import Memory
 from compliance.patterns import Fillers, Wordings
-from compliance.phrases import PhraseIndex
+from compliance.phrases import Hit, PhraseIndex
 from compliance.sites import Sites
 from compliance.terms import RecordedIndex, Speech, TermIndex
 from compliance.text import bag, words
@@ -38,6 +38,8 @@ _SHARED = (
     "listener",
     "reader",
     "broader",
+    "concepts",
+    "standing_concepts",
     "wordings_of_option",
     "clinical_words",
     "inbox_words",
@@ -341,7 +343,12 @@ class Knowledge:
         return Memory(self.limits.remembered)
 
     @cached_property
-    def worded(self) -> ApprovedWordings:
+    def worded(self) -> Memory[tuple[tuple[int, Finding], ...]]:
+        """What this knowledge said of queries whatever their times and values, with the ranks of the rules."""
+        return Memory(self.limits.remembered)
+
+    @cached_property
+    def approvals(self) -> ApprovedWordings:
         """Which approved wordings a text has, whatever fills their slots."""
         return ApprovedWordings(self.stems, self.approved)
 
@@ -365,6 +372,24 @@ class Knowledge:
         """Every name of every diagnosis as records write it, short forms included."""
         recorded = ((name, term) for term in self.terms for name in term.recorded)
         return RecordedIndex(self.term_index, recorded, self.speech)
+
+    @cached_property
+    def concepts(self) -> Callable[[str], frozenset[str]]:
+        """The diagnoses that a text names, with those that they include. Remembered."""
+        return lru_cache(maxsize=_REMEMBERED)(lambda text: self._concepts(self._recorded(text)))
+
+    @cached_property
+    def standing_concepts(self) -> Callable[[str], frozenset[str]]:
+        """The diagnoses that a text names and does not deny, with those that they include. Remembered."""
+        return lru_cache(maxsize=_REMEMBERED)(
+            lambda text: self._concepts(hit for hit in self._recorded(text) if not hit.negated)
+        )
+
+    def _recorded(self, text: str) -> Iterator[Hit[Term]]:
+        return self.recorded_index.find(text, overlapping=False)
+
+    def _concepts(self, hits: Iterable[Hit[Term]]) -> frozenset[str]:
+        return frozenset[str]().union(*[self.broader[hit.payload.concept] for hit in hits])
 
     @cached_property
     def clinical_words(self) -> frozenset[str]:

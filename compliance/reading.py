@@ -48,12 +48,58 @@ def passage(field: str, text: str | None) -> Passage | None:
     return Passage(field, text, words(text), quotations(text)) if text and text.strip() else None
 
 
+class Told(NamedTuple):
+    """What the values of the indicators say to the texts beside them: their words, and what they show.
+
+    `quoted`: the words of the values that are quoted. `kinds`: classes of the indicators of this encounter.
+    `concepts`: diagnoses that an indicator names.
+    """
+
+    words: frozenset[str]
+    quoted: frozenset[str]
+    kinds: frozenset[str]
+    concepts: frozenset[str]
+
+    def to(self, said: frozenset[str]) -> Told:
+        """Return what is told to texts that say these words: other words of the values mean nothing to them."""
+        return self._replace(words=self.words & said)
+
+    def written(self) -> bytes:
+        """Return it as bytes, the same for the same."""
+        return "|".join([" ".join(sorted(part)) for part in self]).encode()
+
+
 @dataclass(frozen=True)
 class Reading:
-    """A query document and what the rules ask of it again and again. Everything is computed at most once."""
+    """A query document and what the rules ask of it again and again. Everything is computed at most once.
+
+    `heard` is what the values of its indicators tell the texts, where the document does not hold them.
+    """
 
     query: QueryDocument
     knowledge: Knowledge
+    heard: Told | None = None
+
+    @lazy
+    def told(self) -> Told:
+        """What the values of the indicators say to the texts beside them."""
+        return self.heard or self._told()
+
+    def _told(self) -> Told:
+        shown, read, knowledge = self.query.indicators, self.knowledge.reader.read, self.knowledge
+        return Told(
+            words=frozenset[str]().union(*[bag(one.value) for one in shown]),
+            quoted=frozenset[str]().union(*[bag(one.value) for one in shown if one.quoted]),
+            kinds=frozenset[str]().union(*[read(one).kinds for one in self.current]),
+            concepts=frozenset[str]().union(*[knowledge.concepts(f"{one.name}; {one.value}") for one in shown]),
+        )
+
+    @lazy
+    def said_words(self) -> frozenset[str]:
+        """All words of title, context, question, footer and answers, whole and sentence by sentence."""
+        spoken = [text.text[slice(*span)] for text in self.prose for span in sentences(text.text)]
+        texts = [*spoken, *[text.text for text in (*self.prose, *self.option_texts)]]
+        return frozenset[str]().union(*map(bag, texts))
 
     @property
     def asks_for_new_condition(self) -> bool:
@@ -156,8 +202,7 @@ class Reading:
     @lazy
     def record_words(self) -> frozenset[str]:
         """All words of the documented terms and of the indicators: the language of this record."""
-        values = [bag(indicator.value) for indicator in self.query.indicators]
-        return self.indicator_name_words.union(*values, *self.documented_bags)
+        return self.indicator_name_words.union(self.told.words, *self.documented_bags)
 
     @lazy
     def named_words(self) -> frozenset[str]:
@@ -277,8 +322,7 @@ class Reading:
     @lazy
     def _measure_names(self) -> frozenset[str]:
         """The words by which the kinds of what is shown are called as well."""
-        kinds = (kind for one in self.current for kind in self.knowledge.reader.read(one).kinds)
-        names = (bag(name) for kind in kinds for name in self.knowledge.indicators.names.get(kind, ()))
+        names = (bag(name) for kind in self.told.kinds for name in self.knowledge.indicators.names.get(kind, ()))
         return frozenset[str]().union(*names) - self._finer_words
 
     @lazy
@@ -321,9 +365,8 @@ class Reading:
     @lazy
     def spoken_words(self) -> frozenset[str]:
         """Words of the documented terms, of the indicators' names and of quotations: the record's own abbreviations."""
-        parts = [indicator.name for indicator in self.query.indicators]
-        parts += [indicator.value for indicator in self.query.indicators if indicator.quoted]
-        return frozenset[str]().union(*[bag(part) for part in parts], *self.documented_bags)
+        names = [bag(indicator.name) for indicator in self.query.indicators]
+        return frozenset[str]().union(*names, self.told.quoted, *self.documented_bags)
 
     @lazy
     def documented_concepts(self) -> frozenset[str]:
@@ -333,7 +376,7 @@ class Reading:
     @lazy
     def concepts_by_term(self) -> tuple[frozenset[str], ...]:
         """The diagnoses of each documented term that a provider wrote and did not deny."""
-        return tuple(frozenset(self._concepts(term, standing=True)) for term in self.provider_terms)
+        return tuple(self.knowledge.standing_concepts(term) for term in self.provider_terms)
 
     @lazy
     def provider_terms(self) -> tuple[str, ...]:
@@ -350,27 +393,13 @@ class Reading:
     @lazy
     def shown_concepts(self) -> frozenset[str]:
         """Diagnoses that are shown without being documented: in an indicator, denied, or written by a non-provider."""
-        found: set[str] = set()
-        for entry in self.query.documented:
-            found |= self._concepts(entry.term)
-        for indicator in self.query.indicators:
-            found |= self._concepts(f"{indicator.name}; {indicator.value}")
-        return frozenset(found)
+        return self.told.concepts.union(*[self.knowledge.concepts(entry.term) for entry in self.query.documented])
 
     @lazy
     def offered_concepts(self) -> frozenset[str]:
         """Diagnoses that the answers name with evidence."""
-        answers = (option.text for option in self.query.options if option.kind == "clinical" and option.evidence)
-        return frozenset[str]().union(*(self._concepts(answer) for answer in answers))
-
-    def _concepts(self, text: str, *, standing: bool = False) -> set[str]:
-        """Return the diagnoses that `text` names, with those that they include; `standing`: denied ones left out."""
-        broader = self.knowledge.broader
-        concepts: set[str] = set()
-        for hit in self.knowledge.recorded_index.find(text, words(text), overlapping=False):
-            if not (standing and hit.negated):
-                concepts |= broader[hit.payload.concept]
-        return concepts
+        answers = [option.text for option in self.query.options if option.kind == "clinical" and option.evidence]
+        return frozenset[str]().union(*map(self.knowledge.concepts, answers))
 
     def covered(self, name: str) -> bool:
         """Tell whether a provider's term says what `name` says, in other words or more of them."""

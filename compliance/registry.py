@@ -141,8 +141,43 @@ _TIMED: frozenset[QueryRule] = frozenset(
         recipients.conflict_to_attending,
     }
 )
+# The rules that look at a value, or count findings. All others are shown no values, but what these say (checking.py).
+_VALUED: frozenset[QueryRule] = frozenset(
+    {
+        asked.asks_about_the_record,
+        evidence.dates_are_absolute,
+        evidence.units_fit,
+        figures.numbers_agree,
+        interpretation.nothing_left_out,
+        interpretation.numbers_stand_alone,
+        interpretation.objective,
+        interpretation.quotations_come_from_the_record,
+        interpretation.told_in_prose,
+        options.axes_are_complete,
+        options.degrees_shown_are_offered,
+        options.lesser_reading_offered,
+        options.stages_are_complete,
+        pointing.no_answer_is_pointed_at,
+        recipients.both_sides_are_shown,
+        structure.findings_stand_once,
+        structure.new_condition_was_addressed,
+        structure.patient_specific,
+        structure.placeholders_filled,
+        support.evidence_supports,
+        support.findings_are_of_the_site,
+        wording.no_codes,
+        wording.nothing_signals,
+    }
+)
 Ranked = tuple[tuple[int, QueryRule], ...]
 """Rules with their ranks: the order in which their findings stand."""
-TIMED_RULES: Ranked = tuple((rank, look) for rank, look in enumerate(QUERY_RULES) if look in _TIMED)
-STANDING_RULES: Ranked = tuple((rank, look) for rank, look in enumerate(QUERY_RULES) if look not in _TIMED)
+
+
+def _ranked(wanted: Callable[[QueryRule], bool]) -> Ranked:
+    return tuple((rank, look) for rank, look in enumerate(QUERY_RULES) if wanted(look))
+
+
+TIMED_RULES: Ranked = _ranked(lambda look: look in _TIMED)
+VALUED_RULES: Ranked = _ranked(lambda look: look in _VALUED)
+WORDED_RULES: Ranked = _ranked(lambda look: look not in _TIMED and look not in _VALUED)
 MESSAGE_RULES: tuple[MessageRule, ...] = tuple(look for rule in RULES for look in rule.messages)

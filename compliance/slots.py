@@ -18,7 +18,7 @@ def approves_question(reading: Reading) -> bool:
     question = reading.query.question.strip()
     if not question or len(question) > reading.knowledge.limits.question_characters:
         return False
-    worded = reading.knowledge.worded.stems(question, reading.query.category, reading.query.response_type)
+    worded = reading.knowledge.approvals.stems(question, reading.query.category, reading.query.response_type)
     return any(_filled(fillers, reading) for fillers in worded)
 
 
@@ -26,7 +26,7 @@ def approves_sentence(reading: Reading, place: str, sentence: str) -> bool:
     """Tell whether one sentence of context or footer is approved wording."""
     if len(sentence) > 2 * reading.knowledge.limits.question_characters:
         return False
-    return any(_filled(fillers, reading) for fillers in reading.knowledge.worded.approved(place, sentence))
+    return any(_filled(fillers, reading) for fillers in reading.knowledge.approvals.approved(place, sentence))
 
 
 def approves_message(sentence: str, knowledge: Knowledge) -> bool:
@@ -36,7 +36,7 @@ def approves_message(sentence: str, knowledge: Knowledge) -> bool:
     office = knowledge.vocabulary("office")
     return any(
         all(slot == "office" and bag(content) <= office for slot, content in fillers)
-        for fillers in knowledge.worded.approved("message", sentence)
+        for fillers in knowledge.approvals.approved("message", sentence)
     )
 
 

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compliance import check
-from compliance.checking import untimed
+from compliance.checking import untimed, unvalued
 from compliance.findings import block
 from compliance.memory import Memory
 from compliance.reading import Reading
-from compliance.registry import STANDING_RULES
+from compliance.registry import VALUED_RULES, WORDED_RULES
 from schemas.check import CheckDocument, QueryDocument
 from tests.compliance.labelled import own_cases
 from tests.compliance.samples import CONFLICT, KIDNEY, KNOWLEDGE, OPEN, PRESENT_ON_ADMISSION, judge
@@ -38,7 +38,10 @@ def mixed(draw: st.DrawFn) -> dict[str, Any]:
             query[name] = draw(TIMES)
     if query.get("indicators") and draw(st.booleans()):
         first, *rest = query["indicators"]
-        query["indicators"] = [*rest, {**first, "observed_at": draw(TIMES)}]
+        value = draw(st.sampled_from([first["value"], "2.4", "999.9", "septic shock", "Negative", query["question"]]))
+        query["indicators"] = [*rest, {**first, "value": value, "observed_at": draw(TIMES)}]
+    if draw(st.booleans()):
+        query["question"] += f" It is documented on {draw(st.sampled_from(['2026-05-04', '2019-05-04 08:30']))}."
     return query
 
 
@@ -47,7 +50,7 @@ def mixed(draw: st.DrawFn) -> dict[str, Any]:
 def test_a_warm_memory_says_what_a_cold_one_says(queries: list[dict[str, Any]]) -> None:
     for query in queries:
         document = CheckDocument(id="q", query=QueryDocument.model_validate(query))
-        for remembered in ("memory", "standing"):
+        for remembered in ("memory", "standing", "worded"):
             COLD.__dict__.pop(remembered, None)
         assert check(document, KNOWLEDGE) == check(document, COLD)
 
@@ -57,14 +60,40 @@ def test_a_rule_that_looks_at_a_time_is_known_as_one() -> None:
     """The others are shown no times: here they say nothing else for that."""
     for query in QUERIES:
         timed, without = Reading(query, KNOWLEDGE), Reading(untimed(query), KNOWLEDGE)
-        for _, look in STANDING_RULES:
+        for _, look in (*WORDED_RULES, *VALUED_RULES):
             assert list(look(without)) == list(look(timed)), look
+
+
+@pytest.mark.slow
+def test_a_rule_that_looks_at_a_value_is_known_as_one() -> None:
+    """The others are shown no values, but what these say to the texts: here they say nothing else for that."""
+    for query in QUERIES:
+        valued = Reading(query, KNOWLEDGE)
+        without = Reading(unvalued(query), KNOWLEDGE, valued.told.to(valued.said_words))
+        for _, look in WORDED_RULES:
+            assert list(look(without)) == list(look(valued)), look
 
 
 def test_another_time_is_another_query() -> None:
     first = judge(KIDNEY)
     assert judge(KIDNEY, encounter_started_at="2027-05-04T05:00:00").findings != first.findings
     assert judge(KIDNEY) == first
+
+
+def test_another_value_is_another_query() -> None:
+    first = judge(KIDNEY)
+    normal = [{**one, "value": "0.9"} for one in KIDNEY["indicators"]]
+    assert judge(KIDNEY, indicators=normal).findings != first.findings
+    assert judge(KIDNEY) == first
+
+
+def test_a_value_that_the_question_says_is_no_other_word_of_it() -> None:
+    """What the values say to the texts belongs to what a query is remembered by."""
+    question = "Please clarify the clinical significance of the frobnitz shown."
+    shown = [{**one, "value": f"{one['value']}, frobnitz"} for one in OPEN["indicators"]]
+    without, known = judge(OPEN, question=question), judge(OPEN, question=question, indicators=shown)
+    assert "question" in {one.field for one in without.findings} - {one.field for one in known.findings}
+    assert judge(OPEN, question=question) == without
 
 
 def test_what_was_judged_before_comes_out_the_same() -> None:
