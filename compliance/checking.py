@@ -15,6 +15,7 @@ from compliance.knowledge import Knowledge, Limits
 from compliance.messages import MessageReading
 from compliance.reading import Reading
 from compliance.registry import MESSAGE_RULES, TIMED_RULES, VALUED_RULES, WORDED_RULES, Ranked
+from compliance.times import to_the_minute
 from schemas.check import CheckDocument, Finding, MessageDocument, QueryDocument, Verdict
 
 _SHORTLY = "Say it shortly; show findings as indicators."
@@ -99,7 +100,8 @@ def _of_query(query: QueryDocument, knowledge: Knowledge) -> list[Finding]:
 
     The rules that say it are shown no times, so that what they say follows from nothing but what it is remembered by.
     """
-    written = query.__pydantic_serializer__.to_json(query, exclude=_TIMES) + _undated(query.question).encode()
+    untold = f"{_undated(query.question)}{_order_of_times(query)}"
+    written = query.__pydantic_serializer__.to_json(query, exclude=_TIMES) + untold.encode()
     standing = knowledge.standing.of(written, lambda: _standing(untimed(query), knowledge))
     said = _in_order(standing, _ranked(Reading(query, knowledge), TIMED_RULES))
     return _some((finding for _, finding in said), "question", knowledge.limits)
@@ -120,15 +122,20 @@ def _standing(query: QueryDocument, knowledge: Knowledge) -> Said:
 def untimed(query: QueryDocument) -> QueryDocument:
     """Return a query without its times: those of its encounter, those of what its record holds, dates of its question.
 
-    A date of the question becomes another one of the same form, so that all else stands where it stood.
+    What is left of the times of indicators is which of them are the same. A date of the question becomes another one
+    of the same form, so that all else stands where it stood.
     """
+    times = _order_of_times(query)
     return query.model_copy(
         update={
             "question": _undated(query.question),
             "encounter_started_at": None,
             "admission_order_at": None,
             "documented": tuple(term.model_copy(update={"recorded_at": None}) for term in query.documented),
-            "indicators": tuple(one.model_copy(update={"observed_at": None}) for one in query.indicators),
+            "indicators": tuple(
+                one.model_copy(update={"observed_at": str(time)})
+                for one, time in zip(query.indicators, times, strict=True)
+            ),
         }
     )
 
@@ -138,6 +145,12 @@ def unvalued(query: QueryDocument) -> QueryDocument:
     return query.model_copy(
         update={"indicators": tuple(one.model_copy(update={"value": ""}) for one in query.indicators)}
     )
+
+
+def _order_of_times(query: QueryDocument) -> list[int]:
+    """Return for each indicator the position of the first one of the same time."""
+    first: dict[str, int] = {}
+    return [first.setdefault(to_the_minute(one.observed_at), place) for place, one in enumerate(query.indicators)]
 
 
 def _undated(text: str) -> str:

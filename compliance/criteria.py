@@ -65,7 +65,7 @@ def supports_new(
         return Support.NONE
     met = {
         (evidence.indicator, evidence.change is None)
-        for evidence in criterion.any_of
+        for evidence in _related(criterion.any_of, linked)
         if any(_shows(one, linked, evidence) is _Shows.YES for one in linked)
     }
     needed = _needed(criterion, linked, everything)
@@ -118,7 +118,13 @@ def _needed(criterion: Criterion, linked: Sequence[Shown], everything: Sequence[
 
 
 def _tells(wanted: Sequence[Evidence], shown: Sequence[Shown]) -> set[_Shows]:
-    return {_shows(one, shown, evidence) for evidence in wanted for one in shown} - {_Shows.UNRELATED}
+    return {_shows(one, shown, evidence) for evidence in _related(wanted, shown) for one in shown} - {_Shows.UNRELATED}
+
+
+def _related(wanted: Sequence[Evidence], shown: Sequence[Shown]) -> list[Evidence]:
+    """Return the evidence that speaks of a class which is shown, or of any: all else is unrelated."""
+    kinds = frozenset[str]().union(*[one.kinds for one in shown])
+    return [evidence for evidence in wanted if evidence.indicator in kinds or evidence.indicator == "*"]
 
 
 def _all_contradict(criterion: Criterion, linked: Sequence[Shown]) -> bool:
@@ -126,7 +132,7 @@ def _all_contradict(criterion: Criterion, linked: Sequence[Shown]) -> bool:
 
 
 def _contradicts(criterion: Criterion, one: Shown, linked: Sequence[Shown]) -> bool:
-    shown = {_shows(one, linked, evidence) for evidence in criterion.any_of} - {_Shows.UNRELATED}
+    shown = {_shows(one, linked, evidence) for evidence in _related(criterion.any_of, (one,))} - {_Shows.UNRELATED}
     if shown:
         return shown == {_Shows.NO}
     return bool(one.kinds) and (one.kinds <= set(criterion.cannot) or one.tell in QUIET)

@@ -351,6 +351,10 @@ def nothing_left_out(reading: Reading) -> Iterator[Finding]:
         for span in sentences(text.text):
             if text.authored(span[0]) and _leaves_out(reading, text.text[slice(*span)]):
                 yield _left_out(text.field, span)
+
+
+def no_value_leaves_out(reading: Reading) -> Iterator[Finding]:
+    """R-07: no name or value says that others are not shown."""
     for place, indicator in enumerate(reading.query.indicators):
         for name, shown in (("name", indicator.name), ("value", "" if indicator.quoted else indicator.value)):
             if _leaves_out_of_values(reading, shown):
@@ -387,9 +391,9 @@ def _leaves_out_of_values(reading: Reading, text: str) -> bool:
     """Tell whether a name or value says that others are not shown. What was not done or not given is a finding."""
     said = bag(text)
     knowledge = reading.knowledge
-    contrary, nouns = knowledge.vocabulary("contrary"), knowledge.vocabulary("shown_noun")
-    if said.isdisjoint(contrary) and said.isdisjoint(nouns):
+    if said.isdisjoint(knowledge.words_of("contrary", "shown_noun")):
         return False
+    contrary, nouns = knowledge.vocabulary("contrary"), knowledge.vocabulary("shown_noun")
     if said & contrary and _unshown(reading, text):
         return True
     return bool(said & nouns and said & knowledge.vocabulary("omitting_of_values"))

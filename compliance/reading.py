@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from compliance.indicators import Shown
 from compliance.knowledge import Knowledge, Term
 from compliance.lazy import lazy
 from compliance.neutrality import AnyOf, Doubt, Surroundings, doubt_about
@@ -14,12 +15,13 @@ from compliance.phrases import Hit
 from compliance.slots import approves_question, approves_sentence
 from compliance.terms import covers
 from compliance.text import Span, Word, bag, inside, quotations, sentences, words
+from compliance.times import to_the_minute
 from schemas.check import CheckIndicator, CheckOption, QueryDocument
 
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 # How many everyday words that hint at nothing a sentence may hold beside the known ones, by field.
 _SPARED = {"question": 1, "footer": 1}
-_TO_THE_MINUTE = 16  # signs of an ISO 8601 time
+_MARKUP_SIGN = re.compile(r"[<>&;]")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 # A named and dated reference at the foot (R-27); what it is a reference to may be a diagnosis.
 # Words of one degree, which a lay name and a finding exchange.
@@ -41,6 +43,12 @@ class Passage(NamedTuple):
     def authored(self, place: int) -> bool:
         """Tell whether a place is in the query author's own voice, not in a quotation."""
         return not inside(place, self.quoted)
+
+
+def _finding(row: CheckIndicator, shown: Shown) -> object:
+    """Return what two rows have in common that show one finding: its class and numbers, or else its words."""
+    numbers = tuple([(seen.kind, seen.numbers) for seen in shown.seen if seen.numbers])
+    return to_the_minute(row.observed_at), numbers or shown.words
 
 
 def passage(field: str, text: str | None) -> Passage | None:
@@ -86,20 +94,21 @@ class Reading:
         return self.heard or self._told()
 
     def _told(self) -> Told:
-        shown, read, knowledge = self.query.indicators, self.knowledge.reader.read, self.knowledge
+        shown, concepts = self.query.indicators, self.knowledge.concepts
+        current = [one.kinds for one, row in zip(self.shown, shown, strict=True) if not row.prior_encounter]
         return Told(
             words=frozenset[str]().union(*[bag(one.value) for one in shown]),
             quoted=frozenset[str]().union(*[bag(one.value) for one in shown if one.quoted]),
-            kinds=frozenset[str]().union(*[read(one).kinds for one in self.current]),
-            concepts=frozenset[str]().union(*[knowledge.concepts(f"{one.name}; {one.value}") for one in shown]),
+            kinds=frozenset[str]().union(*current),
+            concepts=frozenset[str]().union(*[concepts(text) for one in shown for text in (one.name, one.value)]),
         )
 
     @lazy
     def said_words(self) -> frozenset[str]:
-        """All words of title, context, question, footer and answers, whole and sentence by sentence."""
-        spoken = [text.text[slice(*span)] for text in self.prose for span in sentences(text.text)]
-        texts = [*spoken, *[text.text for text in (*self.prose, *self.option_texts)]]
-        return frozenset[str]().union(*map(bag, texts))
+        """All words of title, context, question, footer and answers, whole and in parts that no markup changes."""
+        texts = [text.text for text in (*self.prose, *self.option_texts)]
+        parts = [part for text in texts if "<" in text or "&" in text for part in _MARKUP_SIGN.split(text)]
+        return frozenset[str]().union(*map(bag, texts), *map(bag, parts))
 
     @property
     def asks_for_new_condition(self) -> bool:
@@ -166,6 +175,11 @@ class Reading:
         return tuple((place, option) for place, option in enumerate(self.query.options) if option.kind == "clinical")
 
     @lazy
+    def shown(self) -> tuple[Shown, ...]:
+        """The indicators as read."""
+        return tuple(map(self.knowledge.reader.read, self.query.indicators))
+
+    @lazy
     def current(self) -> tuple[CheckIndicator, ...]:
         """The indicators of this encounter."""
         return tuple(indicator for indicator in self.query.indicators if not indicator.prior_encounter)
@@ -174,19 +188,14 @@ class Reading:
     def first_rows(self) -> tuple[int, ...]:
         """For each indicator the position of the first one that shows the same finding of the same time."""
         first: dict[object, int] = {}
-        return tuple(first.setdefault(self._finding(one), place) for place, one in enumerate(self.query.indicators))
+        rows = enumerate(zip(self.query.indicators, self.shown, strict=True))
+        return tuple([first.setdefault(_finding(row, one), place) for place, (row, one) in rows])
 
     @lazy
     def distinct(self) -> tuple[CheckIndicator, ...]:
         """The indicators of this encounter, each finding once."""
         rows = zip(self.query.indicators, self.first_rows, strict=True)
         return tuple(one for place, (one, first) in enumerate(rows) if first == place and not one.prior_encounter)
-
-    def _finding(self, indicator: CheckIndicator) -> object:
-        """Return what two rows have in common that show one finding: its class and numbers, or else its words."""
-        shown = self.knowledge.reader.read(indicator)
-        numbers = tuple((seen.kind, seen.numbers) for seen in shown.seen if seen.numbers)
-        return (indicator.observed_at or "").strip()[:_TO_THE_MINUTE], numbers or shown.words
 
     @lazy
     def documented_bags(self) -> tuple[frozenset[str], ...]:

@@ -119,10 +119,10 @@ class Record:
 
     reading: Reading
 
-    @lazy
+    @property
     def shown(self) -> tuple[Shown, ...]:
         """The indicators as read."""
-        return tuple(map(self.reading.knowledge.reader.read, self.reading.query.indicators))
+        return self.reading.shown
 
     def treats(self, rows: Iterable[int]) -> bool:
         """Tell whether rows show nothing but treatment, where a new condition is asked for."""

@@ -6,11 +6,17 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 _LONGEST = 64
+_TO_THE_MINUTE = 16  # signs
 
 
 def moment(text: str | None) -> datetime | None:
     """Return the ISO 8601 moment that `text` names, or None when it names none."""
     return _moment(text) if text and len(text) <= _LONGEST else None
+
+
+def to_the_minute(text: str | None) -> str:
+    """Return a time as it is written, without its seconds: two findings of one minute are of the same time."""
+    return (text or "").strip()[:_TO_THE_MINUTE]
 
 
 @lru_cache(maxsize=4096)
