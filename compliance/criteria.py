@@ -32,6 +32,7 @@ class _Shows(Enum):
     NO = "no"
     UNTOLD = "untold"
     UNRELATED = "unrelated"
+    __hash__ = object.__hash__  # each member is a single object; the hash of an enumeration is worked out in Python
 
 
 def supporting(criterion: Criterion, indicators: Sequence[CheckIndicator], knowledge: Knowledge) -> tuple[int, ...]:
@@ -314,6 +315,8 @@ def other_side_only(choice: Choice, linked: Sequence[Shown], *, asked: bool) -> 
 
 def denies(choice: Choice, one: Shown, everything: Sequence[Shown], terms: str) -> bool:
     """Tell whether an indicator denies a finding that an option names and that nothing else shows or documents."""
+    if not one.unsaid:
+        return False
     unsaid = {word[:_STEM] for word in one.unsaid}
     stems = (word[:_STEM] for word in choice.telling)
     return any(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from compliance.findings import block, review
-from compliance.reading import Passage, Reading
+from compliance.reading import Passage, Reading, plain_number
 from compliance.text import Span, bag, inside, sentences
 from schemas.check import Finding
 
@@ -27,20 +27,19 @@ _LONG = 3
 def numbers_agree(reading: Reading) -> Iterator[Finding]:
     """R-35: context and question add no value, and state none otherwise than the indicators and the record do."""
     texts = [text for text in (reading.context, reading.question) if text is not None and _DIGIT.search(text.text)]
-    shown = {_plain(number) for number in reading.shown_numbers} if texts else set[str]()
     for text in texts:
         if text.field == "question" and reading.question_is_approved:
             continue
         dates = tuple(found.span() for found in _DATE_OR_CLOCK.finditer(text.text))
         for span in sentences(text.text):
-            yield from _in_sentence(reading, text, span, dates, shown)
+            yield from _in_sentence(reading, text, span, dates)
 
 
-def _in_sentence(
-    reading: Reading, text: Passage, span: Span, dates: tuple[Span, ...], shown: set[str]
-) -> Iterator[Finding]:
+def _in_sentence(reading: Reading, text: Passage, span: Span, dates: tuple[Span, ...]) -> Iterator[Finding]:
     for found in _NUMBER.finditer(text.text, *span):
-        if inside(found.start(), dates) or not _is_value(reading, text.text, found) or _plain(found.group()) in shown:
+        if inside(found.start(), dates) or not _is_value(reading, text.text, found):
+            continue
+        if plain_number(found.group()) in reading.shown_numbers:
             continue
         named = bool(bag(text.text[slice(*span)]) & _measured_names(reading))
         if not text.authored(found.start()):
@@ -68,8 +67,3 @@ def _is_value(reading: Reading, text: str, found: re.Match[str]) -> bool:
 def _measured_names(reading: Reading) -> frozenset[str]:
     names = frozenset[str]().union(*[bag(indicator.name) for indicator in reading.query.indicators])
     return frozenset(word for word in names if len(word) > _LONG)
-
-
-def _plain(number: str) -> str:
-    plain = number.rstrip(",.").replace(",", "")
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain

@@ -17,6 +17,7 @@ from compliance.folding import fold
 from compliance.names import NameIndex, line_of
 from schemas.check import CheckIndicator
 
+_NAME = 200
 _READABLE = 2000
 _REMEMBERED = 4096
 _NUMBER = re.compile(r"(?<![\w.^])([<>≤≥]=? ?)?(-(?=\d))?(\d{1,3}(?:,\d{3})+(?!\d|,\d)|\d+)(\.\d+)?")
@@ -66,6 +67,7 @@ class Tell(Enum):
     HELD = "held"
     FINDING = "finding"
     UNKNOWN = "unknown"
+    __hash__ = object.__hash__  # each member is a single object; the hash of an enumeration is worked out in Python
 
 
 SPEAKING = frozenset({Tell.HIGH, Tell.LOW, Tell.MIXED, Tell.POSITIVE, Tell.GIVEN, Tell.FINDING})
@@ -149,21 +151,18 @@ class IndicatorReader:
             for name, words in table.vocabulary.items()
         }
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._read)
-        self._kinds = lru_cache(maxsize=_REMEMBERED)(self._kinds_of)
+        self.kinds = lru_cache(maxsize=_REMEMBERED)(self._kinds_of)
+        """The classes that an indicator's name stands for, in its order."""
 
     def read(self, indicator: CheckIndicator) -> Shown:
         """Return what an indicator shows."""
-        return self._remembered(indicator.name[:200], indicator.value[:_READABLE], indicator.unit or "")
-
-    def kinds(self, name: str) -> tuple[str, ...]:
-        """Return the classes that an indicator's name stands for, in its order."""
-        return self._kinds(fold(name[:200]).text.lower())
+        return self._remembered(indicator.name[:_NAME], indicator.value[:_READABLE], indicator.unit or "")
 
     def _read(self, name: str, value: str, unit: str) -> Shown:
         if "H" in value or "L" in value:
             value = _FLAG.sub(_marked, value)
+        kinds = self.kinds(name)
         name, value, unit = fold(name).text.lower(), fold(value).text.lower(), fold(unit).text.lower() if unit else ""
-        kinds = self._kinds(name)
         seen = tuple(self._seen(kinds, value, unit))
         seen = (*seen, *self._oxygenation(name, seen))
         text = f"{name} {value}"
@@ -191,7 +190,7 @@ class IndicatorReader:
             yield Seen("pf_ratio", (ratio,), _judged((ratio,), self._table.measures["pf_ratio"].low, None))
 
     def _kinds_of(self, name: str) -> tuple[str, ...]:
-        """Return the classes of a name in its order."""
+        name = fold(name[:_NAME]).text.lower()
         hits = [(hit.start, hit.payload) for hit in self._index.find(line_of(name))]
         specimen = self._table.specimens.get(name.split(" ", 1)[0], {})
         found = (specimen.get(kind, kind) if start else kind for start, kind in hits)

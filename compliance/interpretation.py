@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from compliance.findings import block, graded, review
 from compliance.knowledge import Knowledge, Term, Wording
-from compliance.listening import Heard
+from compliance.listening import NOTHING, Heard
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage
 from compliance.text import Span, Word, bag, inside, quotations, sentences, words
@@ -54,7 +54,7 @@ def objective(reading: Reading) -> Iterator[Finding]:
     for place, indicator in enumerate(reading.query.indicators):
         for name, text in _spoken(indicator):
             heard = hear(text)
-            if heard.nothing:
+            if heard is NOTHING:
                 continue
             shown = passage(f"indicators[{place}].{name}", text)
             if shown is None:

@@ -24,10 +24,9 @@ class Heard(NamedTuple):
     diagnoses: tuple[Hit[Term], ...]
     comment: Span | None
 
-    @property
-    def nothing(self) -> bool:
-        """Whether the text holds nothing that any record could make a fault."""
-        return not (self.wordings or self.diagnoses or self.comment)
+
+NOTHING = Heard((), (), None)
+"""What a text says that holds nothing that any record could make a fault."""
 
 
 class Listener:
@@ -52,7 +51,7 @@ class Listener:
         if bag(text) & self._commentary:
             said = (word for word in found if word.text in self._commentary and not inside(word.start, quoted))
             comment = next(((word.start, word.end) for word in said if not _is_no_comment(text, word)), None)
-        return Heard(wordings, diagnoses, comment)
+        return Heard(wordings, diagnoses, comment) if wordings or diagnoses or comment else NOTHING
 
 
 def _is_no_comment(text: str, word: Word) -> bool:

@@ -51,6 +51,12 @@ def _finding(row: CheckIndicator, shown: Shown) -> object:
     return to_the_minute(row.observed_at), numbers or shown.words
 
 
+def plain_number(number: str) -> str:
+    """Return a number as it is written without commas and without noughts at its end."""
+    plain = number.rstrip(",.").replace(",", "")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
 def passage(field: str, text: str | None) -> Passage | None:
     """Return the passage of a field, or None when it is empty."""
     return Passage(field, text, words(text), quotations(text)) if text and text.strip() else None
@@ -245,10 +251,10 @@ class Reading:
 
     @lazy
     def shown_numbers(self) -> frozenset[str]:
-        """All numbers of the record and of the indicators, as written."""
+        """All numbers of the record and of the indicators, in their plain form."""
         parts = [entry.term for entry in self.query.documented]
         parts += [f"{indicator.name} {indicator.value} {indicator.source}" for indicator in self.query.indicators]
-        return frozenset(found for part in parts for found in _NUMBER.findall(part))
+        return frozenset(plain_number(found) for part in parts for found in _NUMBER.findall(part))
 
     @lazy
     def doubts(self) -> tuple[tuple[Passage, Doubt], ...]:

@@ -87,13 +87,15 @@ def _sides(shown: Iterable[Shown]) -> frozenset[str]:
 def _rows(reading: Reading, option: CheckOption) -> tuple[int, ...]:
     """Return the positions of what is linked to an option, each finding once, however often it is shown or linked."""
     count = len(reading.query.indicators)
-    return tuple(dict.fromkeys(reading.first_rows[row] for row in option.evidence if 0 <= row < count))
+    first = reading.first_rows
+    return tuple(dict.fromkeys([first[row] for row in option.evidence if 0 <= row < count]))
 
 
 def _judged(record: Record, field: str, option: CheckOption, linked: list[Shown], treated: bool) -> Iterator[Finding]:
     choice = record.reading.knowledge.choices.read(option.text)
-    fault = record.fault(option.text, choice, linked)
-    judged = Support.NONE if fault else record.support(option.text, choice, linked)
+    fit = record.fit(option.text, choice, linked)
+    fault = record.fault(option.text, choice, linked, fit)
+    judged = Support.NONE if fault else record.support(option.text, choice, linked, fit)
     if judged is Support.FULL and treated and not (choice.negative or choice.lesser):
         judged = Support.THIN  # what was given shows that something was treated, not what it was
     if judged is Support.NONE:
@@ -168,8 +170,8 @@ class Record:
         without = [bag(option.text) - _SIDES for _, option in self.reading.clinical_options]
         return len(without) > 1 and len(set(without)) == 1
 
-    def fault(self, text: str, choice: Choice, linked: list[Shown]) -> str | None:
-        """Say what in the evidence contradicts an option's side, organism or stage, if anything does."""
+    def fault(self, text: str, choice: Choice, linked: list[Shown], fit: Fit) -> str | None:
+        """Say what in the evidence contradicts an option's side, organism, site or stage, if anything does."""
         knowledge = self.reading.knowledge
         asked = self._asks_for_the_side(choice)
         if asked and "both" in choice.sides and len(_sides(self.shown)) == 1:
@@ -180,14 +182,14 @@ class Record:
             organism_support(name, linked, self.terms, knowledge) is Support.NONE for name in choice.organisms
         ):
             return "No linked indicator shows this organism."
-        if self._from_elsewhere(text, choice, linked) is Fit.ELSEWHERE:
+        if fit is Fit.ELSEWHERE:
             return "The linked indicators come from another organ or part of the body."
         scope = choice.words | self.term_words
         if step_contradicted(choice, scope, linked, knowledge) or word_contradicted(choice, scope, linked, knowledge):
             return "What is shown contradicts this stage."
         return "What is shown contradicts this type." if self._other_type(text, choice, linked) else None
 
-    def _from_elsewhere(self, text: str, choice: Choice, linked: list[Shown]) -> Fit:
+    def fit(self, text: str, choice: Choice, linked: list[Shown]) -> Fit:
         """Tell whether what is linked comes from where the option's condition sits; denials sit nowhere."""
         if choice.negative or self.reading.query.category in _STATEMENTS:
             return Fit.ANYWHERE
@@ -234,12 +236,11 @@ class Record:
         crossed = _CROSSED & choice.words or _CROSSED & self.term_words
         return not crossed and self.differs_in_side
 
-    def support(self, text: str, choice: Choice, linked: list[Shown]) -> Support:
+    def support(self, text: str, choice: Choice, linked: list[Shown], fit: Fit) -> Support:
         """Judge an option by its criteria, or by what can inform its family. What denies it does not support it."""
         if not choice.affirmed and _ALL_OF_THEM.search(text.lower()):
             return Support.FULL  # each of them is judged where it stands
-        strays = self._from_elsewhere(text, choice, linked) is Fit.PARTLY_ELSEWHERE
-        if strays or self._organism_from_elsewhere(text, choice, linked):
+        if fit is Fit.PARTLY_ELSEWHERE or self._organism_from_elsewhere(text, choice, linked):
             return Support.UNKNOWN
         if self.reading.query.category == "laterality" and choice.sides and _sides(self.shown) and not _sides(linked):
             return Support.UNKNOWN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from functools import lru_cache
 
 _LONGEST = 64
@@ -35,10 +35,17 @@ def elapsed(earlier: datetime, later: datetime) -> timedelta | None:
     """
     if earlier.tzinfo is None and later.tzinfo is None:
         return later - earlier
+    if earlier.tzinfo and later.tzinfo and _certain(earlier) and _certain(later):
+        return later - earlier
     try:
         return _aligned(later, earlier) - _aligned(earlier, later)
     except (OverflowError, ValueError):
         return None
+
+
+def _certain(value: datetime) -> bool:
+    """Tell whether a time is one in any zone."""
+    return MINYEAR < value.year < MAXYEAR and value.utcoffset() is not None
 
 
 def _aligned(value: datetime, other: datetime) -> datetime:
