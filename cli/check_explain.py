@@ -185,7 +185,7 @@ def rules_in_words() -> Iterator[RenderableType]:
 
 def _ways(rule: Rule) -> Iterator[tuple[str, str]]:
     looks: tuple[tuple[str, Sequence[Callable[..., object]]], ...] = (
-        ("query", (*rule.queries, *rule.unsure)),
+        ("query", (*rule.rows, *rule.queries, *rule.unsure)),
         ("message", rule.messages),
     )
     yield from ((where, _says(look)) for where, found in looks for look in found)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
@@ -14,7 +15,8 @@ from compliance.findings import block, by_weight, verdict_of
 from compliance.knowledge import Knowledge, Limits
 from compliance.messages import MessageReading
 from compliance.reading import Reading
-from compliance.registry import MESSAGE_RULES, TIMED_RULES, VALUED_RULES, WORDED_RULES, Ranked
+from compliance.registry import MESSAGE_RULES, ROW_RULES, TIMED_RULES, VALUED_RULES, WORDED_RULES, Ranked
+from compliance.rows import Row, row_of
 from compliance.times import to_the_minute
 from schemas.check import CheckDocument, Finding, MessageDocument, QueryDocument, Verdict
 
@@ -116,7 +118,20 @@ def _standing(query: QueryDocument, knowledge: Knowledge) -> Said:
     told = reading.told.to(reading.said_words)
     written = query.__pydantic_serializer__.to_json(query, exclude=_VALUES) + told.written()
     worded = knowledge.worded.of(written, lambda: _ranked(Reading(unvalued(query), knowledge, told), WORDED_RULES))
-    return _in_order(worded, _ranked(reading, VALUED_RULES))
+    return _in_order(worded, _ranked(reading, VALUED_RULES), _of_rows(query, knowledge))
+
+
+def _of_rows(query: QueryDocument, knowledge: Knowledge) -> Iterator[tuple[int, Finding]]:
+    """Judge each indicator by itself. What is said of one is remembered for the same one in any query."""
+    for place, one in enumerate(query.indicators):
+        row = row_of(one)
+        for rank, finding in knowledge.rows.of(repr(row).encode(), partial(_of_row, row, knowledge)):
+            yield rank, finding.model_copy(update={"field": f"indicators[{place}].{finding.field}"})
+
+
+def _of_row(row: Row, knowledge: Knowledge) -> Said:
+    found = ((rank, finding) for rank, look in ROW_RULES for finding in look(row, knowledge))
+    return tuple(islice(found, knowledge.limits.most_findings + 1))
 
 
 def untimed(query: QueryDocument) -> QueryDocument:
@@ -161,8 +176,8 @@ def _any_date(found: re.Match[str]) -> str:
     return "2000-01-01" + (f"{found[1]}00:00" if found[1] else "")
 
 
-def _in_order(some: Said, others: Said) -> Said:
-    return tuple(sorted((*some, *others), key=itemgetter(0))) if some and others else some or others
+def _in_order(*parts: Iterable[tuple[int, Finding]]) -> Said:
+    return tuple(sorted(chain.from_iterable(parts), key=itemgetter(0)))
 
 
 def _ranked(reading: Reading, rules: Ranked) -> Said:

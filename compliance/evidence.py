@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from compliance.findings import block, review
+from compliance.knowledge import Knowledge
 from compliance.reading import Passage, Reading
+from compliance.rows import Row
 from compliance.text import bag, quotations, sentences
 from compliance.times import elapsed, moment
 from schemas.check import CheckIndicator, Finding, QueryDocument
@@ -55,46 +57,43 @@ _DAY = re.compile(r"(?<![\d/.])(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?:/(\d{4}
 _YEAR = re.compile(r"(?<![\d.,/-])(?:19|20)\d{2}(?![\d.,])")
 
 
-def sourced_and_dated(reading: Reading) -> Iterator[Finding]:
-    """R-06: each indicator has a name, a value, a source and a time that can be read."""
+def sourced_and_traceable(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
+    """R-06: an indicator has a name, a source (for it see sources.py) and a value that can be compared with it."""
+    for name, text in (("name", row.name), ("value", row.value), ("source", row.source)):
+        if not text or text.isspace():
+            yield block("R-06", name, f"The indicator has no {name}.", f"Give its {name}.")
+    said = frozenset[str]() if row.quoted else bag(row.value)
+    if said and said <= knowledge.vocabulary("empty_value"):
+        message = "The value says nothing that can be found in the record."
+        yield block("R-06", "value", message, "Give the measured value or the quoted passage.")
+    elif _only_direction(knowledge, row.value, said):
+        message = "The value gives a direction, not a measurement."
+        yield review("R-06", "value", message, "Give the measured value and its unit.")
+
+
+def _only_direction(knowledge: Knowledge, value: str, said: frozenset[str]) -> bool:
+    if len(said) > _FEW or said.isdisjoint(knowledge.vocabulary("direction")):
+        return False
+    return not any(sign.isdigit() for sign in value)
+
+
+def dated(reading: Reading) -> Iterator[Finding]:
+    """R-06: each indicator has a time that can be read."""
     for place, indicator in enumerate(reading.query.indicators):
-        for name, text in (("name", indicator.name), ("value", indicator.value), ("source", indicator.source)):
-            if not text or text.isspace():
-                yield block("R-06", f"indicators[{place}].{name}", f"The indicator has no {name}.", f"Give its {name}.")
-        yield from _traceable(reading, place, indicator)
         if moment(indicator.observed_at) is None:
             yield _undated(f"indicators[{place}].observed_at", indicator)
 
 
-def _traceable(reading: Reading, place: int, indicator: CheckIndicator) -> Iterator[Finding]:
-    """R-06: the value is one that can be compared with its source (for the source itself see sources.py)."""
-    value = frozenset[str]() if indicator.quoted else bag(indicator.value)
-    if value and value <= reading.knowledge.vocabulary("empty_value"):
-        field, message = f"indicators[{place}].value", "The value says nothing that can be found in the record."
-        yield block("R-06", field, message, "Give the measured value or the quoted passage.")
-    elif _only_direction(reading, indicator.value, value):
-        field, message = f"indicators[{place}].value", "The value gives a direction, not a measurement."
-        yield review("R-06", field, message, "Give the measured value and its unit.")
-
-
-def units_fit(reading: Reading) -> Iterator[Finding]:
+def units_fit(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-06: the unit of a finding is one that it can have, and holds no remark."""
-    units, everyday = reading.knowledge.units, reading.knowledge.everyday_words
-    for place, indicator in enumerate(reading.query.indicators):
-        field = "unit" if indicator.unit else "value"
-        if indicator.unit and units.strange(indicator.unit, everyday):
-            message = "The unit holds words that are no unit."
-            yield review("R-06", f"indicators[{place}].unit", message, "Give the unit as the laboratory writes it.")
-        elif units.misfits(reading.knowledge.reader.kinds(indicator.name), units.shown(indicator)):
-            message = "What is measured cannot have this unit."
-            suggestion = "Compare the value and its unit with the source."
-            yield review("R-06", f"indicators[{place}].{field}", message, suggestion)
-
-
-def _only_direction(reading: Reading, value: str, said: frozenset[str]) -> bool:
-    if len(said) > _FEW or said.isdisjoint(reading.knowledge.vocabulary("direction")):
-        return False
-    return not any(sign.isdigit() for sign in value)
+    units = knowledge.units
+    if row.unit and units.strange(row.unit, knowledge.everyday_words):
+        message = "The unit holds words that are no unit."
+        yield review("R-06", "unit", message, "Give the unit as the laboratory writes it.")
+    elif units.misfits(knowledge.reader.kinds(row.name), units.shown(row)):
+        message = "What is measured cannot have this unit."
+        suggestion = "Compare the value and its unit with the source."
+        yield review("R-06", "unit" if row.unit else "value", message, suggestion)
 
 
 def _undated(field: str, indicator: CheckIndicator) -> Finding:
@@ -177,14 +176,15 @@ def _only_mentions(indicator: CheckIndicator) -> bool:
 
 def dates_are_absolute(reading: Reading) -> Iterator[Finding]:
     """R-06: dates are absolute, in the author's own words everywhere. Single day words in prose: wording.py."""
-    for place, indicator in enumerate(reading.query.indicators):
-        if not indicator.quoted:
-            for name, text in (("name", indicator.name), ("value", indicator.value)):
-                if bag(text) & _DAY_WORDS:
-                    shown = Passage(f"indicators[{place}].{name}", text, (), quotations(text))
-                    yield from _relative(shown, frozenset())
     for passage in reading.prose:
         yield from _relative(passage, _ONE_DAY)
+
+
+def dates_of_rows_are_absolute(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
+    """R-06: so are the dates of a finding; what is quoted stays as it was told."""
+    for name, text in () if row.quoted else row.own():
+        if bag(text) & _DAY_WORDS:
+            yield from _relative(Passage(name, text, (), quotations(text)), frozenset())
 
 
 def _relative(text: Passage, but: frozenset[str]) -> Iterator[Finding]:

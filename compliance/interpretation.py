@@ -16,6 +16,7 @@ from compliance.knowledge import Knowledge, Term, Wording
 from compliance.listening import NOTHING, Heard
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage
+from compliance.rows import Row
 from compliance.text import Span, Word, bag, inside, quotations, sentences, words
 from schemas.check import CheckIndicator, Finding
 from schemas.vocabulary import Severity
@@ -174,38 +175,34 @@ def _reason_of_an_order(reading: Reading, text: Passage, hit: Hit[Term], source:
     return in_value and "for" in before and bool(source & reading.knowledge.vocabulary("order_source"))
 
 
-def quotations_come_from_the_record(reading: Reading) -> Iterator[Finding]:
+def quotations_come_from_the_record(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-03, R-07, R-18 to R-20: a value marked as quoted holds what a clinician noted, and nothing to its reader."""
-    for place, indicator in enumerate(reading.query.indicators):
-        if indicator.quoted:
-            yield from _never_quoted(reading, f"indicators[{place}].value", indicator)
-
-
-def _never_quoted(reading: Reading, field: str, indicator: CheckIndicator) -> Iterator[Finding]:
-    value, own = indicator.value, _around_quotation(indicator.value)
-    told = bag(indicator.source or "") & reading.knowledge.telling_sources
-    for hit in reading.knowledge.quoted_wordings.find(value):
+    if not row.quoted:
+        return
+    own = _around_quotation(row.value)
+    told = bag(row.source or "") & knowledge.telling_sources
+    for hit in knowledge.quoted_wordings.find(row.value):
         lexicon = hit.payload.lexicon
-        yield review(lexicon.rule, field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
-    for hit in reading.knowledge.wordings.find(value):
+        yield review(lexicon.rule, "value", lexicon.message, lexicon.suggestion, (hit.start, hit.end))
+    for hit in knowledge.wordings.find(row.value):
         lexicon, span = hit.payload.lexicon, (hit.start, hit.end)
         if "indicators" in lexicon.places and inside(hit.start, own):
-            yield graded(hit.payload.severity, lexicon.rule, field, lexicon.message, _QUOTE_IT, span)
+            yield graded(hit.payload.severity, lexicon.rule, "value", lexicon.message, _QUOTE_IT, span)
         elif lexicon.rule == "R-03" and not told and hit.payload.severity == "block":
-            yield review("R-07", field, lexicon.message, _QUOTE_IT, span)
-    if bag(value) & _READER:
+            yield review("R-07", "value", lexicon.message, _QUOTE_IT, span)
+    if bag(row.value) & _READER:
         message = "What is marked as quoted speaks to its reader."
-        yield review("R-20", field, message, "Quote what a clinician wrote about the patient.")
-    elif not told and _is_prose(reading, value):
+        yield review("R-20", "value", message, "Quote what a clinician wrote about the patient.")
+    elif not told and _is_prose(knowledge, row.value):
         message = "Where measurements and orders are noted, nobody writes so."
-        yield review("R-07", field, message, _QUOTE_IT)
+        yield review("R-07", "value", message, _QUOTE_IT)
 
 
-def _is_prose(reading: Reading, value: str) -> bool:
+def _is_prose(knowledge: Knowledge, value: str) -> bool:
     """Tell whether a text comments on something, or hints at what no record speaks of."""
-    if reading.knowledge.listener.hear(value).comment is not None:
+    if knowledge.listener.hear(value).comment is not None:
         return True
-    return any(naming.certain for naming in reading.knowledge.themes.named(value))
+    return any(naming.certain for naming in knowledge.themes.named(value))
 
 
 def _around_quotation(value: str) -> tuple[Span, ...]:
@@ -353,12 +350,11 @@ def nothing_left_out(reading: Reading) -> Iterator[Finding]:
                 yield _left_out(text.field, span)
 
 
-def no_value_leaves_out(reading: Reading) -> Iterator[Finding]:
+def no_row_leaves_out(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-07: no name or value says that others are not shown."""
-    for place, indicator in enumerate(reading.query.indicators):
-        for name, shown in (("name", indicator.name), ("value", "" if indicator.quoted else indicator.value)):
-            if _leaves_out_of_values(reading, shown):
-                yield _left_out(f"indicators[{place}].{name}", (0, len(shown)))
+    for name, shown in row.own():
+        if _leaves_out_of_values(knowledge, shown):
+            yield _left_out(name, (0, len(shown)))
 
 
 def _left_out(field: str, span: Span) -> Finding:
@@ -376,7 +372,7 @@ def _leaves_out(reading: Reading, sentence: str) -> bool:
     if chosen and said & knowledge.vocabulary("displaying"):
         return True
     about = said & knowledge.vocabulary("omitted") or said & knowledge.vocabulary("shown_noun")
-    return bool(about) and not said & _ANSWERS and _unshown(reading, sentence)
+    return bool(about) and not said & _ANSWERS and _unshown(knowledge, sentence)
 
 
 def _omits(said: frozenset[str], knowledge: Knowledge) -> bool:
@@ -387,21 +383,20 @@ def _omits(said: frozenset[str], knowledge: Knowledge) -> bool:
     return not (omitting <= _EXCISED and omitted <= _SINGLE and said & knowledge.vocabulary("excised"))
 
 
-def _leaves_out_of_values(reading: Reading, text: str) -> bool:
+def _leaves_out_of_values(knowledge: Knowledge, text: str) -> bool:
     """Tell whether a name or value says that others are not shown. What was not done or not given is a finding."""
     said = bag(text)
-    knowledge = reading.knowledge
     if said.isdisjoint(knowledge.words_of("contrary", "shown_noun")):
         return False
     contrary, nouns = knowledge.vocabulary("contrary"), knowledge.vocabulary("shown_noun")
-    if said & contrary and _unshown(reading, text):
+    if said & contrary and _unshown(knowledge, text):
         return True
     return bool(said & nouns and said & knowledge.vocabulary("omitting_of_values"))
 
 
-def _unshown(reading: Reading, text: str) -> bool:
+def _unshown(knowledge: Knowledge, text: str) -> bool:
     """Tell whether a verb of showing stands shortly after a negation."""
     found = words(text)
-    showing = reading.knowledge.vocabulary("showing")
+    showing = knowledge.vocabulary("showing")
     places = [place for place, word in enumerate(found) if word.text in _NOT]
     return any(word.text in showing for place in places for word in found[place + 1 : place + 4])

@@ -348,6 +348,11 @@ class Knowledge:
         return Memory(self.limits.remembered)
 
     @cached_property
+    def rows(self) -> Memory[tuple[tuple[int, Finding], ...]]:
+        """What this knowledge said of single indicators, with the ranks of the rules."""
+        return Memory(self.limits.remembered)
+
+    @cached_property
     def approvals(self) -> ApprovedWordings:
         """Which approved wordings a text has, whatever fills their slots."""
         return ApprovedWordings(self.stems, self.approved)

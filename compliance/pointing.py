@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from compliance.findings import block, review
+from compliance.knowledge import Knowledge
 from compliance.reading import Reading
+from compliance.rows import Row
 from compliance.text import Span, bag, inside, plain, quotations
 from schemas.check import Finding
 
@@ -51,10 +53,13 @@ def no_answer_is_pointed_at(reading: Reading) -> Iterator[Finding]:
     """R-11: nothing tells which answer to give by its number, its place or its word."""
     for text in reading.prose:
         yield from _pointing(text.field, _pointed(text.text))
-    for place, one in enumerate(reading.query.indicators):
-        for name, shown in (("name", one.name), ("value", one.value), ("unit", one.unit)):
-            if shown and (spans := _pointed(shown)):
-                yield from _pointing(f"indicators[{place}].{name}", spans)
+
+
+def no_row_points_at_an_answer(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
+    """R-11: neither does a finding."""
+    for name, shown in row.parts():
+        if name != "source":
+            yield from _pointing(name, _pointed(shown))
 
 
 def _pointing(field: str, spans: Iterable[Span]) -> Iterator[Finding]:

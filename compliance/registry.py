@@ -6,7 +6,7 @@ Rules without functions cannot be seen in one document; the note says who keeps 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from compliance import (
     answers,
@@ -27,11 +27,14 @@ from compliance import (
     support,
     wording,
 )
+from compliance.knowledge import Knowledge
 from compliance.messages import MessageReading
 from compliance.reading import Reading
+from compliance.rows import Row
 from schemas.check import Finding
 
 QueryRule = Callable[[Reading], Iterator[Finding]]
+RowRule = Callable[[Row, Knowledge], Iterator[Finding]]
 MessageRule = Callable[[MessageReading], Iterator[Finding]]
 
 
@@ -39,13 +42,14 @@ MessageRule = Callable[[MessageReading], Iterator[Finding]]
 class Rule:
     """One rule of the rulebook, with the functions that look for it first and foremost (others may name it too).
 
-    `queries` and `messages` see faults. `unsure` holds what is not known to be sound; it runs last, so that the
-    specific finding stands before the general one.
+    `queries` and `messages` see faults, `rows` those of single indicators. `unsure` holds what is not known to be
+    sound; it runs last, so that the specific finding stands before the general one.
     """
 
     id: str
     asks: str
     queries: tuple[QueryRule, ...] = ()
+    rows: tuple[RowRule, ...] = field(default=(), kw_only=True)
     messages: tuple[MessageRule, ...] = ()
     unsure: tuple[QueryRule, ...] = ()
     note: str = ""
@@ -59,14 +63,14 @@ RULES: tuple[Rule, ...] = (
     Rule("R-23", "conflicts go to the attending",
          (recipients.conflict_to_attending, recipients.both_sides_are_shown, recipients.readings_of_a_conflict)),
     Rule("R-28", "the recipient may answer", (recipients.accountable,)),
-    Rule("R-05", "indicators are there and of this patient", (structure.indicators_shown, structure.patient_specific,
-         structure.findings_stand_once, structure.new_condition_was_addressed)),
+    Rule("R-05", "indicators are there and of this patient", (structure.indicators_shown, structure.findings_stand_once,
+         structure.new_condition_was_addressed), rows=(structure.patient_specific,)),
     Rule("R-17", "prior findings are labelled, never alone",
          (evidence.inside_the_encounter, evidence.current_evidence, evidence.nothing_is_current_by_old_findings,
           evidence.history_is_not_mined)),
-    Rule("R-06", "indicators are sourced and dated", (evidence.sourced_and_dated, sources.sources_are_documents,
-         evidence.documented_in_this_encounter, evidence.units_fit, evidence.dates_are_absolute,
-         wording.no_relative_time)),
+    Rule("R-06", "indicators are sourced and dated", (evidence.dated, sources.sources_are_documents,
+         evidence.documented_in_this_encounter, evidence.dates_are_absolute, wording.no_relative_time),
+         rows=(evidence.sourced_and_traceable, evidence.units_fit, evidence.dates_of_rows_are_absolute)),
     Rule("R-09", "Other and Unable to determine are there", (structure.options_fit_response_type,
          options.choices_are_free, answers.neutral_answers_say_what_they_are)),
     Rule("R-15", "yes/no offers more than yes and no", note="with R-09"),
@@ -77,8 +81,9 @@ RULES: tuple[Rule, ...] = (
     Rule("R-04", "options are supported", (support.evidence_supports, support.findings_are_of_the_site)),
     Rule("R-26", "placeholders are filled", (structure.placeholders_filled, evidence.dates_are_of_this_encounter,
          evidence.findings_are_of_this_encounter),
-         (messages.placeholders_filled,)),
-    Rule("R-18", "no payment, no codes", (wording.no_codes, wording.documented_terms_are_terms), (messages.no_codes,)),
+         (messages.placeholders_filled,), rows=(structure.rows_are_filled,)),
+    Rule("R-18", "no payment, no codes", (wording.no_codes, wording.documented_terms_are_terms), (messages.no_codes,),
+         rows=(wording.no_codes_in_rows,)),
     Rule("R-20", "no pressure", (wording.prose_presses_nowhere, wording.options_speak_plainly),
          (messages.pushes_nowhere, messages.lexicons_find_nothing)),
     Rule("R-19", "no quality scores", note="lexicons, with R-20"),
@@ -92,7 +97,7 @@ RULES: tuple[Rule, ...] = (
     Rule("R-11", "nothing signals", (wording.nothing_signals, pointing.no_answer_is_pointed_at, options.signs_are_plain,
          options.nothing_is_preset, pointing.answers_are_left_to_the_provider, options.order_does_not_signal,
          options.options_are_plain),
-         (messages.nothing_signals,)),
+         (messages.nothing_signals,), rows=(pointing.no_row_points_at_an_answer,)),
     Rule("R-30", "one clear question", (structure.one_question, structure.concise)),
     Rule("R-12", "options are parallel", (options.options_differ, options.asides_name_the_condition,
          options.options_are_parallel, options.lesser_reading_offered, options.stages_are_complete,
@@ -101,9 +106,8 @@ RULES: tuple[Rule, ...] = (
     Rule("R-22", "validations are reviewed", (categories.validation_is_reviewed,)),
     Rule("R-40", "post-bill is reviewed", (categories.after_the_bill,)),
     Rule("R-07", "indicators are objective", (wording.names_quote_nothing, interpretation.objective,
-         interpretation.quotations_come_from_the_record,
-         interpretation.nothing_left_out, interpretation.no_value_leaves_out,
-         interpretation.names_and_terms_argue_nowhere),
+         interpretation.nothing_left_out, interpretation.names_and_terms_argue_nowhere),
+         rows=(interpretation.quotations_come_from_the_record, interpretation.no_row_leaves_out),
          unsure=(interpretation.numbers_stand_alone, interpretation.told_in_prose)),
     Rule("R-35", "software adds no facts", (wording.quotations_hold_nothing_new, figures.numbers_agree)),
     Rule("R-27", "references are named", (sense.options_cite_nothing, interpretation.names_are_no_verdicts),
@@ -125,10 +129,16 @@ RULES: tuple[Rule, ...] = (
 )
 # fmt: on
 
-QUERY_RULES: tuple[QueryRule, ...] = (
-    *(look for rule in RULES for look in rule.queries),
-    *(look for rule in RULES for look in rule.unsure),
-)
+_RANKS: dict[object, int] = {
+    look: rank
+    for rank, look in enumerate(
+        (
+            *(look for rule in RULES for look in (*rule.rows, *rule.queries)),
+            *(look for rule in RULES for look in rule.unsure),
+        )
+    )
+}
+QUERY_RULES: tuple[QueryRule, ...] = tuple(look for rule in RULES for look in (*rule.queries, *rule.unsure))
 # The rules that look at a time. All others are shown no times (checking.py).
 _TIMED: frozenset[QueryRule] = frozenset(
     {
@@ -138,7 +148,7 @@ _TIMED: frozenset[QueryRule] = frozenset(
         evidence.findings_are_of_this_encounter,
         evidence.history_is_not_mined,
         evidence.inside_the_encounter,
-        evidence.sourced_and_dated,
+        evidence.dated,
         recipients.conflict_to_attending,
     }
 )
@@ -146,27 +156,19 @@ _TIMED: frozenset[QueryRule] = frozenset(
 _VALUED: frozenset[QueryRule] = frozenset(
     {
         asked.asks_about_the_record,
-        evidence.dates_are_absolute,
-        evidence.units_fit,
         figures.numbers_agree,
-        interpretation.no_value_leaves_out,
         interpretation.numbers_stand_alone,
         interpretation.objective,
-        interpretation.quotations_come_from_the_record,
         interpretation.told_in_prose,
         options.axes_are_complete,
         options.degrees_shown_are_offered,
         options.lesser_reading_offered,
         options.stages_are_complete,
-        pointing.no_answer_is_pointed_at,
         recipients.both_sides_are_shown,
         structure.findings_stand_once,
         structure.new_condition_was_addressed,
-        structure.patient_specific,
-        structure.placeholders_filled,
         support.evidence_supports,
         support.findings_are_of_the_site,
-        wording.no_codes,
         wording.nothing_signals,
     }
 )
@@ -175,10 +177,11 @@ Ranked = tuple[tuple[int, QueryRule], ...]
 
 
 def _ranked(wanted: Callable[[QueryRule], bool]) -> Ranked:
-    return tuple((rank, look) for rank, look in enumerate(QUERY_RULES) if wanted(look))
+    return tuple((_RANKS[look], look) for look in QUERY_RULES if wanted(look))
 
 
 TIMED_RULES: Ranked = _ranked(lambda look: look in _TIMED)
 VALUED_RULES: Ranked = _ranked(lambda look: look in _VALUED)
 WORDED_RULES: Ranked = _ranked(lambda look: look not in _TIMED and look not in _VALUED)
+ROW_RULES: tuple[tuple[int, RowRule], ...] = tuple((_RANKS[look], look) for rule in RULES for look in rule.rows)
 MESSAGE_RULES: tuple[MessageRule, ...] = tuple(look for rule in RULES for look in rule.messages)

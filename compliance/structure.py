@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 
 from compliance.findings import block, graded, review, warn
+from compliance.knowledge import Knowledge
 from compliance.neutrality import AnyOf
-from compliance.placeholders import empty, perhaps, placeholders
+from compliance.placeholders import empty, placeholders
 from compliance.reading import Passage, Reading
+from compliance.rows import Row
 from compliance.text import bag, sentences
 from schemas.check import CheckIndicator, Finding
 
@@ -96,15 +98,13 @@ def indicators_shown(reading: Reading) -> Iterator[Finding]:
         )
 
 
-def patient_specific(reading: Reading) -> Iterator[Finding]:
+def patient_specific(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-05: indicators are about this patient, not about patients in general."""
-    habit, people = reading.knowledge.vocabulary("general_habit"), reading.knowledge.vocabulary("general_people")
-    for place, indicator in enumerate(reading.query.indicators):
-        said = bag(indicator.name) | bag(indicator.value)
-        if not indicator.quoted and said & people and said & habit:
-            message = "The indicator speaks of patients in general."
-            suggestion = "Show a finding from this patient's own record."
-            yield block("R-05", f"indicators[{place}].value", message, suggestion)
+    said = bag(row.name) | bag(row.value)
+    general = said & knowledge.vocabulary("general_people") and said & knowledge.vocabulary("general_habit")
+    if general and not row.quoted:
+        message = "The indicator speaks of patients in general."
+        yield block("R-05", "value", message, "Show a finding from this patient's own record.")
 
 
 def new_condition_was_addressed(reading: Reading) -> Iterator[Finding]:
@@ -146,23 +146,23 @@ def _is_series(indicator: CheckIndicator) -> bool:
 
 def placeholders_filled(reading: Reading) -> Iterator[Finding]:
     """R-26: no merge field is left unfilled. A line to write on in an answer is none."""
-    for place, indicator in enumerate(reading.query.indicators):
-        field = f"indicators[{place}]"
-        parts = (indicator.name, indicator.value, indicator.unit or "", indicator.source or "")
-        if empty(indicator.value):
-            yield block("R-26", f"{field}.value", "A placeholder is not filled.", "Fill it in or take it out.")
-        if any(map(perhaps, parts)):
-            for name, part in zip(("name", "value", "unit", "source"), parts, strict=True):
-                whole = ((0, len(part)),) if name == "value" and indicator.quoted else ()
-                for finding in unfilled(Passage(f"{field}.{name}", part, (), whole)):
-                    if name not in _LABELLED or not _is_a_label(part, finding.span):
-                        yield finding
     for place, entry in enumerate(reading.query.documented):
         yield from unfilled(Passage(f"documented[{place}].term", entry.term, (), ()))
     for text in reading.prose:
         yield from unfilled(text)
     for text in reading.option_texts:
         yield from unfilled(text, writing_lines=True)
+
+
+def rows_are_filled(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
+    """R-26: no merge field is left unfilled in what is shown of a finding."""
+    if empty(row.value):
+        yield block("R-26", "value", "A placeholder is not filled.", "Fill it in or take it out.")
+    for name, part in row.parts():
+        whole = ((0, len(part)),) if name == "value" and row.quoted else ()
+        for finding in unfilled(Passage(name, part, (), whole)):
+            if name not in _LABELLED or not _is_a_label(part, finding.span):
+                yield finding
 
 
 def _is_a_label(text: str, span: tuple[int, int] | None) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from compliance.folding import fold
+from compliance.rows import Row
 from compliance.text import bag
-from schemas.check import CheckIndicator
 
 _REMEMBERED = 4096
 _BLANK = re.compile(r"\s+")
@@ -45,11 +45,11 @@ class Units:
         measured = self.measures(unit)
         return bool(measured) and measured.isdisjoint(fitting)
 
-    def shown(self, indicator: CheckIndicator) -> str:
+    def shown(self, row: Row) -> str:
         """Return the unit of an indicator, or else the one beside the first number of its value."""
-        if indicator.unit or indicator.quoted:
-            return indicator.unit or ""
-        found = _FIRST.match(indicator.value)
+        if row.unit or row.quoted:
+            return row.unit or ""
+        found = _FIRST.match(row.value)
         return found.group(1) if found else ""
 
     def strange(self, unit: str, ordinary: frozenset[str]) -> frozenset[str]:

@@ -8,9 +8,10 @@ from functools import lru_cache
 from itertools import pairwise
 
 from compliance.findings import block, graded, review
-from compliance.knowledge import Term, Wording
+from compliance.knowledge import Knowledge, Term, Wording
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage
+from compliance.rows import Row
 from compliance.text import Span, bag
 from schemas.check import Finding
 from schemas.vocabulary import Severity
@@ -338,14 +339,16 @@ def no_codes(reading: Reading) -> Iterator[Finding]:
     codes = reading.knowledge.codes.remembered
     for text in (*reading.prose, *reading.option_texts):
         yield from _coded(text.field, codes(text.text))
-    for place, one in enumerate(reading.query.indicators):
-        for name, shown in (("name", one.name), ("value", one.value), ("unit", one.unit), ("source", one.source)):
-            if shown and (spans := codes(shown)):
-                yield from _coded(f"indicators[{place}].{name}", spans)
     for place, entry in enumerate(reading.query.documented):
         for name, shown in (("term", entry.term), ("source", entry.source)):
             if shown and (spans := codes(shown)):
                 yield from _coded(f"documented[{place}].{name}", spans)
+
+
+def no_codes_in_rows(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
+    """R-18, lexicon J: no code is visible in what is shown of a finding."""
+    for name, shown in row.parts():
+        yield from _coded(name, knowledge.codes.remembered(shown))
 
 
 def _coded(field: str, spans: tuple[Span, ...]) -> Iterator[Finding]:

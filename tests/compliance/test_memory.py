@@ -50,7 +50,7 @@ def mixed(draw: st.DrawFn) -> dict[str, Any]:
 def test_a_warm_memory_says_what_a_cold_one_says(queries: list[dict[str, Any]]) -> None:
     for query in queries:
         document = CheckDocument(id="q", query=QueryDocument.model_validate(query))
-        for remembered in ("memory", "standing", "worded"):
+        for remembered in ("memory", "standing", "worded", "rows"):
             COLD.__dict__.pop(remembered, None)
         assert check(document, KNOWLEDGE) == check(document, COLD)
 
@@ -94,6 +94,24 @@ def test_a_value_that_the_question_says_is_no_other_word_of_it() -> None:
     without, known = judge(OPEN, question=question), judge(OPEN, question=question, indicators=shown)
     assert "question" in {one.field for one in without.findings} - {one.field for one in known.findings}
     assert judge(OPEN, question=question) == without
+
+
+def test_an_equal_finding_of_another_time_is_another_finding() -> None:
+    first, *rest = KIDNEY["indicators"]
+    twice = [first, first, *rest]
+    later = [first, {**first, "observed_at": "2026-05-06T19:30:00"}, *rest]
+    message = "This finding stands in an earlier row already."
+    assert message in {one.message for one in judge(KIDNEY, indicators=twice).findings}
+    assert message not in {one.message for one in judge(KIDNEY, indicators=later).findings}
+
+
+def test_a_row_is_judged_the_same_wherever_it_stands() -> None:
+    vague = {**KIDNEY["indicators"][0], "value": "abnormal"}
+    first = judge(KIDNEY, indicators=[vague, *KIDNEY["indicators"]])
+    last = judge(KIDNEY, indicators=[*KIDNEY["indicators"], vague])
+    assert {"indicators[0].value", f"indicators[{len(KIDNEY['indicators'])}].value"} == {
+        one.field for verdict in (first, last) for one in verdict.findings if one.rule == "R-06"
+    }
 
 
 def test_what_was_judged_before_comes_out_the_same() -> None:
