@@ -83,6 +83,10 @@ class Browser:
         """Open `page`, then send a form to `action` with the page's token."""
         shown = await self.client.get(page)
         assert shown.status_code == 200, shown.text
+        return await self.resend(shown, action, **fields)
+
+    async def resend(self, shown: httpx.Response, action: str, **fields: str) -> httpx.Response:
+        """Send a form of a page that was opened before, however long ago."""
         return await self.client.post(action, data={"csrf": token_in(shown), **fields}, headers={"Origin": BASE})
 
 

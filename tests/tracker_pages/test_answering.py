@@ -131,7 +131,7 @@ async def test_an_answer_can_be_changed_until_the_outcome(house: House) -> None:
     shown = (await browser.see(page)).text
     assert "(changed since)" in shown
     staff = await house.browser("bo")
-    await staff.send(page, f"{page}/outcome", outcome="AGREED_DOCUMENTED")
+    await staff.send(f"/review/{query_id}", f"/review/{query_id}", outcome="AGREED_DOCUMENTED")
     assert "Change my answer" not in (await browser.see(page)).text
 
 

@@ -143,8 +143,8 @@ async def test_an_answered_query_is_closed_and_its_chart_finalized(house: House)
     provider = await house.browser("u-ferro")
     await provider.send(f"/queries/{query_id}", f"/queries/{query_id}/answer", choice="o1")
     assert "the answer waits for your review" in (await coder.see(chart)).text
-    query = f"/queries/{query_id}"
-    await coder.send(query, f"{query}/outcome", outcome="AGREED_DOCUMENTED")
+    review = f"/review/{query_id}"
+    await coder.send(review, review, outcome="AGREED_DOCUMENTED")
     await house.discharge(chart_id)
     assert "it can be finalized" in (await coder.see(chart)).text
     response = await coder.send(chart, f"{chart}/finalize")

@@ -31,6 +31,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Action], ...]], ...] = (
             ("/work", "Work queue", "read_work"),
             ("/held", "Held drafts", "read_work"),
             ("/charts", "Charts", "read_work"),
+            ("/review", "Answers to review", "outcome"),
             ("/questions", "Questions", "reply"),
             ("/gaps/new", "Raise a gap", "raise_gap"),
         ),

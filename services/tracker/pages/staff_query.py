@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
 from schemas.check import Finding, QueryDocument
-from schemas.vocabulary import Outcome, WithdrawReason
+from schemas.vocabulary import WithdrawReason
 from services.tracker import reading
 from services.tracker.api import queries
 from services.tracker.api.access import office_of
@@ -25,10 +25,7 @@ from services.tracker.pages.session import Fields, may, needed
 from services.tracker.reading import Row
 
 router = APIRouter(include_in_schema=False)
-OUTCOMES = tuple(item for item in get_args(Outcome) if item != "NO_RESPONSE_CLOSED")
-_OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
 _REASON: TypeAdapter[WithdrawReason] = TypeAdapter(WithdrawReason)
-Reviewer = Annotated[Actor, Depends(may("outcome"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +54,10 @@ async def show(request: Request, actor: Actor, row: Row, refused: Refused | None
         "document": QueryDocument.model_validate(row["document"]) if row["document"] else None,
         "findings": [Finding.model_validate(item) for item in row["findings"]],
         "zone": office.policy.zone_of(row["facility"]),
-        "outcomes": OUTCOMES,
         "may_watch": actor.may("watch") and state in OPEN_QUERY,
         "may_capture": actor.may("capture") and state in WAITING_QUERY,
         "withdraw_reasons": get_args(WithdrawReason),
-        "may_set_outcome": actor.may("outcome") and state in ("answered", "under_review"),
+        "may_review": actor.may("outcome") and bool(row["responses"]),
         "may_note_entry": actor.may("document") and state in ANSWERED_QUERY,
         "may_withdraw": actor.may("withdraw") and changes and state in ("held", *WAITING_QUERY),
         "may_redirect": actor.may("redirect") and changes and state in ("held", *WAITING_QUERY),
@@ -70,26 +66,6 @@ async def show(request: Request, actor: Actor, row: Row, refused: Refused | None
         "error": refused.error if refused else None,
     }
     return page(request, "staff_query.html", "Query", context, 422 if refused else 200)
-
-
-@router.post("/queries/{query_id}/outcome")
-async def set_outcome(request: Request, query_id: UUID, actor: Reviewer, fields: Fields) -> Response:
-    """Close an answered query."""
-    try:
-        outcome = _OUTCOME.validate_python(fields.get("outcome"))
-    except ValidationError:
-        raise Problem(422, "Please check the form", "Choose the outcome.") from None
-    reason = fields.get("reason", "")[:2_000] or None
-    body = queries.OutcomeBody(outcome=outcome, reason=reason)
-    await queries.set_outcome(query_id, body, office_of(request), actor)
-    return go(f"/queries/{query_id}", "outcome")
-
-
-@router.post("/queries/{query_id}/review")
-async def begin_review(request: Request, query_id: UUID, actor: Reviewer, _: Fields) -> Response:
-    """Take the answer under review."""
-    await queries.begin_review(query_id, office_of(request), actor)
-    return go(f"/queries/{query_id}", "review")
 
 
 @router.post("/queries/{query_id}/documentation")
