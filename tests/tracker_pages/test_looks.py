@@ -75,3 +75,17 @@ def test_what_is_vendored_is_what_its_package_brings() -> None:
     for name, digest in listed.items():
         assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest, name
         assert (vendor / name).with_name("LICENSE").stat().st_size > 0
+
+
+@pytest.mark.parametrize("template", sorted((FOLDER / "templates").glob("*.html")), ids=lambda path: path.name)
+def test_no_macro_takes_the_place_of_what_every_page_shows(template: Path) -> None:
+    """A macro that is imported as `error` would be shown as the error of the page."""
+    shared = set(re.findall(r"\b(title|actor|csrf|is_staff|menu|path|zone|notice|error)\b", _imported(template)))
+    assert not shared
+
+
+def _imported(template: Path) -> str:
+    """The names under which a template imports macros."""
+    found = re.findall(r"\{% from \"[^\"]+\" import ([^%]+)%\}", template.read_text())
+    names = [part.split(" as ")[-1].strip() for line in found for part in line.replace("with context", "").split(",")]
+    return " ".join(names)
