@@ -193,3 +193,26 @@ def create_token(
     with told("tokens create"):
         body = call("operator", "POST", "/api/v1/tokens", {"user_id": user, "role": role, "expires_at": expires_at})
     typer.echo(body["token"])
+
+
+@tokens_app.command("list")
+def list_tokens(as_json: AsJson = False) -> None:
+    """List the tokens that open something. Their secrets are stored nowhere; a key names each."""
+    with told("tokens list"):
+        body = call("operator", "GET", "/api/v1/tokens")
+    if as_json:
+        _print_json(body)
+        return
+    table = _table("key", "user", "role", "since", "ends")
+    for item in body:
+        ends = (item["expires_at"] or "never")[:19]
+        table.add_row(item["key"], item["user_id"], item["role"], item["created_at"][:19], ends)
+    Console(highlight=False).print(table)
+
+
+@tokens_app.command("revoke")
+def revoke_token(key: Annotated[str, typer.Argument(help="As `tokens list` shows it.")]) -> None:
+    """Take a token back for good."""
+    with told("tokens revoke"):
+        call("operator", "POST", f"/api/v1/tokens/{key}/revoke")
+    typer.echo("revoked")

@@ -36,6 +36,7 @@ from services.query_builder.web import create_app as preview_app
 from services.tracker.app import Tracker
 from services.tracker.builder import HttpBuilder
 from services.tracker.settings import TrackerSettings
+from services.tracker.sign_on.settings import OidcSettings
 from services.tracker.status import TemplateCount
 
 run_app = typer.Typer(help="Run one service against a real Kafka and PostgreSQL, configured by environment.")
@@ -160,6 +161,7 @@ def tracker() -> None:
 
     def make() -> None:
         settings, kafka, database = TrackerSettings(), KafkaSettings(), DatabaseSettings()
+        sign_on = OidcSettings()
         prepared = _templates()
         pool = Database(
             database.url.get_secret_value(),
@@ -171,7 +173,9 @@ def tracker() -> None:
         async def start(stack: AsyncExitStack) -> Parts:
             builder = await stack.enter_async_context(_builder(settings, prepared))
             count = template_count(prepared)
-            service = Tracker(settings, kafka, pool, prepared.knowledge, templates=count, builder=builder)
+            service = Tracker(
+                settings, kafka, pool, prepared.knowledge, templates=count, builder=builder, sign_on=sign_on
+            )
             server = HttpServer(settings.host, settings.port)
             server.bind()
             stack.push_async_callback(service.stop)

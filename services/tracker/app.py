@@ -15,13 +15,14 @@ from services.foundation.kafka import build_broker, start_patiently, subscribe
 from services.foundation.relay import Relay
 from services.foundation.settings import KafkaSettings
 from services.foundation.timers import TimerLoop
-from services.tracker import identity
+from services.tracker import identity, sweeping
 from services.tracker.audit import Vault
 from services.tracker.builder import BuilderClient
 from services.tracker.consumers import GROUP, TOPICS, Inlet
 from services.tracker.identity import UserRecord
 from services.tracker.office import Office
 from services.tracker.settings import TrackerSettings
+from services.tracker.sign_on.settings import OidcSettings
 from services.tracker.status import TemplateCount
 from services.tracker.store import SYSTEM_SCOPE, Clock
 from services.tracker.watch import Watch, hasten_requests
@@ -54,6 +55,7 @@ class Tracker:
         *,
         templates: TemplateCount | None = None,
         builder: BuilderClient | None = None,
+        sign_on: OidcSettings | None = None,
         clock: Clock = _now,
     ) -> None:
         self._settings = settings
@@ -69,7 +71,7 @@ class Tracker:
         )
         self._broker = build_broker(kafka, client_id="cdi-query-tracker")
         self._tasks: list[asyncio.Task[None]] = []
-        self.web = create_app(self.office, self.readiness, builder=builder)
+        self.web = create_app(self.office, self.readiness, builder=builder, sign_on=sign_on)
 
     async def start(self) -> None:
         """Open the database, make the first accounts, join the topics, and let relay and timers run."""
@@ -101,6 +103,7 @@ class Tracker:
         self._tasks = [
             background.start("tracker-relay", relay.run()),
             background.start("tracker-timers", watch.run()),
+            background.start("tracker-sweep", sweeping.keep_swept(self.office)),
         ]
 
     def end_signals(self) -> None:

@@ -84,6 +84,8 @@ LOCK_AFTER = 5
 LOCK_FOR = timedelta(minutes=15)
 IDLE = timedelta(minutes=30)
 SESSION = timedelta(hours=12)
+KEY = 16
+"""Signs of a digest that name a session or a token in lists."""
 _HASHER = PasswordHasher()
 # Verified when there is no such user, so that the time taken does not tell whether there is one.
 _NOBODY = _HASHER.hash(secrets.token_hex(16))
@@ -167,6 +169,11 @@ async def put_first_admin(conn: Connection, user_id: str, password: str) -> None
         await put_users(conn, [admin])
 
 
+def session_key(secret: str) -> str:
+    """Return what names a session in lists. It opens nothing."""
+    return _digest(secret)[:KEY]
+
+
 def _digest(secret: str) -> str:
     # Tokens carry 256 random bits: a fast hash is enough, and the table alone lets nobody in.
     return hashlib.sha256(secret.encode()).hexdigest()
@@ -229,7 +236,7 @@ async def _actor(
 
 async def sign_in(conn: Connection, user_id: str, password: str, now: datetime) -> str | None:
     """Return a new session's secret, or None for a wrong name or password, or a locked account."""
-    return await _open_session(conn, user_id, now) if await knows_password(conn, user_id, password, now) else None
+    return await open_session(conn, user_id, now) if await knows_password(conn, user_id, password, now) else None
 
 
 async def knows_password(conn: Connection, user_id: str, password: str, now: datetime) -> bool:
@@ -263,11 +270,32 @@ def _verify(stored: str, password: str) -> bool:
         return False
 
 
-async def _open_session(conn: Connection, user_id: str, now: datetime) -> str:
+async def open_session(
+    conn: Connection,
+    user_id: str,
+    now: datetime,
+    *,
+    id_token: str | None = None,
+    provider_session: str | None = None,
+) -> str:
+    """Return the secret of a new session. Always a new one: what a browser brought along is never taken over.
+
+    `id_token` and `provider_session` are the OpenID provider's, to sign out there and to be signed out from there.
+    """
     secret = secrets.token_urlsafe(32)
     await conn.execute(
-        "INSERT INTO sessions (hash, user_id, csrf, created_at, seen_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s)",
-        (_digest(secret), user_id, secrets.token_urlsafe(24), now, now, now + SESSION),
+        "INSERT INTO sessions (hash, user_id, csrf, created_at, seen_at, expires_at, id_token, provider_session)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            _digest(secret),
+            user_id,
+            secrets.token_urlsafe(24),
+            now,
+            now,
+            now + SESSION,
+            id_token,
+            provider_session,
+        ),
     )
     return secret
 
@@ -295,9 +323,11 @@ async def session_left(conn: Connection, secret: str, now: datetime) -> int | No
     return int((row["ends"] - now).total_seconds()) if row and row["ends"] > now else None
 
 
-async def sign_out(conn: Connection, secret: str) -> None:
-    """End a session."""
-    await conn.execute("DELETE FROM sessions WHERE hash = %s", (_digest(secret),))
+async def sign_out(conn: Connection, secret: str) -> str | None:
+    """End a session. Returns the ID token it began with, if it was opened by single sign-on."""
+    cursor = await conn.execute("DELETE FROM sessions WHERE hash = %s RETURNING id_token", (_digest(secret),))
+    row = await cursor.fetchone()
+    return row["id_token"] if row else None
 
 
 async def record_view(conn: Connection, actor: Actor, chart_id: str, what: str, query_id: object = None) -> None:

@@ -17,6 +17,8 @@ from services.tracker.api.access import who
 from services.tracker.builder import BuilderClient
 from services.tracker.identity import Actor
 from services.tracker.office import Office
+from services.tracker.sign_on.provider import OpenIdProvider
+from services.tracker.sign_on.settings import OidcSettings
 from services.tracker.store import SYSTEM_SCOPE
 
 Readiness = Callable[[], Awaitable[dict[str, bool]]]
@@ -93,11 +95,17 @@ class BodyLimit:
         await self._app(scope, bounded, send)
 
 
-def create_app(office: Office, readiness: Readiness | None = None, *, builder: BuilderClient | None = None) -> FastAPI:
+def create_app(
+    office: Office,
+    readiness: Readiness | None = None,
+    *,
+    builder: BuilderClient | None = None,
+    sign_on: OidcSettings | None = None,
+) -> FastAPI:
     """Return the application.
 
     `readiness` tells, part by part, whether requests can be served; `builder` composes the pages' previews, which are
-    not there without it.
+    not there without it; `sign_on` lets people sign in at the house's OpenID provider.
     """
     app = FastAPI(
         title="cdi-query",
@@ -109,6 +117,7 @@ def create_app(office: Office, readiness: Readiness | None = None, *, builder: B
     )
     app.state.office = office
     app.state.builder = builder
+    app.state.provider = OpenIdProvider(sign_on) if sign_on and sign_on.issuer else None
 
     async def look() -> signals.Newest:
         async with office.database.transaction(SYSTEM_SCOPE) as conn:

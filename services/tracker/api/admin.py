@@ -16,7 +16,7 @@ from schemas.events import Unreadable, read
 from schemas.vocabulary import UserRole
 from services.foundation import outbox
 from services.foundation.outbox import OutboxMessage
-from services.tracker import audit, directory, identity, store
+from services.tracker import audit, directory, identity, sessions, store
 from services.tracker.api.access import IdempotentRoute, OfficeOf, allowed
 from services.tracker.api.problems import Problem, not_found
 from services.tracker.directory import Coverage, ProviderRecord, Source
@@ -172,6 +172,33 @@ async def create_token(body: TokenBody, office: OfficeOf, _: Admin) -> dict[str,
 
 # Not an `IdempotentRoute`: that would keep the answer, and with it the secret.
 router.add_api_route("/tokens", create_token, methods=["POST"], route_class_override=APIRoute)
+
+
+class TokenView(Contract):
+    """A token without its secret. `key` names it."""
+
+    key: str
+    user_id: str
+    name: str
+    role: UserRole
+    created_at: datetime
+    expires_at: datetime | None = None
+
+
+@router.get("/tokens")
+async def list_tokens(office: OfficeOf, _: Admin, user_id: str | None = None) -> list[TokenView]:
+    """List the tokens that open something, the newest first."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        return [TokenView.model_validate(row) for row in await sessions.tokens_of(conn, office.clock(), user_id)]
+
+
+@router.post("/tokens/{key}/revoke")
+async def revoke_token(key: str, office: OfficeOf, _: Admin) -> dict[str, str]:
+    """Take a token back for good."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        if not await sessions.revoke_token(conn, key):
+            raise not_found("token")
+    return {"status": "revoked"}
 
 
 class ChainProof(Contract):

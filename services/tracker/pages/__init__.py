@@ -19,7 +19,9 @@ from services.tracker.pages import (
     queue,
     raising,
     reviewing,
+    sessions,
     signing_in,
+    single_sign_on,
     staff_query,
     stepping_aside,
     watching,
@@ -28,6 +30,8 @@ from services.tracker.pages.assets import FOLDER, Assets
 
 ROUTERS = (
     signing_in,
+    single_sign_on,
+    sessions,
     live,
     inbox,
     answering,

@@ -44,6 +44,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Action], ...]], ...] = (
             ("/dead-letters", "Dead letters", "read_status"),
             ("/providers", "Providers", "read_status"),
             ("/users", "Users", "administer"),
+            ("/access", "Sessions and tokens", "administer"),
             ("/mails", "Mails", "administer"),
         ),
     ),

@@ -105,6 +105,8 @@ NOTICES: dict[str, str] = {
     "source": "The source is set.",
     "replayed": "The record was sent again.",
     "signed_out": "You are signed out.",
+    "session_ended": "The session is ended.",
+    "token_revoked": "The token is revoked and opens nothing any more.",
     "idle": "You were signed out because nothing happened for a while.",
 }
 

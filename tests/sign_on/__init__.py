@@ -1,0 +1,1 @@
+"""Single sign-on: who is let in, and what a real Keycloak confirms."""
