@@ -15,7 +15,7 @@ from services.foundation.kafka import build_broker, start_patiently, subscribe
 from services.foundation.relay import Relay
 from services.foundation.settings import KafkaSettings
 from services.foundation.timers import TimerLoop
-from services.tracker import identity, sweeping
+from services.tracker import identity, metrics_store, sweeping
 from services.tracker.audit import Vault
 from services.tracker.builder import BuilderClient
 from services.tracker.consumers import GROUP, TOPICS, Inlet
@@ -104,6 +104,10 @@ class Tracker:
             background.start("tracker-relay", relay.run()),
             background.start("tracker-timers", watch.run()),
             background.start("tracker-sweep", sweeping.keep_swept(self.office)),
+            background.start(
+                "tracker-metrics",
+                metrics_store.keep_counting(self.office.database, self.office.policy.zone, self.office.clock),
+            ),
         ]
 
     def end_signals(self) -> None:

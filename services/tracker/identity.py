@@ -45,6 +45,7 @@ Action = Literal[
     "administer",
     "govern_sources",
     "read_status",
+    "read_metrics",
     "internal",
 ]
 
@@ -74,6 +75,7 @@ PERMISSIONS: dict[Action, frozenset[UserRole]] = {
     "administer": frozenset({"admin"}),
     "govern_sources": frozenset({"compliance", "admin"}),
     "read_status": frozenset({"coder", "cdi_specialist", "physician_advisor", "compliance", "admin"}),
+    "read_metrics": frozenset({"coder", "cdi_specialist", "physician_advisor", "compliance", "admin"}),
     "internal": frozenset({"service"}),
 }
 STAFF: frozenset[UserRole] = PERMISSIONS["read_work"]

@@ -23,8 +23,8 @@ class Policy(Contract):
     not part of the record, so the outcome waits for an entry's reference. `follow_up_outcomes`: leave the gap open.
     `signing`: whether being signed in signs, or the password is asked for at each signature (`password`).
     `remind_again_after`: how long after a person's reminder the next one may follow. `escalation_roles`: whom an
-    escalation level writes to beside the providers. `zones`: time zone per facility, `zone`
-    for all others.
+    escalation level writes to beside the providers. `zones`: time zone per facility, `zone` for all others.
+    `answer_window_hours`: an answer within them counts as in time (own knowledge: teams aim at two to three days).
     """
 
     non_blocking_categories: frozenset[Category] = frozenset()
@@ -36,6 +36,7 @@ class Policy(Contract):
     signing: Literal["session", "password"] = "session"
     zone: str = "UTC"
     zones: dict[str, str] = Field(default_factory=dict)
+    answer_window_hours: int = Field(default=72, ge=1, le=240)
     parked_for: timedelta = timedelta(days=7)
     longest_deferral: timedelta = timedelta(days=7)
     remind_again_after: timedelta = timedelta(hours=4)

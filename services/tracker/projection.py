@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from schemas.vocabulary import Priority
 from services.foundation.database import Connection
+from services.tracker.changes import Change
 from services.tracker.journal import Journal
 from services.tracker.lifecycle import ENDED_QUERY, OPEN_QUERY
 from services.tracker.model import Chart, Gap, Query
@@ -205,6 +206,25 @@ def remark_rows(query: Query) -> list[Row]:
     ]
 
 
+def failed_check_row(change: Change) -> Row | None:
+    """Return the row of `failed_checks` for a draft that the check did not pass, or None for every other change."""
+    draft = change.draft
+    if draft is None or change.transition not in ("held", "issued") or draft.verdict not in ("review", "block"):
+        return None
+    return {
+        "query_id": change.query_id,
+        "result_id": draft.result_id,
+        "verdict": draft.verdict,
+        "rules": sorted({finding.rule for finding in draft.findings if finding.severity != "warn"}),
+    }
+
+
+async def write_failed_checks(conn: Connection, changes: Iterable[Change]) -> None:
+    """Keep what the check said of drafts that it did not pass; a later draft does not wipe it out."""
+    rows = [row for change in changes if (row := failed_check_row(change))]
+    await _put(conn, "failed_checks", ("query_id", "result_id"), rows)
+
+
 async def write(conn: Connection, journal: Journal, heads: Mapping[str, str]) -> None:
     """Bring the tables up to date for everything that the journal touched."""
     touched = dict.fromkeys(change.chart_id for change in journal.changes)
@@ -217,6 +237,7 @@ async def write(conn: Connection, journal: Journal, heads: Mapping[str, str]) ->
         for query in journal.charts[chart_id].queries.values()
         if query.gap_uid == uid
     )
+    await write_failed_checks(conn, journal.changes)
     await _write_rows(conn, journal, heads, list(touched), list(gaps), list(queries))
     await _write_queue(conn, journal, {query_id: chart_id for chart_id, query_id in queries} | _moved(journal))
 

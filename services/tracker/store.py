@@ -184,8 +184,10 @@ async def rebuild(conn: Connection, vault: Vault, situation: Situation, chart_id
     for chart_id in chart_ids:
         entries = await read_log(conn, chart_id)
         if entries:
-            journal.charts[chart_id] = fold(await read_changes(conn, vault, chart_id))
+            changes = await read_changes(conn, vault, chart_id)
+            journal.charts[chart_id] = fold(changes)
             heads[chart_id] = entries[-1].hash
+            await projection.write_failed_checks(conn, changes)
     await projection.rewrite(conn, journal, heads)
 
 

@@ -14,6 +14,7 @@ import httpx
 
 from cli.demo.player import prepare_demo
 from cli.embedded import Embedded
+from services.tracker import metrics_store
 from tests.e2e.house import creatinine_gap, encounter_number
 
 PASSWORD = "an invented password"
@@ -80,6 +81,19 @@ class House:
                 return await cursor.fetchall() if cursor.description else []
 
         return self.run(work())
+
+    def count_metrics(self) -> None:
+        """Bring the dashboard's counts up to date now."""
+
+        async def work() -> None:
+            assert self._embedded.tracker is not None
+            office = self._embedded.tracker.office
+            more = True
+            while more:
+                async with office.database.transaction({"app.system": "on"}) as conn:
+                    more = await metrics_store.refresh(conn, office.policy.zone, office.clock())
+
+        self.run(work())
 
     def call(self, user: str, method: str, path: str, body: Any = None) -> Any:
         """Call the API as a user; the answer must be a success."""

@@ -12,6 +12,7 @@ from services.tracker.pages import (
     conversing,
     cosigning,
     coverage,
+    dashboard,
     drafts,
     failing,
     inbox,
@@ -47,6 +48,7 @@ ROUTERS = (
     reviewing,
     drafts,
     raising,
+    dashboard,
     administration,
 )
 

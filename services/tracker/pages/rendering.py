@@ -36,6 +36,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Action], ...]], ...] = (
             ("/gaps/new", "Raise a gap", "raise_gap"),
         ),
     ),
+    ("Figures", (("/dashboard", "Dashboard", "read_metrics"),)),
     ("Compliance", (("/sources", "Sources", "read_status"),)),
     (
         "Operation",
