@@ -57,4 +57,3 @@ def test_the_dashboard_works_without_scripts(visit: Visit, counted: House) -> No
     page.get_by_label("Sent", exact=True).select_option("all")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_text("Queries sent: everything")).to_be_visible()
-
