@@ -92,7 +92,10 @@ PAGES: tuple[Visit, ...] = (
     Visit("/dead-letters", who="root"),
     Visit("/inbox", who="u-p1"),
     Visit("/queries/{answered}", who="u-p1"),
+    Visit("/queries/{waiting}", who="u-p1"),
+    Visit("/queries/{waiting}/not-mine", who="u-p1"),
     Visit("/coverage", who="u-p1"),
+    Visit("/questions"),
 )
 
 
@@ -129,7 +132,10 @@ class Visitor:
                 " (SELECT query_id FROM work_queue WHERE state = 'held' LIMIT 1)::text AS held,"
                 " (SELECT query_id FROM queries WHERE recipient_id = 'p1' AND issued_at < now() - interval '21 days'"
                 " LIMIT 1)::text"
-                " AS answered, 'chart-7' AS chart, 'E7' AS number, 'M7' AS mrn"
+                " AS answered,"
+                " (SELECT query_id FROM queries WHERE recipient_id = 'p1' AND state = 'opened' LIMIT 1)::text"
+                " AS waiting,"
+                " 'chart-7' AS chart, 'E7' AS number, 'M7' AS mrn"
             )
             self._places = await cursor.fetchone() or {}
         for sort in SORTS:

@@ -10,7 +10,6 @@ from services.tracker.lifecycle import WAITING_QUERY
 from services.tracker.reading import Row
 
 OPEN_HERE = (*WAITING_QUERY, "awaiting_cosign")
-ANSWERED_HERE = ("answered", "awaiting_cosign", "awaiting_documentation", "under_review", "closed")
 
 _LINE = """
 SELECT q.query_id, q.chart_id, q.state, q.recipient_id, q.due_at, q.issued_at, q.deferred_until, q.question_at,
@@ -35,25 +34,28 @@ q.query_id IN (
 """Two ways to a query, each by an index; the second line leaves out who is not asked any more."""
 
 
-async def lines(
-    conn: Connection,
-    people: Sequence[str],
-    states: Sequence[str],
-    *,
-    limit: int,
-    chart_id: str | None = None,
-    newest_answers: bool = False,
-) -> list[Row]:
-    """Return the queries in `states` that are put to one of `people`, newest first, at most `limit`.
+_ANSWERED = """
+q.query_id IN (
+    SELECT recent.query_id FROM unnest(%(people)s::text[]) AS person (id) CROSS JOIN LATERAL (
+        SELECT query_id FROM queries WHERE recipient_id = person.id AND answered_at IS NOT NULL
+        ORDER BY answered_at DESC LIMIT %(limit)s
+    ) recent
+)
+"""
+"""By index, a page's worth for each: who has answered for years waits no longer than who began today."""
 
-    `newest_answers`: only those with an answer, the one answered last first.
-    """
-    order = "r.at DESC" if newest_answers else "q.created_at DESC"
-    only = " AND r.at IS NOT NULL" if newest_answers else ""
-    stay = " AND q.chart_id = %(chart)s" if chart_id else ""
-    statement = f"{_LINE} WHERE {_MINE}{only}{stay} ORDER BY {order}, q.query_id LIMIT %(limit)s"
-    values = {"people": list(people), "states": list(states), "limit": limit, "chart": chart_id}
+
+async def lines(conn: Connection, people: Sequence[str], states: Sequence[str], *, limit: int) -> list[Row]:
+    """Return the queries in `states` that are put to one of `people`, newest first, at most `limit`."""
+    statement = f"{_LINE} WHERE {_MINE} ORDER BY q.created_at DESC, q.query_id LIMIT %(limit)s"
+    values = {"people": list(people), "states": list(states), "limit": limit}
     return await (await conn.execute(statement.encode(), values)).fetchall()
+
+
+async def answered_lately(conn: Connection, people: Sequence[str], *, limit: int) -> list[Row]:
+    """Return what was answered of the queries addressed to `people`, the latest first, at most `limit`."""
+    statement = f"{_LINE} WHERE {_ANSWERED} ORDER BY q.answered_at DESC, q.query_id LIMIT %(limit)s"
+    return await (await conn.execute(statement.encode(), {"people": list(people), "limit": limit})).fetchall()
 
 
 async def waiting_on_patient(conn: Connection, people: Sequence[str], query_id: UUID) -> list[Row]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
 
 from schemas.gaps import CoderOnly
 from schemas.vocabulary import Outcome
-from services.tracker.decisions import desk
+from services.tracker.decisions import answers, closing, desk
 from services.tracker.lifecycle import QUERY_EDGES
 from services.tracker.pages.words import WORDS
 from tests.tracker_pages.house import FINDING, Browser, House
@@ -56,21 +56,26 @@ async def an_approved_query(house: House) -> UUID:
     return issued
 
 
+async def decide(house: House, query: UUID, step: Callable[..., object], *more: Any) -> None:
+    """Take a step of staff, whatever page they take it on."""
+    chart = (await house.row(query))["chart_id"]
+    async with house.office.deciding([chart]) as (books, _):
+        step(books.journal, chart, query, *more)
+
+
 async def answer(house: House, query: UUID, provider: Browser) -> None:
     await provider.send(f"/queries/{query}", f"/queries/{query}/answer", choice="o1")
 
 
 async def review(house: House, query: UUID, provider: Browser) -> None:
     await answer(house, query, provider)
-    await (await house.browser("bo")).send(f"/queries/{query}", f"/queries/{query}/review")
+    await decide(house, query, answers.begin_review, "bo")
 
 
 def close(outcome: str) -> Step:
     async def closed(house: House, query: UUID, provider: Browser) -> None:
         await answer(house, query, provider)
-        bo = await house.browser("bo")
-        done = await bo.send(f"/queries/{query}", f"/queries/{query}/outcome", outcome=outcome, reason=REASON)
-        assert done.status_code == 303
+        await decide(house, query, answers.set_outcome, outcome, "bo", REASON)
 
     return closed
 
@@ -78,14 +83,13 @@ def close(outcome: str) -> Step:
 async def unanswered(house: House, query: UUID, provider: Browser) -> None:
     chart = (await house.row(query))["chart_id"]
     await house.discharge(chart)
-    cleo = await house.browser("cleo")
-    done = await cleo.send(f"/charts/{chart}", f"/charts/{chart}/finalize-unanswered", reason=REASON)
-    assert done.status_code == 303
+    async with house.office.deciding([chart]) as (books, _):
+        closing.finalize_unanswered(books.journal, chart, "cleo", "compliance", REASON)
     assert (await house.row(query))["outcome"] == "NO_RESPONSE_CLOSED"
 
 
 async def withdraw(house: House, query: UUID, provider: Browser) -> None:
-    await (await house.browser("bo")).send(f"/queries/{query}", f"/queries/{query}/withdraw", reason="error")
+    await decide(house, query, desk.withdraw_query, "error", "bo")
 
 
 async def supersede(house: House, query: UUID, provider: Browser) -> None:
@@ -94,9 +98,8 @@ async def supersede(house: House, query: UUID, provider: Browser) -> None:
 
 
 async def escalate(house: House, query: UUID, provider: Browser) -> None:
-    async with house.office.deciding([(await house.row(query))["chart_id"]]) as (books, _):
-        desk.escalate(books.journal, (await house.row(query))["chart_id"], query, 2, ("okafor",), "notifier")
-        desk.expire(books.journal, (await house.row(query))["chart_id"], query, "notifier")
+    await decide(house, query, desk.escalate, 2, ("okafor",), "notifier")
+    await decide(house, query, desk.expire, "notifier")
 
 
 async def nothing(house: House, query: UUID, provider: Browser) -> None:

@@ -42,8 +42,7 @@ async def inbox(request: Request, actor: Provider) -> Response:
     mine = [actor.provider_id or "", *sorted(actor.covers)]
     async with office.database.transaction(actor.scope()) as conn:
         rows = await inbox_reading.lines(conn, mine, inbox_reading.OPEN_HERE, limit=MOST)
-        answered = inbox_reading.ANSWERED_HERE
-        past = await inbox_reading.lines(conn, mine, answered, limit=MOST_PAST, newest_answers=True)
+        past = await inbox_reading.answered_lately(conn, mine, limit=MOST_PAST)
         names = await people.names_of(conn, [one for row in rows for one in (row["recipient_id"], row["answered_by"])])
     now = office.clock()
     sorted_ = sort(rows, actor.provider_id, now)
