@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from cli.http_server import HttpServer
 from cli.instance import Instance, Note, Secrets
+from cli.metrics import serve_metrics
 from cli.run import own_builder, template_count
 from compliance import shipped_knowledge
 from services.foundation.background import in_thread
@@ -23,7 +24,7 @@ from services.foundation.database import Database
 from services.foundation.kafka import create_topics
 from services.foundation.migrations import migrate
 from services.foundation.postgres import EmbeddedPostgres
-from services.foundation.settings import KafkaSettings
+from services.foundation.settings import KafkaSettings, MetricsSettings
 from services.notifier.app import Notifier
 from services.notifier.channels.sink import MailSink
 from services.notifier.settings import NotifierSettings, SmtpSettings
@@ -178,6 +179,7 @@ class Embedded:
         await self._stack.enter_async_context(client)
         settings = NotifierSettings(public_url=f"http://{HOST}:{port}", smtp=_sink_settings(smtp_port))
         notifier = Notifier(settings, kafka=kafka, database=database, tracker=client, knowledge=shipped_knowledge())
+        await serve_metrics(self._stack, MetricsSettings(), [tracker.figures, notifier.figures])
         await self._start_part(notifier)
 
     async def _start_part(self, part: Tracker | QueryBuilder | Notifier) -> None:

@@ -19,13 +19,14 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cli.http_server import HttpServer, PortTaken
+from cli.metrics import serve_metrics
 from compliance import shipped_knowledge
 from evidence.faults import LibraryError
 from schemas.events import describe
 from services.foundation.database import Database
 from services.foundation.kafka import create_topics
 from services.foundation.migrations import migrate as run_migrations
-from services.foundation.settings import DatabaseSettings, KafkaSettings
+from services.foundation.settings import DatabaseSettings, KafkaSettings, MetricsSettings
 from services.foundation.telemetry import configure_logging
 from services.notifier.app import Notifier
 from services.notifier.settings import NotifierSettings
@@ -116,7 +117,9 @@ def _templates() -> Prepared:
 
 def template_count(prepared: Prepared) -> TemplateCount:
     """Return how many templates are in use and how many are refused, for the status."""
-    return TemplateCount(in_use=len(prepared.library.templates), refused=len(prepared.library.refused))
+    return TemplateCount(
+        in_use=len(prepared.library.templates), refused=len({one.template_id for one in prepared.library.refused})
+    )
 
 
 def own_builder(prepared: Prepared) -> HttpBuilder:
@@ -136,7 +139,7 @@ def query_builder() -> None:
     """Compose and check: cdi.query-requests.v1 in, cdi.queries.v1 out. Stateless, no database."""
 
     def make() -> None:
-        settings, kafka, prepared = BuilderSettings(), KafkaSettings(), _templates()
+        settings, kafka, figures, prepared = BuilderSettings(), KafkaSettings(), MetricsSettings(), _templates()
         service = QueryBuilder(kafka, prepared.library, prepared.knowledge, _now)
         token = settings.builder_token
 
@@ -146,6 +149,7 @@ def query_builder() -> None:
                 server.bind()
                 stack.push_async_callback(server.stop)
                 await server.start(preview_app(prepared, token.get_secret_value()))
+            await serve_metrics(stack, figures)
             stack.push_async_callback(service.stop)
             await service.start()
             return ()
@@ -161,7 +165,7 @@ def tracker() -> None:
 
     def make() -> None:
         settings, kafka, database = TrackerSettings(), KafkaSettings(), DatabaseSettings()
-        sign_on = OidcSettings()
+        sign_on, figures = OidcSettings(), MetricsSettings()
         prepared = _templates()
         pool = Database(
             database.url.get_secret_value(),
@@ -182,6 +186,7 @@ def tracker() -> None:
             stack.push_async_callback(server.stop)
             stack.callback(service.end_signals)
             await server.start(service.web)
+            await serve_metrics(stack, figures, [service.figures])
             await service.start()
             return service.parts
 
@@ -196,6 +201,7 @@ def notifier() -> None:
 
     def make() -> None:
         settings, kafka, database = NotifierSettings(), KafkaSettings(), DatabaseSettings()
+        figures = MetricsSettings()
         token = settings.tracker_token
         if token is None:
             typer.echo("run: set CDI_QUERY_NOTIFIER_TRACKER_TOKEN to the tracker's service token", err=True)
@@ -212,6 +218,7 @@ def notifier() -> None:
             stack.push_async_callback(pool.close)
             client = await stack.enter_async_context(HttpTracker(settings.tracker_url, token.get_secret_value()))
             service = Notifier(settings, kafka=kafka, database=pool, tracker=client, knowledge=shipped_knowledge())
+            await serve_metrics(stack, figures, [service.figures])
             stack.push_async_callback(service.stop)
             await service.start()
             return service.parts

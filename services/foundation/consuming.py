@@ -16,7 +16,7 @@ from datetime import datetime
 
 from schemas.dead_letters import DeadLetter
 from schemas.events import Event, Unreadable, read
-from services.foundation import inbox
+from services.foundation import inbox, metrics
 from services.foundation.backoff import delay
 from services.foundation.database import Connection, Database, is_transient
 from services.foundation.dead_letters import dead_letter
@@ -165,6 +165,11 @@ class BatchConsumer:
             letters += [self._conflict(item) for item, verdict in judged if verdict == "conflict"]
             for letter in letters:
                 await self._bury(conn, letter)
+        # Only what was committed counts.
+        for item, verdict in judged:
+            metrics.EVENTS.labels(self._consumer, item.event.envelope.type, verdict).inc()
+        for letter in letters:
+            metrics.DEAD_LETTERS.labels(self._consumer, letter.reason).inc()
 
     def _conflict(self, item: Readable) -> DeadLetter:
         detail = "the identity was seen before with other content"

@@ -14,7 +14,9 @@ import asyncio
 import dataclasses
 import logging
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +32,7 @@ from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from schemas.events import CONTENT_TYPE, INPUT_TOPICS, TOPICS
+from services.foundation import metrics
 from services.foundation.backoff import delay
 from services.foundation.header_names import tolerate_any_header_name
 from services.foundation.settings import KafkaSettings
@@ -206,12 +209,15 @@ class _Intake:
         self._group = group
         self._handle = handle
         self._failures = 0
+        self._lag = Lag(group)
 
     async def __call__(self, message: Any) -> None:
         records: tuple[ConsumerRecord[bytes, bytes], ...] = message.raw_message
+        self._lag.note(message.consumer, _first_offsets(records))
         try:
-            await self._handle([_record(record) for record in records])
-            await message.ack()
+            with _measured(self._group, len(records)):
+                await self._handle([_record(record) for record in records])
+                await message.ack()
         except Exception as error:  # whatever it is, the batch must come again; what was applied is known by then
             self._failures += 1
             _rewind(message.consumer, records)
@@ -219,9 +225,55 @@ class _Intake:
             await asyncio.sleep(delay(self._failures, base=0.25, most=10.0))
         else:
             self._failures = 0
+            self._lag.note(message.consumer, _next_offsets(records))
 
     def _about(self, error: Exception) -> dict[str, Any]:
         return {"group": self._group, "error": type(error).__name__, "attempts": self._failures}
+
+
+class Lag:
+    """How far a group is behind on the partitions of this process, as far as the consumer itself knows."""
+
+    def __init__(self, group: str) -> None:
+        self._group = group
+        self._reached: dict[TopicPartition, int] = {}
+
+    def note(self, consumer: Any, reached: Mapping[TopicPartition, int]) -> None:
+        """Note up to which offset partitions were taken, and set the figures of all that are ours now."""
+        ours = consumer.assignment()
+        known = {**self._reached, **reached}
+        gone = {place.topic for place in known.keys() - ours}
+        self._reached = {place: offset for place, offset in known.items() if place in ours}
+        behind = dict.fromkeys(gone, 0)
+        for place, offset in self._reached.items():
+            newest = consumer.highwater(place)
+            behind[place.topic] = behind.get(place.topic, 0) + max(0, (newest or offset) - offset)
+        for topic, count in behind.items():
+            metrics.LAG.labels(self._group, topic).set(count)
+
+
+@contextmanager
+def _measured(group: str, count: int) -> Iterator[None]:
+    began, outcome = time.perf_counter(), "failed"
+    metrics.IN_FLIGHT.labels(group).set(count)
+    try:
+        yield
+        outcome = "taken"
+    finally:
+        metrics.IN_FLIGHT.labels(group).set(0)
+        metrics.BATCHES.labels(group, outcome).observe(time.perf_counter() - began)
+
+
+def _first_offsets(records: Sequence[ConsumerRecord[bytes, bytes]]) -> dict[TopicPartition, int]:
+    first: dict[TopicPartition, int] = {}
+    for record in records:
+        place = TopicPartition(record.topic, record.partition)
+        first[place] = min(record.offset, first.get(place, record.offset))
+    return first
+
+
+def _next_offsets(records: Sequence[ConsumerRecord[bytes, bytes]]) -> dict[TopicPartition, int]:
+    return {TopicPartition(one.topic, one.partition): one.offset + 1 for one in sorted(records, key=lambda r: r.offset)}
 
 
 def _rewind(consumer: Any, records: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
@@ -230,12 +282,8 @@ def _rewind(consumer: Any, records: Sequence[ConsumerRecord[bytes, bytes]]) -> N
     FastStream's own `nack` stops at the first partition that is no longer ours, and the next commit would step over
     the records of the others.
     """
-    first: dict[TopicPartition, int] = {}
-    for record in records:
-        place = TopicPartition(record.topic, record.partition)
-        first[place] = min(record.offset, first.get(place, record.offset))
     assigned = consumer.assignment()
-    for place, offset in first.items():
+    for place, offset in _first_offsets(records).items():
         if place in assigned:
             consumer.seek(place, offset)
 

@@ -46,6 +46,25 @@ class KafkaSettings(BaseSettings):
         return self
 
 
+class MetricsSettings(BaseSettings):
+    """Where figures for Prometheus are served (`CDI_QUERY_METRICS_PORT`, ...): nowhere, unless a port is set.
+
+    Anywhere but on this machine they ask for a token.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CDI_QUERY_METRICS_", frozen=True, extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int | None = Field(default=None, ge=0, le=65535)
+    token: SecretStr | None = Field(default=None, min_length=32)
+
+    @model_validator(mode="after")
+    def _not_for_everybody(self) -> Self:
+        if self.port is not None and self.token is None and self.host not in (*LOOPBACK, "::1"):
+            raise ValueError("on another address than this machine's, figures need a token")
+        return self
+
+
 def is_loopback(server: str) -> bool:
     """Tell whether `host:port` is on this machine."""
     return server.rpartition(":")[0] in LOOPBACK

@@ -16,10 +16,11 @@ from services.foundation import background, outbox, timers
 from services.foundation.consuming import BatchConsumer
 from services.foundation.database import Database
 from services.foundation.kafka import build_broker, start_patiently, subscribe
+from services.foundation.metrics import Source
 from services.foundation.relay import Relay
 from services.foundation.settings import KafkaSettings
 from services.foundation.timers import TimerLoop
-from services.notifier import deliveries
+from services.notifier import deliveries, figures
 from services.notifier.channels.base import Channel, InboxChannel
 from services.notifier.channels.smtp import SmtpChannel
 from services.notifier.consumers import StatusConsumer
@@ -104,6 +105,11 @@ class Notifier:
     def parts(self) -> Sequence[asyncio.Task[None]]:
         """The loops that must go on for ever."""
         return (*self._loops, *self._senders)
+
+    @property
+    def figures(self) -> Source:
+        """What Prometheus is told that stands in the database."""
+        return figures.source(self._database)
 
     async def readiness(self) -> dict[str, Any]:
         """Return whether all parts run, and how far they are behind. Raises what the database raises."""

@@ -18,9 +18,10 @@ from faststream.kafka import KafkaBroker
 from compliance import Knowledge
 from evidence.criteria import choices
 from schemas.dead_letters import DeadLetter
-from schemas.events import DEAD_LETTERS, QUERIES, QUERY_REQUESTS, Event, Unreadable, make, read, write
+from schemas.events import DEAD_LETTERS, QUERIES, QUERY_REQUESTS, TYPE_OF, Event, Unreadable, make, read, write
 from schemas.queries import QueryHeld, QueryIssued
 from schemas.requests import QueryRequested
+from services.foundation import metrics
 from services.foundation.dead_letters import dead_letter
 from services.foundation.kafka import (
     Outgoing,
@@ -35,6 +36,7 @@ from services.foundation.settings import KafkaSettings
 from services.foundation.telemetry import LONGEST
 from services.query_builder.composer import answer
 from services.query_builder.examples import verified
+from services.query_builder.figures import count_result, count_templates
 from services.query_builder.library import Library, shipped_folder
 from services.query_builder.refusals import Refusal
 from services.query_builder.release import held
@@ -58,6 +60,22 @@ class Prepared:
     knowledge: Knowledge
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one record is answered with, ready to be published."""
+
+    outgoing: Outgoing
+    content: QueryIssued | QueryHeld | DeadLetter
+
+    def count(self) -> None:
+        """Count it, once it is published."""
+        if isinstance(self.content, DeadLetter):
+            metrics.DEAD_LETTERS.labels(GROUP, self.content.reason).inc()
+            return
+        metrics.EVENTS.labels(GROUP, TYPE_OF[QueryRequested], "new").inc()
+        count_result(self.content)
+
+
 def prepare(
     *folders: Path,
     today: Callable[[], datetime],
@@ -76,6 +94,7 @@ def prepare(
         log.error("template not used", extra=_told(refusal))
     counts = {"count": len(library.templates), "refused": len(library.refused)}
     log.info("templates loaded", extra=counts)
+    count_templates(library)
     return Prepared(library, library.knowledge(base))
 
 
@@ -138,31 +157,36 @@ class QueryBuilder:
         """Answer a batch. Returns once every result is confirmed. Raises `NotPublished` otherwise."""
         assert self._broker is not None
         answers = await asyncio.to_thread(lambda: [self._answer(record) for record in records])
-        receipts = await publish_all(self._broker, answers)
-        oversized = [
-            self._without_text(record)
-            for record, receipt in zip(records, receipts, strict=True)
+        receipts = await publish_all(self._broker, [one.outgoing for one in answers])
+        oversized = {
+            place: self._without_text(records[place])
+            for place, receipt in enumerate(receipts)
             if isinstance(receipt, MessageSizeTooLargeError)
-        ]
-        retried = await publish_all(self._broker, oversized) if oversized else []
+        }
+        retried = await publish_all(self._broker, [one.outgoing for one in oversized.values()]) if oversized else []
         lost = [one for one in (*receipts, *retried) if not isinstance(one, Receipt | MessageSizeTooLargeError)]
         if lost or any(not isinstance(one, Receipt) for one in retried):
             raise NotPublished(f"{len(lost)} of {len(answers)} results")
+        for place, one in enumerate(answers):
+            oversized.get(place, one).count()
 
-    def _answer(self, record: Record) -> Outgoing:
+    def _answer(self, record: Record) -> Answer:
         try:
             event = read(QUERY_REQUESTS, record.value)
         except Unreadable as error:
-            return self._letter(dead_letter(record, GROUP, error.reason, error.detail, self._now(), error.envelope))
+            letter = dead_letter(record, GROUP, error.reason, error.detail, self._now(), error.envelope)
+            return Answer(self._letter(letter), letter)
         assert isinstance(event.data, QueryRequested)
-        return _result(answer(event.data, self._library, self._knowledge), event)
+        result = answer(event.data, self._library, self._knowledge)
+        return Answer(_result(result, event), result)
 
-    def _without_text(self, record: Record) -> Outgoing:
+    def _without_text(self, record: Record) -> Answer:
         """Hold a request whose result is larger than the broker takes; the gap must not be lost for it."""
         event = read(QUERY_REQUESTS, record.value)
         assert isinstance(event.data, QueryRequested)
         detail = "text and findings together are larger than the broker takes; shorten the text"
-        return _result(held(event.data, self._knowledge.ruleset, "internal_error", detail), event)
+        result = held(event.data, self._knowledge.ruleset, "internal_error", detail)
+        return Answer(_result(result, event), result)
 
     def _letter(self, letter: DeadLetter) -> Outgoing:
         envelope = make(letter, id=str(letter.letter_id), source=SOURCE, time=self._now())

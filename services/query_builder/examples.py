@@ -151,7 +151,8 @@ def _failures(template: Template, library: Library, knowledge: Knowledge) -> Ite
         result = answer(request_of(example, template.id), library, knowledge)
         if failed := difference(result, example.expect, template):
             fault = YamlText.of(examples_file(template.path)).fault(("examples", number), failed)
-            yield Refusal(template.id, fault.path, f"{fault.field} ({example.name})", failed, fault.line)
+            field = f"{fault.field} ({example.name})"
+            yield Refusal(template.id, fault.path, field, failed, fault.line, "failing_example")
 
 
 def unshown(template: Template, examples: Iterable[Example]) -> list[str]:

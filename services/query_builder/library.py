@@ -132,8 +132,8 @@ def _read(path: Path, vocabulary: Vocabulary, today: date, require_adopted: bool
     governance = template.front.governance
     if governance.review_by < today:
         why = f"the review was due on {governance.review_by}"
-        return Refusal.of(template.id, front_fault(template, ("governance", "review_by"), why))
+        return Refusal.of(template.id, front_fault(template, ("governance", "review_by"), why), "overdue")
     if require_adopted and governance.status != "adopted":
         why = "a starter that nobody here has adopted yet"
-        return Refusal.of(template.id, front_fault(template, ("governance", "status"), why))
+        return Refusal.of(template.id, front_fault(template, ("governance", "status"), why), "not_adopted")
     return template

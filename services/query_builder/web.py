@@ -13,6 +13,7 @@ from fastapi import Depends, FastAPI, Header, HTTPException
 
 from schemas.preview import Catalogue, Preview
 from schemas.requests import QueryRequested
+from services.foundation.metrics import TimedHttp
 from services.query_builder.app import Prepared
 from services.query_builder.previewing import catalogue, preview
 
@@ -36,4 +37,5 @@ def create_app(prepared: Prepared, token: str) -> FastAPI:
         """Return the names that help to fill in a gap."""
         return names
 
+    app.add_middleware(TimedHttp)
     return app

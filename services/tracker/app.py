@@ -12,10 +12,11 @@ from services.foundation import background
 from services.foundation.consuming import BatchConsumer
 from services.foundation.database import Database
 from services.foundation.kafka import build_broker, start_patiently, subscribe
+from services.foundation.metrics import Source
 from services.foundation.relay import Relay
 from services.foundation.settings import KafkaSettings
 from services.foundation.timers import TimerLoop
-from services.tracker import identity, metrics_store, sweeping
+from services.tracker import figures, identity, metrics_store, sweeping
 from services.tracker.audit import Vault
 from services.tracker.builder import BuilderClient
 from services.tracker.consumers import GROUP, TOPICS, Inlet
@@ -125,6 +126,11 @@ class Tracker:
     def parts(self) -> Sequence[asyncio.Task[None]]:
         """The loops that must go on for ever."""
         return tuple(self._tasks)
+
+    @property
+    def figures(self) -> Source:
+        """What Prometheus is told that stands in the database."""
+        return figures.source(self.office)
 
     async def readiness(self) -> dict[str, bool]:
         """Tell whether database, broker and the service's own loops work."""

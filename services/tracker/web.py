@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.events import MAX_INPUT_BYTES
+from services.foundation.metrics import TimedHttp
 from services.tracker import pages, signals
 from services.tracker.api import admin, charts, check, gaps, internal, problems, queries
 from services.tracker.api.access import who
@@ -148,4 +149,5 @@ def create_app(
     pages.install(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(TimedHttp)
     return app

@@ -99,7 +99,7 @@ def compose() -> dict[str, Any]:
 
 def test_compose_publishes_on_loopback_only_and_lets_nobody_create_topics() -> None:
     ports = [port for service in compose()["services"].values() for port in service.get("ports", [])]
-    assert len(ports) == 3
+    assert len(ports) == 4
     assert all(port.startswith("127.0.0.1:") for port in ports)
     kafka = compose()["services"]["kafka"]["environment"]
     assert kafka["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"

@@ -10,6 +10,7 @@ import pytest
 
 from compliance import shipped_knowledge
 from schemas.gaps import DocumentedTerm
+from services.foundation.metrics import REGISTRY
 from services.foundation.telemetry import ALLOWED
 from services.query_builder.app import prepare
 from services.query_builder.composer import answer
@@ -35,6 +36,7 @@ def test_refused_templates_are_told_once_and_not_used(tmp_path: Path, caplog: py
     prepared = prepare(shipped_folder(), folder, today=lambda: NOW, base=shipped_knowledge())
     assert "heart-failure-specificity" not in prepared.library.templates
     assert {record.message for record in caplog.records} == {"template not used"}
+    assert _told("failing_example") == 1
 
 
 def test_the_log_says_where_the_fault_is_and_why_and_counts_what_is_in_use(
@@ -48,12 +50,19 @@ def test_the_log_says_where_the_fault_is_and_why_and_counts_what_is_in_use(
     assert refused["path"] == str(folder / "queries" / "heart-failure-specificity.md") and refused["line"] > 1
     assert (refused["field"], refused["fault"]) == ("governance.review_by", "the review was due on 2020-01-01")
     assert (loaded["count"], loaded["refused"]) == (len(prepared.library.templates), len(refusals))
+    assert (_told("in_use"), _told("overdue"), _told("malformed")) == (loaded["count"], 1, 0)
     assert {"template", "path", "line", "field", "fault", "count", "refused"} <= ALLOWED
 
 
 def test_starters_alone_leave_nothing_to_use_where_adoption_is_required() -> None:
     prepared = prepare(shipped_folder(), today=lambda: NOW, base=shipped_knowledge(), require_adopted=True)
     assert not prepared.library.templates and len(prepared.library.refused) >= 8
+    assert _told("in_use") == 0 and _told("not_adopted") == len(prepared.library.refused)
+
+
+def _told(state: str) -> float | None:
+    """How many templates Prometheus is told of."""
+    return REGISTRY.get_sample_value("cdi_query_templates", {"state": state})
 
 
 def test_a_context_stands_before_the_question_and_is_filled_like_it(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from services.foundation.kafka import (
     start_patiently,
     subscribe,
 )
+from services.foundation.metrics import REGISTRY
 from services.foundation.settings import KafkaSettings
 from services.query_builder.app import QueryBuilder
 from services.query_builder.composer import answer
@@ -75,6 +76,7 @@ async def test_each_request_has_its_result_and_the_unreadable_is_a_dead_letter(
 ) -> None:
     requests = [asked(number) for number in range(25)]
     bad = Outgoing(QUERY_REQUESTS, "chart-0", b'{"not": "an event, Jane Roe"}')
+    counted = _counted()
     builder = QueryBuilder(fresh_embedded_broker, library, knowledge, lambda: NOW)
     async with listening(fresh_embedded_broker) as (until, broker):
         sent = await publish_all(broker, [*map(message, requests[:12]), bad, *map(message, requests[12:])])  # type: ignore[arg-type]
@@ -94,6 +96,23 @@ async def test_each_request_has_its_result_and_the_unreadable_is_a_dead_letter(
     assert (first.id, first.subject) == (str(results[0].data.result_id), results[0].data.chart_id)
     assert letters[0].reason == "not_a_cloudevent" and "Roe" not in letters[0].detail
     assert letters[0].value is not None and b"Jane Roe" in b64decode(letters[0].value)
+    taken = {name: after - before for (name, before), after in zip(counted.items(), _counted().values(), strict=True)}
+    assert taken == {"issued": 25, "requests": 25, "dead": 1, "batches": taken["batches"], "failed": 0}
+    assert taken["batches"] >= 1
+
+
+def _counted() -> dict[str, float]:
+    """What Prometheus would be told of the query builder so far."""
+    mine = {"consumer": "query-builder"}
+    requests = {**mine, "type": "cdi.query.requested.v1", "outcome": "new"}
+    samples = {
+        "issued": ("cdi_query_results_total", {"outcome": "issued"}),
+        "requests": ("cdi_query_events_total", requests),
+        "dead": ("cdi_query_dead_letters_total", {**mine, "reason": "not_a_cloudevent"}),
+        "batches": ("cdi_query_batch_seconds_count", {**mine, "outcome": "taken"}),
+        "failed": ("cdi_query_batch_seconds_count", {**mine, "outcome": "failed"}),
+    }
+    return {name: REGISTRY.get_sample_value(*sample) or 0 for name, sample in samples.items()}
 
 
 def _just_taken(request: QueryRequested, document: QueryDocument) -> QueryRequested:
