@@ -64,7 +64,8 @@ class Author(Contract):
 class Response(Contract):
     """One answer as it was given. `late`: kept, but another answer or the end of the query came first.
 
-    `record_text` is what goes into the record, word for word as it was shown before signing.
+    `record_text` is what goes into the record, word for word as it was shown before signing. `noted_by` wrote down
+    what the provider only said.
     """
 
     response_id: str
@@ -75,6 +76,7 @@ class Response(Contract):
     method: str
     answer: Answer
     late: bool = False
+    noted_by: str | None = None
     amends: str | None = None
     cosigned_by: str | None = None
     cosigned_at: Instant | None = None

@@ -22,8 +22,9 @@ class Policy(Contract):
     `cosign_roles`: an answer by such a recipient waits for a cosigner. `documentation_required`: the response form is
     not part of the record, so the outcome waits for an entry's reference. `follow_up_outcomes`: leave the gap open.
     `signing`: whether being signed in signs, or the password is asked for at each signature (`password`).
-    `remind_again_after`: how long after a person's reminder the next one may follow. `escalation_roles`: whom an
-    escalation level writes to beside the providers. `zones`: time zone per facility, `zone` for all others.
+    `remind_again_after`: how long after a person's reminder the next one may follow. `spoken_within`: how long after a
+    talk its answer may be written down. `escalation_roles`: whom an escalation level writes to beside the providers.
+    `zones`: time zone per facility, `zone` for all others.
     `answer_window_hours`: an answer within them counts as in time (own knowledge: teams aim at two to three days).
     """
 
@@ -39,6 +40,7 @@ class Policy(Contract):
     answer_window_hours: int = Field(default=72, ge=1, le=240)
     parked_for: timedelta = timedelta(days=7)
     longest_deferral: timedelta = timedelta(days=7)
+    spoken_within: timedelta = timedelta(hours=24)
     remind_again_after: timedelta = timedelta(hours=4)
     request_patience: timedelta = timedelta(seconds=30)
     request_patience_most: timedelta = timedelta(minutes=10)

@@ -15,7 +15,7 @@ from schemas.base import Contract, Instant, digest
 from schemas.check import QueryDocument
 from schemas.responses import Answer
 from schemas.vocabulary import LateDecision, Outcome, QueryState, RecipientRole, WithdrawReason
-from services.tracker import identity, intake, reading
+from services.tracker import directory, identity, intake, reading
 from services.tracker.api.access import IdempotentRoute, OfficeOf, allowed, decode_cursor, encode_cursor, who
 from services.tracker.api.problems import Problem, not_found
 from services.tracker.api.views import Page, ProviderQuery, StaffQuery, TimelineEntry
@@ -176,6 +176,42 @@ async def record_answer(
         status = answers.submit(books.journal, row["chart_id"], query_id, response, actor.covers)
         await intake.apply_parked(conn, office, books, [f"{query_id}:{response_id}"])
     return Answered(status=status, response_id=response_id)
+
+
+class SpokenBody(Contract):
+    """An answer by word of mouth: who gave it, when, and whether the query's own words were read out."""
+
+    provider_id: str = Field(min_length=1, max_length=100)
+    at: Instant
+    answer: Answer
+    read_out: bool
+
+
+@router.post("/{query_id}/spoken")
+async def spoken(query_id: UUID, body: SpokenBody, office: OfficeOf, actor: can("capture")) -> StaffQuery:  # type: ignore[valid-type]
+    """Write down what a provider answered to exactly this query in a talk; it waits for its entry in the record."""
+    if not body.read_out:
+        raise Problem(422, "Not this question", "Only an answer to the query's own words, read out, can be noted.")
+    row = await read_one(office, actor, query_id)
+    must_be_theirs(actor, row)
+    stamp = digest([body.answer.model_dump(mode="json"), body.provider_id, body.at.isoformat()])
+    now = office.clock()
+    response = Response(
+        response_id=str(uuid5(query_id, stamp)),
+        source=f"spoken/{actor.user_id}",
+        provider_id=body.provider_id,
+        at=now,
+        signed_at=body.at,
+        method=f"word of mouth, written down by {actor.user_id}",
+        answer=body.answer,
+        noted_by=actor.user_id,
+    )
+    async with office.deciding([row["chart_id"]]) as (books, conn):
+        if books.journal.situation.directory.active(body.provider_id) is None:
+            raise Problem(422, "Unknown provider", "There is no active provider of that id in the directory.")
+        covers = await directory.covers_of(conn, body.provider_id, now)
+        answers.take_spoken(books.journal, row["chart_id"], query_id, response, covers)
+    return StaffQuery.model_validate(await read_one(office, actor, query_id))
 
 
 def _signing_provider(actor: Actor) -> str:

@@ -63,6 +63,28 @@ def submit(
     return outcome
 
 
+def take_spoken(
+    journal: Journal, chart_id: str, query_id: UUID, response: Response, covers: frozenset[str] = frozenset()
+) -> None:
+    """Take an answer that a provider gave by word of mouth to this query's own words, as `noted_by` wrote it down.
+
+    It waits for its entry in the record whatever the policy says: what was only said is not documented (R-25).
+
+    Raises:
+        NotAllowed: if the query waits for no answer, or the talk was before its issue, lies ahead, or is too long ago.
+    """
+    query = journal.query(chart_id, query_id)
+    if query.state not in WAITING_QUERY or query.issued_at is None:
+        raise NotAllowed("The query waits for no answer any more; reload to see where it stands.")
+    # People name a talk to the minute.
+    if not query.issued_at.replace(second=0, microsecond=0) <= response.signed_at <= journal.now:
+        raise NotAllowed("The talk must have been after the query was issued, and not ahead.")
+    if journal.now - response.signed_at > journal.policy.spoken_within:
+        hours = round(journal.policy.spoken_within.total_seconds() / 3600)
+        raise NotAllowed(f"A talk is written down within {hours} hours; ask again, or wait for the written answer.")
+    submit(journal, chart_id, query_id, response, covers)
+
+
 def _was_given(query: Query, response: Response) -> bool:
     same = [
         item for item in query.responses if (item.response_id, item.source) == (response.response_id, response.source)
@@ -77,9 +99,12 @@ def _said(response: Response) -> tuple[str, Answer, str | None]:
 
 
 def _place_response(journal: Journal, chart_id: str, query: Query, response: Response) -> Submitted:
-    response = response.model_copy(update={"record_text": _record_text(journal, chart_id, query, response)})
+    if response.noted_by is None:
+        # What was only said is signed by nobody: the entry in the record is the provider's own.
+        response = response.model_copy(update={"record_text": _record_text(journal, chart_id, query, response)})
     if query.state in WAITING_QUERY:
-        journal.note_query("answered", chart_id, query, response.provider_id, response=response)
+        actor = response.noted_by or response.provider_id
+        journal.note_query("answered", chart_id, query, actor, response=response)
         _after_answer(journal, chart_id, query.query_id)
         return "accepted"
     current = query.response()
@@ -151,7 +176,8 @@ def _after_answer(journal: Journal, chart_id: str, query_id: UUID) -> None:
 def _needs_entry(journal: Journal, query: Query) -> bool:
     response = query.response()
     has_reference = query.documentation_ref or (response and response.answer.documentation_ref)
-    return journal.policy.documentation_required and not has_reference
+    spoken = response is not None and response.noted_by is not None
+    return (journal.policy.documentation_required or spoken) and not has_reference
 
 
 def awaiting_cosign(journal: Journal, query: Query, provider_id: str, role: RecipientRole) -> Response:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
+from pydantic import ValidationError
 from starlette.responses import Response
 
 from schemas.check import Finding, QueryDocument
@@ -17,6 +20,7 @@ from services.tracker.api.problems import Problem
 from services.tracker.identity import Actor
 from services.tracker.lifecycle import NotAllowed
 from services.tracker.pages import people, watching
+from services.tracker.pages.marking import Marked
 from services.tracker.pages.rendering import go, page
 from services.tracker.pages.session import Fields, may, needed
 from services.tracker.reading import Row
@@ -25,6 +29,12 @@ router = APIRouter(include_in_schema=False)
 Staff = Annotated[Actor, Depends(may("read_work"))]
 Approver = Annotated[Actor, Depends(may("approve"))]
 LIMIT = 50
+SAID = {
+    "pass": ("The check finds nothing in these words. A second person releases them.", "good"),
+    "review": ("The check has remarks; a second person may release these words with a reason.", "warn"),
+    "block": ("The check blocks these words; they can never be sent like this.", "wrong"),
+}
+"""What a verdict on edited words means, and how the note about it looks."""
 
 
 @router.get("/held")
@@ -41,23 +51,66 @@ async def held(request: Request, actor: Staff) -> Response:
     return page(request, "held.html", "Held drafts", {"rows": rows, "names": names, "next": follows})
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A text as somebody edits it, not kept anywhere: what the check says of it, or why it could not be read."""
+
+    marked: Marked | None
+    said: str
+    tone: str = ""
+
+
 @router.get("/held/{query_id}")
 async def show_draft(request: Request, query_id: UUID, actor: Staff) -> Response:
     """Show one draft."""
-    office = office_of(request)
-    row = await queries.read_one(office, actor, query_id, record=True)
+    row = await queries.read_one(office_of(request), actor, query_id, record=True)
     if row["state"] != "held":
         return go(f"/queries/{query_id}")
+    return await _draft(request, actor, row, None, {})
+
+
+@router.post("/held/{query_id}/check")
+async def check_edited(
+    request: Request, query_id: UUID, actor: Annotated[Actor, Depends(may("revise"))], fields: Fields
+) -> Response:
+    """Show what the check says of the words as they stand in the form. Nothing is kept."""
+    row = await queries.read_one(office_of(request), actor, query_id)
+    if row["document"] is None:
+        raise NotAllowed("There is no text to revise.")
+    return await _draft(request, actor, row, await _try(request, row, fields), fields)
+
+
+async def _try(request: Request, row: Row, fields: Mapping[str, str]) -> Tried:
+    try:
+        edited = revised(QueryDocument.model_validate(row["document"]), fields)
+    except (Problem, ValidationError) as wrong:
+        detail = wrong.detail if isinstance(wrong, Problem) else "An answer is missing, or a text is too long."
+        return Tried(None, detail.removesuffix(" Go back; what you typed is still there."), "wrong")
+    # In a thread, so that nobody else waits for a text that is new to the check.
+    verdict = await asyncio.to_thread(office_of(request).judge, edited)
+    said, tone = SAID[verdict.verdict]
+    return Tried(Marked(edited, verdict.findings), said, tone)
+
+
+async def _draft(request: Request, actor: Actor, row: Row, tried: Tried | None, typed: Mapping[str, str]) -> Response:
+    office = office_of(request)
     async with office.database.transaction(actor.scope()) as conn:
+        note = await watching.note_on(conn, row)
+        people_here = (row["recipient_id"], row["author_id"], row["revised_by"], note["noted_by"] if note else None)
         context: dict[str, Any] = {
-            "names": await people.actor_names(conn),
+            "names": await people.actor_names_of(conn, people_here),
             "providers": await people.active_providers(conn),
-            "note": await watching.note_on(conn, row),
+            "note": note,
         }
+    document = QueryDocument.model_validate(row["document"]) if row["document"] else None
+    findings = [Finding.model_validate(item) for item in row["findings"]]
     context |= {
         "query": row,
-        "document": QueryDocument.model_validate(row["document"]) if row["document"] else None,
-        "findings": [Finding.model_validate(item) for item in row["findings"]],
+        "document": document,
+        "marked": Marked(document, findings) if document else None,
+        "findings": findings,
+        "tried": tried,
+        "typed": typed,
         "zone": office.policy.zone_of(row["facility"]),
         "why_not": why_not(row, actor),
         "may_watch": actor.may("watch"),
@@ -70,7 +123,7 @@ async def show_draft(request: Request, query_id: UUID, actor: Staff) -> Response
         "may_reject": actor.may("approve"),
         "may_redirect": actor.may("redirect") and actor.may_change(row["author_id"]),
     }
-    return page(request, "draft.html", "Held draft", context)
+    return page(request, "draft.html", "Held draft", context, fragment="tried" if tried else None)
 
 
 def needs_second_person(row: Row) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.foundation.database import Connection
 from services.tracker.reading import Row
@@ -90,3 +91,14 @@ async def actor_names_of(conn: Connection, ids: Iterable[str | None]) -> Mapping
         {"ids": [one for one in ids if one]},
     )
     return {row["id"]: row["name"] for row in await cursor.fetchall()}
+
+
+async def asked_now(conn: Connection, ids: Iterable[str | None], now: datetime) -> list[Row]:
+    """Return the active providers among these, and whoever covers for one of them now: first those who are asked."""
+    cursor = await conn.execute(
+        "SELECT id, name, role FROM providers WHERE active AND (id = ANY (%(ids)s) OR id IN (SELECT covered_by"
+        " FROM coverage WHERE provider_id = ANY (%(ids)s) AND starts_at <= %(now)s AND ends_at > %(now)s))"
+        " ORDER BY array_position(%(ids)s, id), name",
+        {"ids": [one for one in ids if one], "now": now},
+    )
+    return await cursor.fetchall()
