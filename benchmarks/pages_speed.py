@@ -86,8 +86,14 @@ PAGES: tuple[Visit, ...] = (
     Visit("/held"),
     Visit("/held/{held}"),
     Visit("/queries/{open}"),
+    Visit("/queries/{open}/timeline"),
+    Visit("/queries/{open}/spoken"),
+    Visit("/questions"),
+    Visit("/gaps/new"),
     Visit("/charts"),
-    Visit("/charts?status=holding"),
+    Visit("/charts?whose=all"),
+    Visit("/charts?whose=all&status=holding"),
+    Visit("/charts?whose=all&status=any"),
     Visit("/charts/{chart}"),
     Visit("/dead-letters", who="root"),
     Visit("/inbox", who="u-p1"),
@@ -95,7 +101,9 @@ PAGES: tuple[Visit, ...] = (
     Visit("/queries/{waiting}", who="u-p1"),
     Visit("/queries/{waiting}/not-mine", who="u-p1"),
     Visit("/coverage", who="u-p1"),
-    Visit("/questions"),
+    Visit("/providers", who="root"),
+    Visit("/users", who="root"),
+    Visit("/status", who="root"),
 )
 
 
