@@ -103,7 +103,6 @@ PAGES: tuple[Visit, ...] = (
     Visit("/coverage", who="u-p1"),
     Visit("/providers", who="root"),
     Visit("/users", who="root"),
-    Visit("/status", who="root"),
 )
 
 

@@ -121,6 +121,10 @@ INSERT INTO copies (provider_id, query_id)
 SELECT 'p' || (spread + 1) %% %(providers)s, id FROM numbers WHERE n %% 50 = 0
 """,
     """
+INSERT INTO notices (query_id, notification_id, status, step, channel, attempts, at)
+SELECT query_id, query_id, 'sent', 'T0', 'email', 1, issued_at FROM queries WHERE issued_at IS NOT NULL
+""",
+    """
 INSERT INTO event_log (chart_id, sequence, subject, transition, at, actor, gap_uid, query_id, payload_digest,
     previous, hash)
 SELECT 'chart-' || chart, n %% {per_chart} * 3 + step, CASE step WHEN 1 THEN 'gap' ELSE 'query' END,
