@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 OLDEST := import sys; sys.exit(sys.version_info < (3, 11))
-FAST := not embedded and not kafka and not containers and not samples and not processes and not slow and not browser
+FAST := not embedded and not kafka and not containers and not samples and not processes and not slow and not browser and not keycloak
 # The first that is new enough. Choose another with `make PYTHON=...`.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
   "$$name" -c '$(OLDEST)' 2>/dev/null && echo "$$name" && break; done)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from fastapi.routing import APIRoute
 
-from services.tracker.pages import ROUTERS
+from services.tracker.pages import PAGES, ROUTERS
 from tests.tracker_pages.house import BASE, PASSWORD, Browser, House, token_in
 
 pytestmark = pytest.mark.database
@@ -40,9 +40,9 @@ async def test_every_page_asks_who_is_there(house: House) -> None:
         assert response.headers["location"].startswith("/sign-in?next=/"), path
 
 
-def test_one_step_up_from_every_form_is_the_page_that_it_stands_on() -> None:
-    pages = {path for method, path in _routes() if method == "GET"} | OPEN
-    assert {path.rsplit("/", 1)[0] or "/" for method, path in _routes() if method == "POST"} <= pages
+def test_every_form_goes_to_its_page_or_one_step_below_it() -> None:
+    forms = {path for method, path in _routes() if method == "POST"}
+    assert {path.rsplit("/", 1)[0] or "/" for path in forms - PAGES} <= PAGES
 
 
 @pytest.mark.asyncio
@@ -177,6 +177,18 @@ async def test_pages_are_not_kept_framed_or_scripted(house: House) -> None:
     # With `no-referrer` browsers would send `Origin: null` with our own forms.
     assert headers["referrer-policy"] == "same-origin"
     assert (await browser.see("/static/style.css")).headers["content-type"].startswith("text/css")
+
+
+@pytest.mark.asyncio
+async def test_nothing_runs_on_a_page_that_is_not_a_file_of_ours(house: House) -> None:
+    browser = await house.browser("ada")
+    for path in ("/work", "/no-such-page", "/static/live.js", "/api/v1/queries", "/sign-in"):
+        said = (await browser.see(path)).headers["content-security-policy"]
+        rules = {name: values for name, *values in (rule.split() for rule in said.split(";"))}
+        assert rules["default-src"] == ["'none'"], path
+        assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == rules["form-action"] == ["'self'"]
+        assert rules["frame-ancestors"] == rules["base-uri"] == ["'none'"]
+        assert not any("unsafe" in value or "*" in value for values in rules.values() for value in values)
 
 
 @pytest.mark.asyncio

@@ -86,7 +86,7 @@ async def show_query(query_id: UUID, office: OfficeOf, actor: SignedIn) -> AnyQu
 @router.get("/{query_id}/timeline")
 async def show_timeline(query_id: UUID, office: OfficeOf, actor: can("read_work")) -> list[TimelineEntry]:  # type: ignore[valid-type]
     """Show every event of a query with its actor."""
-    await read_one(office, actor, query_id)
+    await read_one(office, actor, query_id, record=True)
     async with office.database.transaction(actor.scope()) as conn:
         return [TimelineEntry.model_validate(row) for row in await reading.timeline(conn, query_id)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from services.tracker.pages import (
     administration,
@@ -55,8 +56,18 @@ ROUTERS = (
 )
 
 
+PAGES = frozenset(
+    route.path
+    for module in ROUTERS
+    for route in module.router.routes
+    if isinstance(route, APIRoute) and "GET" in (route.methods or ())
+)
+"""The paths that show something."""
+
+
 def install(app: FastAPI) -> None:
     """Add the pages to an application whose API and error handlers are in place."""
+    app.state.pages = PAGES
     app.mount("/static", Assets(directory=FOLDER), name="static")
     for module in ROUTERS:
         app.include_router(module.router)

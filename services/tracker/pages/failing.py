@@ -16,7 +16,7 @@ from services.foundation.database import is_transient
 from services.tracker.api.problems import Problem
 from services.tracker.lifecycle import NotAllowed
 from services.tracker.pages.rendering import go, page, wants_fragment
-from services.tracker.pages.session import SignInFirst, local_path
+from services.tracker.pages.session import SignInFirst, local_path, page_of
 
 Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 MACHINE_PATHS = ("/api/", "/internal/", "/health/")
@@ -24,9 +24,8 @@ NOT_HERE = "There is no such page, or it is not yours to see."
 
 
 def _show(request: Request, status: int, heading: str, detail: str) -> Response:
-    # One step up from the form's address is the page that it stood on.
-    back = request.url.path.rsplit("/", 1)[0] if request.method == "POST" else "/"
-    context = {"heading": heading, "detail": detail, "back": back or "/"}
+    back = page_of(request) if request.method == "POST" else "/"
+    context = {"heading": heading, "detail": detail, "back": back}
     response = page(request, "error.html", HTTPStatus(status).phrase, context, status, fragment="fault")
     if wants_fragment(request):
         # The form stays as it is, with what was typed; the words stand above the page.

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from services.tracker import identity
@@ -55,11 +56,21 @@ def is_live(request: Request) -> bool:
 
 
 def _here(request: Request) -> str:
-    """A POST that lost its session cannot be repeated; its page can be shown again, which is one step up."""
+    path = page_of(request)
+    return f"{path}?{request.url.query}" if request.method == "GET" and request.url.query else path
+
+
+def page_of(request: Request) -> str:
+    """Return the path of the page that is asked for, or on which the form stands that was sent.
+
+    A POST that lost its session, or failed, cannot be repeated; its page can be shown again. Forms go to their own
+    page, or to one step below it.
+    """
     path = request.url.path
-    if request.method != "GET":
-        return path.rsplit("/", 1)[0] or "/"
-    return f"{path}?{request.url.query}" if request.url.query else path
+    route = request.scope.get("route")
+    if request.method != "POST" or (isinstance(route, APIRoute) and route.path in request.app.state.pages):
+        return path
+    return path.rsplit("/", 1)[0] or "/"
 
 
 def must_come_from_here(request: Request) -> None:

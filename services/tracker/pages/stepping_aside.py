@@ -60,7 +60,7 @@ async def _show(
     request: Request, query_id: UUID, actor: Actor, typed: Mapping[str, str], error: str | None = None
 ) -> Response:
     office = office_of(request)
-    query = ProviderQuery.model_validate(await queries.read_one(office, actor, query_id))
+    query = ProviderQuery.model_validate(await queries.read_one(office, actor, query_id, record=True))
     if query.state not in WAITING_QUERY:
         return go(f"/queries/{query_id}")
     now, me = office.clock(), actor.provider_id or ""
