@@ -18,7 +18,7 @@ from services.tracker import metrics_store
 from tests.e2e.house import creatinine_gap, encounter_number
 
 PASSWORD = "an invented password"
-PATIENCE = 30.0
+PATIENCE = 90.0
 PEOPLE = {
     "provider": "exampleton",
     "resident": "probando",

@@ -104,6 +104,7 @@ async def test_what_is_wrong_stands_beside_its_field_and_everything_written_stay
     }
     answer = await browser.send("/gaps/new", "/gaps/new/raise", **wrong)
     assert answer.status_code == 422
+    assert answer.text.count('role="alert"') == 1
     for name, sentence in {
         "number": "The encounter number is missing.",
         "category": "Choose one.",
@@ -147,6 +148,14 @@ async def test_a_finding_stands_beside_the_words_that_it_concerns(built: House) 
         assert f'href="#finding-{number}"' in inside
         assert f'<li id="finding-{number}">' in answer.text
         assert f'href="#words-{number}"' in answer.text
+
+
+@pytest.mark.asyncio
+async def test_a_finding_about_a_fact_leads_to_the_field_that_holds_it(built: House) -> None:
+    browser = await built.browser("ada")
+    answer = await browser.send("/gaps/new", "/gaps/new/preview", **{**WHOLE, "started_at": ""})
+    assert "Would wait for a person before it is sent" in said(answer)
+    assert 'on <a href="#started_at">the start of the stay</a>' in answer.text
 
 
 @pytest.mark.asyncio
