@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 from compliance.phrases import PhraseIndex
 from compliance.text import Span, Word
@@ -154,13 +155,22 @@ def _formed(lists: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[str,
 
 
 def variants(phrase: str) -> Iterator[str]:
-    """Yield each phrase that a pattern stands for: `(a|b)` is one of its parts, `(a|b)?` may be missing."""
-    found = _ALTERNATIVES.search(phrase)
-    if found is None:
+    """Yield each phrase that a pattern stands for: `(a|b)` is one of its parts, `(a|b)?` may be missing.
+
+    Parts may hold parts: the innermost are chosen first.
+    """
+    innermost = tuple(_ALTERNATIVES.finditer(phrase)) if "(" in phrase else ()
+    if not innermost:
         yield " ".join(phrase.split())
         return
-    for choice in (*found.group(1).split("|"), *([""] if found.group(2) else [])):
-        yield from variants(f"{phrase[: found.start()]}{choice}{phrase[found.end() :]}")
+    parts: list[Sequence[str]] = []
+    start = 0
+    for found in innermost:
+        choices = found.group(1).split("|")
+        parts += [phrase[start : found.start()]], [*choices, ""] if found.group(2) else choices
+        start = found.end()
+    for chosen in product(*parts, [phrase[start:]]):
+        yield from variants("".join(chosen))
 
 
 def opaque_spans(text: str, words: Sequence[Word], leading: Mapping[str, str]) -> list[Span]:

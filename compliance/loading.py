@@ -455,12 +455,16 @@ def _listed(line: str) -> tuple[str, ...]:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Pause the search for garbage: among tens of thousands of new values that all stay there is none to find."""
+    """Pause the search for garbage: among tens of thousands of new values that all stay there is none to find.
+
+    Nor is there later, so what is there by then is left out of every later search, too.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if enabled:
             gc.enable()
 

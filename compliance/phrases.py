@@ -44,22 +44,32 @@ class PhraseIndex(Generic[Payload]):
     """
 
     def __init__(self, phrases: Iterable[tuple[str, Payload]]) -> None:
-        meanings: dict[str, tuple[Payload, ...]] = {}
+        waiting: dict[str, list[tuple[str, Payload]]] = {}
         for phrase, payload in phrases:
-            for form in _forms(phrase):
-                known = meanings.get(form)
-                if known is None:
-                    meanings[form] = (payload,)
-                elif payload not in known:
-                    meanings[form] = (*known, payload)
-        self._meanings = meanings
-        self._sizes = sizes_by_first_word(meanings)
+            line = _line(phrase)
+            first = line.partition(" ")[0]
+            for word in _forms(line) if first == line else (first,):  # the plural of a single word begins with itself
+                waiting.setdefault(word, []).append((word if first == line else line, payload))
+        self._waiting = waiting
+        self._meanings: dict[str, tuple[Payload, ...]] = {}
+        self._sizes: dict[str, tuple[int, ...]] = {}
+
+    def _open(self, word: str) -> None:
+        """Take in the phrases that begin with a word: most never stand in any text, and so are never taken in."""
+        meanings: dict[str, tuple[Payload, ...]] = {}
+        for line, payload in self._waiting.get(word, ()):
+            for form in _forms(line) if " " in line else (line,):
+                known = meanings.get(form, ())
+                meanings[form] = known if payload in known else (*known, payload)
+        self._meanings.update(meanings)
+        self._sizes.update(sizes_by_first_word(meanings))
+        self._waiting.pop(word, None)
 
     def find(
         self, text: str, found: Sequence[Word] | None = None, *, overlapping: bool = True
     ) -> Iterator[Hit[Payload]]:
         """Return the hits in `text`, whose words are `found`; the longest at each place, one per meaning."""
-        if not self._meanings:
+        if not self._meanings and not self._waiting:
             return iter(())
         read = found if isinstance(found, Plain) else plain(text)
         if found is None or found is read:
@@ -82,6 +92,9 @@ class PhraseIndex(Generic[Payload]):
 
     def _longest(self, tokens: Sequence[str]) -> list[_Found[Payload]]:
         """Return the longest phrase at each place, by the positions of its first and last word in the text."""
+        if not self._waiting.keys().isdisjoint(tokens):
+            for word in self._waiting.keys() & set(tokens):
+                self._open(word)
         hits = longest(tokens, self._meanings, self._sizes)
         if hits and "|" in tokens:
             bars = list(accumulate(word == "|" for word in tokens))
@@ -161,9 +174,13 @@ def _separate(hits: list[_Placed[Payload]], overlapping: bool) -> Iterator[Hit[P
             yield Hit(payload, *hit[:4])
 
 
-def _forms(phrase: str) -> Sequence[str]:
-    """Return a phrase as its words stand in a plain line, and with the plural of its last word."""
-    line = " ".join(phrase.split() if _PLAIN.fullmatch(phrase) else plain(phrase).texts)
+def _line(phrase: str) -> str:
+    """Return a phrase as its words stand in a plain line."""
+    return " ".join(phrase.split() if _PLAIN.fullmatch(phrase) else plain(phrase).texts)
+
+
+def _forms(line: str) -> Sequence[str]:
+    """Return a phrase, and with the plural of its last word."""
     last = line[line.rfind(" ") + 1 :]
     if len(last) < _PLURAL_FROM:
         return (line,) if line else ()
