@@ -159,13 +159,13 @@ class Language:
         ]
         open_words = [spoken[place] for place in looked_at]
         unknown = [word for word in open_words if word.text not in self.known and word.text not in self.never]
-        technical = [word for word in unknown if self._technical(word.text)]
+        technical = {text for text in {word.text for word in unknown} if self._technical(text)}
         form = self._form(text, spoken, tokens, taken, invited)
         states = form is Form.STATEMENT
         return Sentence(
             form,
-            strange=tuple(word for word in unknown if word not in technical),
-            clinical=tuple(technical),
+            strange=tuple(word for word in unknown if word.text not in technical),
+            clinical=tuple(word for word in unknown if word.text in technical),
             never=tuple(word for word in open_words if word.text in self.never),
             pushing=tuple(span for span in self.pushes(text) if not _within(span, spoken, taken)),
             guarded=tuple(
@@ -173,7 +173,7 @@ class Language:
                 for place in looked_at
                 if states and tokens[place] in self.guarded and not self._only_lacks(tokens, place)
             ),
-            unheard=tuple(word for word in technical if word.text not in self.clinical),
+            unheard=tuple(word for word in unknown if word.text in technical and word.text not in self.clinical),
         )
 
     @cached_property
