@@ -7,21 +7,27 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from benchmarks.templates_speed import LIBRARY, WIRE
 from compliance import check, shipped_knowledge
 from schemas.check import CheckDocument
+from schemas.requests import QueryRequested
+from services.query_builder.composer import Draft, compose
 from tests.compliance.labelled import Case, own_cases
 
 KNOWLEDGE = shipped_knowledge()
+OF_LIBRARY = LIBRARY.knowledge(KNOWLEDGE)
 QUERIES = [case for case in own_cases() if case.document.query is not None]
 MESSAGES = [case for case in own_cases() if case.document.message is not None]
 _DIGITS = re.compile(r"\d")
@@ -101,6 +107,50 @@ def test_a_labelled_query_once(benchmark: Any) -> None:
     documents = iter([case.document.model_dump(mode="json") for case in QUERIES])
     once = lambda: ((CheckDocument.model_validate(next(documents)), KNOWLEDGE), {})  # noqa: E731 - a setup, as above
     benchmark.pedantic(check, setup=once, rounds=len(QUERIES))
+
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT")
+_MEASURED = re.compile(r"(?<![\w/:.-])(?:\d+\.\d+|\d{2,})(?![\w/:.-])")
+
+
+def _moved(value: Any, turn: int) -> Any:
+    """Return a request `turn` days later, with other numbers in the values of its indicators."""
+    if isinstance(value, dict):
+        return {key: _measured(item, turn) if key == "value" else _moved(item, turn) for key, item in value.items()}
+    if isinstance(value, str) and _INSTANT.match(value):
+        return (datetime.fromisoformat(value) + timedelta(days=turn)).isoformat()
+    return [_moved(item, turn) for item in value] if isinstance(value, list) else value
+
+
+def _measured(value: str, turn: int) -> str:
+    """Return a value whose numbers are up to four percent higher, with as many places as before."""
+
+    def higher(found: re.Match[str]) -> str:
+        return f"{float(found.group()) * (1 + turn % 40 / 1000):.{len(found.group().partition('.')[2])}f}"
+
+    return _MEASURED.sub(higher, value)
+
+
+def of_templates() -> Iterator[CheckDocument]:
+    """Yield queries that shipped templates compose of gaps like their examples, each with a value never seen."""
+    seen: set[tuple[str, str]] = set()
+    for turn in itertools.count():
+        for written in WIRE:
+            draft = compose(QueryRequested.model_validate(_moved(json.loads(written), turn)), LIBRARY)
+            if isinstance(draft, Draft):
+                shown = {(one.name, one.value) for one in draft.document.indicators}
+                if turn and not shown <= seen:
+                    yield CheckDocument(id="template", query=draft.document)
+                elif not turn:  # the examples themselves, which the service judges when it loads its templates
+                    check(CheckDocument(id="template", query=draft.document), OF_LIBRARY)
+                seen |= shown
+
+
+@pytest.mark.benchmark(group="query never seen")
+def test_a_query_of_a_template_with_new_values(benchmark: Any) -> None:
+    """What a service sees most: the template was seen, the question has another date, and the findings other values."""
+    documents = of_templates()
+    benchmark.pedantic(check, setup=lambda: ((next(documents), OF_LIBRARY), {}), rounds=2000, warmup_rounds=200)
 
 
 @pytest.mark.benchmark(group="query never seen")

@@ -7,6 +7,7 @@ unknown words stand in the record is asked anew for each document.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -326,6 +327,8 @@ class Language:
 
     def _behind_colon(self, text: str, spoken: Sequence[Word], tokens: Sequence[str]) -> int | None:
         """Return the place of a question that follows the naming of something documented and a colon."""
+        if ":" not in text:
+            return None
         for place in range(1, len(tokens)):
             if ":" in text[spoken[place - 1].end : spoken[place].start] and tokens[place] in _AUXILIARY:
                 named = "?" in text and not _MENTIONING.isdisjoint(tokens[:place])
@@ -428,7 +431,8 @@ def _shortened(word: str) -> Iterator[str]:
 
 def _within(span: Span, spoken: Sequence[Word], taken: frozenset[int]) -> bool:
     """Tell whether all words of a span belong to phrases that are neutral as a whole."""
-    return all(place in taken for place, word in enumerate(spoken) if span[0] <= word.start < span[1])
+    first, last = (bisect_left(spoken, place, key=lambda word: word.start) for place in span)
+    return taken.issuperset(range(first, last))
 
 
 def _inverted(tokens: Sequence[str], taken: frozenset[int]) -> bool:
