@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from schemas.base import Contract
 from schemas.check import Finding, QueryDocument
-from schemas.queries import HeldReason
+from schemas.queries import HeldReason, RecipientRule
 from schemas.requests import TemplateRef
 from schemas.vocabulary import Category, Setting, VerdictName
 
@@ -47,6 +47,7 @@ class Preview(Contract):
     detail: str | None = None
     document: QueryDocument | None = None
     template: TemplateRef | None = None
+    recipients: RecipientRule | None = None
     verdict: VerdictName | None = None
     findings: tuple[Finding, ...] = ()
     templates: tuple[TemplateAdvice, ...] = ()

@@ -30,6 +30,7 @@ def preview(request: QueryRequested, library: Library, knowledge: Knowledge) -> 
         detail=held.detail if held else None,
         document=result.document,
         template=result.template,
+        recipients=result.recipients,
         verdict=result.verdict,
         findings=result.findings,
         templates=tuple(sorted(_advice(request, facts, library, chosen), key=_order)),

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from schemas.base import content_digest
 from schemas.gaps import GapRaised
+from schemas.queries import RecipientRule
 from schemas.requests import QueryRequested
 from services.tracker import ids
 from services.tracker.decisions import gaps
-from services.tracker.decisions.requesting import wire_request
+from services.tracker.decisions.requesting import facts_of, wire_request
 from services.tracker.model import Author, Recipient
 from services.tracker.office import Office
+from services.tracker.recipients import resolve
 from services.tracker.store import SYSTEM_SCOPE, look
 
 LIKELY_ROLE = "attending"
@@ -33,8 +35,8 @@ class Foresight:
     original: UUID | None = None
 
 
-async def foresee(office: Office, content: GapRaised, author: Author) -> Foresight:
-    """Return what raising this gap would do now."""
+async def foresee(office: Office, content: GapRaised, author: Author, rule: RecipientRule | None = None) -> Foresight:
+    """Return what raising this gap would do now; `rule` is what the builder says of whom its template asks."""
     chart_id = office.chart_id(content.facility, content.encounter.number)
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
         journal = await look(conn, await office.situation(conn), [chart_id])
@@ -46,7 +48,8 @@ async def foresee(office: Office, content: GapRaised, author: Author) -> Foresig
     if gap.request is None:
         query_id = original[1].query_id if original else None
         return Foresight(status, None, None, gap.blocking, query_id)
-    request = wire_request(gap, home.chart_id)
-    if request.recipient_role is None:
-        request = request.model_copy(update={"recipient_role": content.addressee.role or LIKELY_ROLE})
-    return Foresight(status, request, gap.request.recipient, gap.blocking)
+    facts = facts_of(journal, home.chart_id)
+    recipient = resolve(content, facts, journal.situation.directory, rule) if rule else gap.request.recipient
+    role = recipient.role if recipient else content.addressee.role or LIKELY_ROLE
+    request = wire_request(gap, home.chart_id).model_copy(update={"recipient_role": role})
+    return Foresight(status, request, recipient, gap.blocking)

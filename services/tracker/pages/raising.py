@@ -294,9 +294,8 @@ async def _shown(request: Request, actor: Actor, form: Form) -> Shown:
     if content is None:
         return Shown("Choose the kind of stay and what is missing; then the question appears here.")
     builder: BuilderClient | None = request.app.state.builder
-    foresight = await foresee(
-        office, content, Author(user_id=actor.user_id, source=f"api/{actor.user_id}", person=True)
-    )
+    author = Author(user_id=actor.user_id, source=f"api/{actor.user_id}", person=True)
+    foresight = await foresee(office, content, author)
     if foresight.request is None:
         return Shown(
             "This question is open on the chart already; a second gap would wait behind it.", "warn", foresight
@@ -305,6 +304,11 @@ async def _shown(request: Request, actor: Actor, form: Form) -> Shown:
         return Shown("There is no preview here: no query builder is connected.", "warn", foresight)
     try:
         preview = await builder.preview(foresight.request)
+        if preview.recipients is not None:
+            known = await foresee(office, content, author, preview.recipients)
+            if known.request is not None and known.request.recipient_role != foresight.request.recipient_role:
+                preview = await builder.preview(known.request)
+            foresight = known
     except BuilderUnavailable:
         return Shown("There is no preview just now; what you wrote is kept. Try again in a moment.", "warn", foresight)
     marked = Marked(preview.document, preview.findings) if preview.document else None
