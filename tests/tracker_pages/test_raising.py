@@ -128,7 +128,7 @@ async def test_the_preview_shows_the_text_the_recipient_and_what_would_happen_an
     text = said(answer)
     assert "Would be sent at once." in text
     assert "It asks Dr. Ferro Invented, as attending." in text
-    assert "The chart is on hold until it is settled." in text
+    assert "It would hold the chart until it is settled." in text
     assert "Unable to determine" in text
     assert "1.9" in text
     assert "used here" in text

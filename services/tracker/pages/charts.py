@@ -17,6 +17,7 @@ from services.tracker.model import ChartStatus
 from services.tracker.pages import people
 from services.tracker.pages.holds_in_words import Listener, hold_sentence, standing
 from services.tracker.pages.rendering import go, page
+from services.tracker.pages.reviewing import REVIEWED
 from services.tracker.pages.session import Fields, may
 from services.tracker.pages.words import say
 from services.tracker.reading import Row
@@ -58,14 +59,19 @@ async def list_charts(request: Request, actor: Staff) -> Response:
         if rows
         else {}
     )
-    return _list(request, rows, names, chosen, f"/charts?{urlencode(more)}" if len(rows) == LIMIT else None)
+    return _list(request, actor, rows, names, chosen, f"/charts?{urlencode(more)}" if len(rows) == LIMIT else None)
 
 
 def _list(
-    request: Request, rows: list[Row], names: dict[str, str] | Any, chosen: dict[str, str], next_: str | None
+    request: Request,
+    actor: Actor,
+    rows: list[Row],
+    names: dict[str, str] | Any,
+    chosen: dict[str, str],
+    next_: str | None,
 ) -> Response:
     context = {
-        "rows": [{**row, "said": said(request, row, names)} for row in rows],
+        "rows": [{**row, "said": said(request, actor, row, names)} for row in rows],
         "names": names,
         "statuses": [
             (UNDONE, "not finalized yet"),
@@ -78,12 +84,20 @@ def _list(
     return page(request, "charts.html", "Charts", context)
 
 
-def said(request: Request, chart: Row, names: Any) -> list[tuple[str, object]]:
-    """Return what holds a chart, or how it stands: sentences, each with the query to open, if there is one."""
+def said(request: Request, actor: Actor, chart: Row, names: Any) -> list[tuple[str, str | None]]:
+    """Return what holds a chart, or how it stands: sentences, each with the page to open, if there is one."""
     office = office_of(request)
     to = Listener(office.clock(), office.policy.zone_of(chart["facility"]), names)
-    sentences: list[tuple[str, object]] = [(hold_sentence(hold, to), hold["query_id"]) for hold in chart["holds"]]
+    sentences = [(hold_sentence(hold, to), _next_page(actor, hold)) for hold in chart["holds"]]
     return sentences if len(sentences) == chart["holding"] and sentences else [*sentences, (standing(chart, to), None)]
+
+
+def _next_page(actor: Actor, hold: Row) -> str | None:
+    """Return where one goes on with a hold: an answer that came back is reviewed, anything else is looked at."""
+    if hold["query_id"] is None:
+        return None
+    waits = hold["state"] in REVIEWED and actor.may("outcome")
+    return f"/review/{hold['query_id']}" if waits else f"/queries/{hold['query_id']}"
 
 
 @router.post("/charts/find")
@@ -95,7 +109,7 @@ async def find(request: Request, actor: Staff, fields: Fields) -> Response:
         names = await people.provider_names(conn)
     if len(rows) == 1:
         return go(f"/charts/{rows[0]['chart_id']}")
-    return _list(request, rows, names, {"whose": "all", "status": "any", "number": number}, None)
+    return _list(request, actor, rows, names, {"whose": "all", "status": "any", "number": number}, None)
 
 
 @router.get("/charts/{chart_id}")
@@ -119,7 +133,7 @@ async def _chart(
         "chart": chart,
         "names": {**names, "system": "the system", "query-builder": "the query builder"},
         "zone": office.policy.zone_of(chart["facility"]),
-        "said": said(request, chart, names),
+        "said": said(request, actor, chart, names),
         "history": history,
         "may_raise": actor.may("raise_gap"),
         "may_finalize": actor.may("finalize") and chart["status"] == "ready",
