@@ -103,6 +103,7 @@ PAGES: tuple[Visit, ...] = (
     Visit("/coverage", who="u-p1"),
     Visit("/providers", who="root"),
     Visit("/users", who="root"),
+    Visit("/status", who="root"),
 )
 
 

@@ -8,6 +8,9 @@ from schemas.base import Contract
 from services.foundation import outbox, timers
 from services.foundation.database import Connection
 
+MOST_LINES = 1_000
+"""From so many lines on, tallies are summed up."""
+
 
 class Lag(Contract):
     """How much waits, and for how long the oldest has waited (seconds)."""
@@ -50,19 +53,17 @@ class Status(Contract):
 
 async def read_status(conn: Connection, templates: TemplateCount) -> Status:
     """Return the picture; the transaction must be the system's."""
-    gaps = await _count(conn, "SELECT state AS name, count(*) AS n FROM gaps GROUP BY state")
-    queries = await _count(conn, "SELECT state AS name, count(*) AS n FROM queries GROUP BY state")
-    charts = await _count(conn, "SELECT status AS name, count(*) AS n FROM charts GROUP BY status")
+    tallies = await read_tallies(conn)
+    gaps, queries, charts = (tallies.get(kind, {}) for kind in ("gap", "query", "chart"))
     letters = await _one(conn, "SELECT count(*) AS n FROM dead_letters WHERE replayed_at IS NULL")
     parked = await _one(conn, "SELECT count(*) AS n FROM parked WHERE state = 'waiting'")
-    issued = await _one(conn, "SELECT count(*) AS n FROM queries WHERE issued_at IS NOT NULL")
     alarms = await _count(conn, "SELECT kind AS name, count(*) AS n FROM alarms WHERE cleared_at IS NULL GROUP BY kind")
     waiting, oldest = await outbox.lag(conn)
     overdue, latest = await timers.lag(conn)
     return Status(
         gaps_accepted=sum(gaps.values()),
         gaps_by_state=gaps,
-        queries_issued=issued,
+        queries_issued=tallies.get("issued", {}).get("all", 0),
         queries_by_state=queries,
         charts=charts,
         dead_letters=letters,
@@ -74,6 +75,29 @@ async def read_status(conn: Connection, templates: TemplateCount) -> Status:
         templates=templates,
         unaccounted=gaps.get("accepted", 0) + gaps.get("requested", 0) + parked,
     )
+
+
+# Two who do this at once wait for each other's lines and then find them gone: each adds up only what it took away.
+_SUM_UP = """
+WITH taken AS (
+    DELETE FROM tallies WHERE (SELECT count(*) FROM (SELECT 1 FROM tallies LIMIT %(most)s + 1) lines) > %(most)s
+    RETURNING kind, state, n
+)
+INSERT INTO tallies SELECT kind, state, sum(n) FROM taken GROUP BY kind, state
+"""
+
+
+async def read_tallies(conn: Connection, most: int = MOST_LINES) -> dict[str, dict[str, int]]:
+    """Return how many stand in which state, by kind (`gap`, `query`, `chart`, `issued`); many lines become few."""
+    await conn.execute(_SUM_UP, {"most": most})
+    cursor = await conn.execute(
+        "SELECT kind, state, sum(n)::bigint AS n FROM tallies GROUP BY kind, state HAVING sum(n) <> 0"
+        " ORDER BY kind, state"
+    )
+    found: dict[str, dict[str, int]] = {}
+    for row in await cursor.fetchall():
+        found.setdefault(row["kind"], {})[row["state"]] = row["n"]
+    return found
 
 
 async def _count(conn: Connection, statement: str) -> dict[str, int]:
