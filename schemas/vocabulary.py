@@ -56,7 +56,7 @@ Release = Literal["automatic", "any_person", "second_person"]
 VerdictName = Literal["pass", "review", "block"]
 Severity = Literal["block", "review", "warn"]
 
-MessageKind = Literal["notification", "reminder", "escalation", "digest"]
+MessageKind = Literal["notification", "reminder", "escalation", "digest", "reply"]
 Channel = Literal["email", "sms", "push", "webhook", "inbox", "chat"]
 
 GapState = Literal["accepted", "requested", "queried", "held", "resolved", "withdrawn", "dismissed", "duplicate"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from schemas.dead_letters import DeadLetter
 from schemas.events import Event
 from schemas.status import QueryChanged
+from schemas.vocabulary import MessageKind
 from services.foundation import outbox
 from services.foundation.database import Connection
 from services.notifier import announcements, deliveries, planning, store
@@ -16,8 +17,11 @@ from services.notifier.ladder import Step
 from services.notifier.planning import Timeline
 from services.notifier.policy import Policy
 
-REMINDED = "reminded"
-"""The edge of a query by which a person asks the notifier for a reminder out of turn."""
+OUT_OF_TURN: Mapping[str, tuple[str, MessageKind]] = {
+    "reminded": ("asked", "reminder"),  # a person asks for a reminder
+    "replied": ("reply", "reply"),  # the author has replied to the provider's question
+}
+"""The edges of a query that send a message beside the ladder's own: the step's name, and what kind of message."""
 
 
 class StatusConsumer:
@@ -36,7 +40,7 @@ class StatusConsumer:
         touched, moved = self._decide(changes, stored)
         await store.save(conn, list(touched.values()))
         await deliveries.follow(conn, list(moved.values()))
-        await self._remind(conn, changes, stored, touched)
+        await self._tell(conn, changes, stored, touched)
         at = self._now()
         await outbox.append(conn, [announcements.planned(timeline, at) for timeline in moved.values()])
 
@@ -44,20 +48,20 @@ class StatusConsumer:
         """Hand a dead letter to the tracker, which keeps them all."""
         await outbox.append(conn, [announcements.dead_letter(letter)])
 
-    async def _remind(
+    async def _tell(
         self,
         conn: Connection,
         changes: Sequence[QueryChanged],
         stored: dict[UUID, Timeline],
         touched: dict[UUID, Timeline],
     ) -> None:
-        """Put the reminders that people asked for on the list of what is to be sent, beside the ladder's own."""
+        """Put what people caused to be told on the list of what is to be sent, beside the ladder's own."""
         for change in changes:
             known, timeline = stored.get(change.query_id), touched.get(change.query_id)
             new = known is None or change.sequence > known.sequence
-            if change.transition == REMINDED and new and timeline is not None and timeline.active:
-                step = Step(f"asked-{change.sequence}", "reminder", 0, change.at)
-                await deliveries.add(conn, timeline, step)
+            if change.transition in OUT_OF_TURN and new and timeline is not None and timeline.active:
+                name, kind = OUT_OF_TURN[change.transition]
+                await deliveries.add(conn, timeline, Step(f"{name}-{change.sequence}", kind, 0, change.at))
 
     def _decide(
         self, changes: Sequence[QueryChanged], stored: dict[UUID, Timeline]

@@ -241,6 +241,12 @@ async def sign_in(conn: Connection, user_id: str, password: str, now: datetime) 
     return await open_session(conn, user_id, now) if await knows_password(conn, user_id, password, now) else None
 
 
+async def has_password(conn: Connection, user_id: str) -> bool:
+    """Whether the user has a password here; whoever signs in elsewhere alone has none."""
+    cursor = await conn.execute("SELECT 1 FROM users WHERE id = %s AND password_hash IS NOT NULL", (user_id,))
+    return await cursor.fetchone() is not None
+
+
 async def knows_password(conn: Connection, user_id: str, password: str, now: datetime) -> bool:
     """Whether this is the user's password. Too many wrong ones lock the account and end the sessions it has."""
     cursor = await conn.execute(

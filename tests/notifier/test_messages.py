@@ -17,7 +17,7 @@ TEXTS = Policy.load(None, ZoneInfo("America/New_York")).texts
 LINK = "https://cdi.example.org/inbox"
 KNOWLEDGE = shipped_knowledge()
 judge = partial(check, knowledge=KNOWLEDGE)
-KINDS: list[MessageKind] = ["notification", "reminder", "escalation", "digest"]
+KINDS: list[MessageKind] = ["notification", "reminder", "escalation", "digest", "reply"]
 CHANNELS: list[Channel] = ["email", "sms", "push", "webhook", "chat", "inbox"]
 
 

@@ -54,6 +54,18 @@ async def test_a_reminder_that_a_person_asks_for_goes_out_once_beside_the_ladder
     assert "planned" in {step["state"] for step in timeline["steps"]}
 
 
+async def test_a_reply_to_the_provider_s_question_is_told_once_and_in_words_that_name_nothing(bench: Bench) -> None:
+    await bench.hear(changed())
+    await bench.send()
+    replied = changed(5, "replied", state="opened")
+    await bench.hear(replied)
+    await bench.hear(replied)
+    await bench.send(times=3)
+    assert bench.tracker.asked[1:] == [(str(QUERY), "reply-5", "0")]
+    assert "The author has replied to your question." in bench.mails.mails[-1].get_content()
+    assert len(bench.mails.mails) == 2
+
+
 async def test_nobody_is_reminded_of_a_query_that_ended_meanwhile(bench: Bench) -> None:
     await bench.hear(changed())
     await bench.send()

@@ -365,6 +365,19 @@ async def test_guessing_at_a_signature_locks_the_account_and_ends_its_session(st
 
 @database
 @pytest.mark.asyncio
+async def test_who_signs_in_elsewhere_is_told_that_there_is_no_password_to_sign_with(strict_house: House) -> None:
+    house = strict_house
+    query = await house.issued()
+    browser = await house.browser("u-ferro")
+    async with house.database.transaction({"app.system": "on"}) as conn:
+        await conn.execute("UPDATE users SET password_hash = NULL WHERE id = 'u-ferro'")
+    for _ in range(6):  # and it is no wrong try
+        refused = await browser.send(f"/queries/{query}", f"/queries/{query}/answer", choice="o2", password="anything")
+        assert "your account has none here" in refused.text
+
+
+@database
+@pytest.mark.asyncio
 async def test_a_cosignature_asks_for_the_password_too(strict_house: House) -> None:
     house = strict_house
     query = await house.issued(to="lind")

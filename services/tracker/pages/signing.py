@@ -9,14 +9,15 @@ from services.tracker.api.access import office_of
 from services.tracker.identity import Actor
 from services.tracker.store import SYSTEM_SCOPE
 
+WRONG = "Nothing was signed: the password is wrong, or the account is locked for a while after too many tries."
+NO_PASSWORD = (
+    "Nothing was signed: this house asks for a password at each signature, and your account has none here. Tell your "
+    "administrator."
+)
+
 
 class NotSigned(Exception):
-    """The signature was not confirmed; nothing was recorded."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Nothing was signed: the password is wrong, or the account is locked for a while after too many tries."
-        )
+    """The signature was not confirmed, nothing was recorded; the text says why."""
 
 
 async def confirm(request: Request, actor: Actor) -> str:
@@ -26,7 +27,9 @@ async def confirm(request: Request, actor: Actor) -> str:
         return "signed in"
     password = str((await request.form()).get("password", ""))[:200]  # untrimmed: its blanks belong to it
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        if not await identity.has_password(conn, actor.user_id):
+            raise NotSigned(NO_PASSWORD)
         right = await identity.knows_password(conn, actor.user_id, password, office.clock())
     if not right:  # raised out here: the try that failed is counted
-        raise NotSigned
+        raise NotSigned(WRONG)
     return "password"
