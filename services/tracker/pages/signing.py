@@ -10,7 +10,7 @@ from services.tracker.identity import Actor
 from services.tracker.store import SYSTEM_SCOPE
 
 WRONG = "Nothing was signed: the password is wrong, or the account is locked for a while after too many tries."
-NO_PASSWORD = (
+NONE_HERE = (
     "Nothing was signed: this house asks for a password at each signature, and your account has none here. Tell your "
     "administrator."
 )
@@ -28,7 +28,7 @@ async def confirm(request: Request, actor: Actor) -> str:
     password = str((await request.form()).get("password", ""))[:200]  # untrimmed: its blanks belong to it
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
         if not await identity.has_password(conn, actor.user_id):
-            raise NotSigned(NO_PASSWORD)
+            raise NotSigned(NONE_HERE)
         right = await identity.knows_password(conn, actor.user_id, password, office.clock())
     if not right:  # raised out here: the try that failed is counted
         raise NotSigned(WRONG)
