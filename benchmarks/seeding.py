@@ -91,7 +91,9 @@ SELECT id, id, 'chart-' || chart, 1, state, 'concurrent', (%(categories)s::text[
     CASE WHEN state = 'held' THEN 'needs_a_person' END, 'pass', 'invented', '[]', 'invented', %(document)s,
     CASE WHEN state = 'closed' THEN 'AGREED_DOCUMENTED' END,
     CASE WHEN spread / 17 %% 8 < 3 THEN spread / 17 %% 8 ELSE 0 END, at + interval '3 days', at,
-    CASE WHEN state <> 'held' THEN at END, CASE WHEN NOT open THEN at + interval '1 day' END,
+    CASE WHEN state <> 'held' THEN at END,
+    CASE WHEN NOT open OR state IN ('answered', 'under_review', 'awaiting_documentation', 'awaiting_cosign')
+        THEN at + interval '1 day' END,
     CASE WHEN NOT open THEN at + interval '2 days' END, at
 FROM (
     SELECT *, CASE

@@ -25,7 +25,7 @@ LIKELY_ROLE = "attending"
 class Foresight:
     """What would happen: `status` as raising would answer, the request (None: nothing new is asked), and whom it asks.
 
-    `original` is the query of the gap that asks the same question already.
+    `original` is the query of the gap that asks the same question already; `who` is the recipient's name.
     """
 
     status: str
@@ -33,6 +33,7 @@ class Foresight:
     recipient: Recipient | None
     blocking: bool
     original: UUID | None = None
+    who: str = ""
 
 
 async def foresee(office: Office, content: GapRaised, author: Author, rule: RecipientRule | None = None) -> Foresight:
@@ -52,4 +53,5 @@ async def foresee(office: Office, content: GapRaised, author: Author, rule: Reci
     recipient = resolve(content, facts, journal.situation.directory, rule) if rule else gap.request.recipient
     role = recipient.role if recipient else content.addressee.role or LIKELY_ROLE
     request = wire_request(gap, home.chart_id).model_copy(update={"recipient_role": role})
-    return Foresight(status, request, recipient, gap.blocking)
+    who = journal.situation.directory.name(recipient.provider_id) if recipient else ""
+    return Foresight(status, request, recipient, gap.blocking, who=who)

@@ -214,21 +214,27 @@ async def _offered(request: Request, form: Form, sent: FormData) -> Form:
 
 
 async def _form(request: Request, actor: Actor, form: Form, *, status: int = 200, fragment: str = "fields") -> Response:
+    """Return the form with its preview, or the one part of it that a script asks for."""
+    context: dict[str, Any] = {"form": form, "house_zone": _zone(request, form).key, "shown": None}
+    if fragment == "preview" or not wants_fragment(request):
+        context["shown"] = await _shown(request, actor, form)
+    if fragment == "fields" or not wants_fragment(request):
+        context |= await _choices(request, actor, form)
+    return page(request, "raise.html", TITLE, context, status, fragment=fragment)
+
+
+async def _choices(request: Request, actor: Actor, form: Form) -> dict[str, Any]:
+    """Return what the fields offer, and what is known of the stay."""
     office = office_of(request)
     async with office.database.transaction(actor.scope()) as conn:
         found = await people.search_providers(conn, form.value("provider_search")[:100], limit=50)
         chosen = await people.provider(conn, form.value("provider_id")) if form.value("provider_id") else None
         chart = await _known(conn, form)
-        names = await people.provider_names(conn) if fragment == "preview" else {}
     if chosen is not None and all(row["id"] != chosen["id"] for row in found):
         found = [chosen, *found]
-    names_in_use = await _catalogue(request)
-    context: dict[str, Any] = {
-        "form": form,
+    return {
         "chart": chart,
         "found": found,
-        "chosen": chosen,
-        "house_zone": _zone(request, form).key,
         "facilities": sorted(office.policy.zones),
         "categories": [(one, f"{say(one)}: {CATEGORY_HELP[one]}") for one in get_args(Category)],
         "response_types": [(one, say(one)) for one in get_args(ResponseType)],
@@ -236,15 +242,8 @@ async def _form(request: Request, actor: Actor, form: Form, *, status: int = 200
         "kinds": [(one, say(one)) for one in get_args(IndicatorKind)],
         "holds": bool(form.value("category")) and office.policy.blocks(form.value("category"), False),  # type: ignore[arg-type]
         "most_offered": MOST_OFFERED,
-        **_helpers(names_in_use, form),
-        "shown": await _shown(request, actor, form) if _needs_preview(request, fragment) else None,
-        "names": names,
+        **_helpers(await _catalogue(request), form),
     }
-    return page(request, "raise.html", TITLE, context, status, fragment=fragment)
-
-
-def _needs_preview(request: Request, fragment: str) -> bool:
-    return fragment == "preview" or not wants_fragment(request)
 
 
 async def _known(conn: Connection, form: Form) -> Row | None:
