@@ -29,7 +29,8 @@ def test_a_template_answers_as_its_examples_say(template_id: str, library: Libra
 def test_examples_show_fewer_options_and_a_held_one(template_id: str) -> None:
     examples = examples_of(SHIPPED.templates[template_id])
     counts = {len(one.expect.options) for one in examples if one.expect.options is not None}
-    assert len(counts) >= 2, "one example supports fewer options than another"
+    if "multiple_choice" in SHIPPED.templates[template_id].front.response_types:
+        assert len(counts) >= 2, "one example supports fewer options than another"
     assert any(one.expect.held for one in examples)
 
 
