@@ -1,7 +1,7 @@
 # Needs Python 3.11 or later and make. Everything else goes into a virtual environment in .venv, from the lock files.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup lint format test test-fast test-slow test-kafka test-browser test-containers wheel lock env clean
+.PHONY: help run setup lint format test test-fast test-slow test-kafka test-browser test-containers screenshots wheel lock env clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -46,6 +46,9 @@ test-kafka: $(VENV)/.dev ## Tests against Apache Kafka (Java 17 and Maven, or KA
 
 test-browser: $(VENV)/.dev ## Tests of the pages in a browser (Chromium)
 	$(PYTEST) -m browser $(ARGS)
+
+screenshots: $(VENV)/.dev ## The pictures of the pages in docs/, anew (Chromium)
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 test-containers: $(VENV)/.dev ## Tests in containers and of docker-compose.yml (Docker)
 	$(PYTEST) -m containers $(ARGS)

@@ -56,7 +56,7 @@ class Visit(Protocol):
 def chromium() -> Iterator[Browser]:
     """The browser, or a skip with the reason."""
     with sync_playwright() as playwright:
-        program = _program(playwright)
+        program = chromium_program(playwright)
         if program is None:
             _skip_or_fail("Chromium is missing: `apt-get install chromium`, or `playwright install chromium`")
         sandbox = [] if os.geteuid() else ["--no-sandbox"]
@@ -65,7 +65,8 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def _program(playwright: Playwright) -> str | None:
+def chromium_program(playwright: Playwright) -> str | None:
+    """Return the browser's program, or None where there is none."""
     found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
     own = playwright.chromium.executable_path
     return found or (own if Path(own).exists() else None)

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from rich.console import Console
 
-from cli.demo.player import prepare_demo
+from cli.demo.player import play_demo, prepare_demo
 from cli.embedded import Embedded
 from services.tracker import metrics_store
 from tests.e2e.house import creatinine_gap, encounter_number
@@ -47,14 +48,16 @@ class House:
         self.url = ""
         self.tokens: dict[str, str] = {}
 
-    def start(self) -> None:
-        """Start everything, and let the demo's people move in; charts there are none."""
+    def start(self, *, with_charts: bool = False) -> None:
+        """Start everything, and let the demo's people move in; `with_charts` with its charts, and without tokens."""
         self._thread.start()
         note = self.run(self._embedded.start())
         self.url = note.url
         demo = self.run(prepare_demo(self._embedded, note, PASSWORD))
         assert demo.player is not None
         self.tokens = demo.player.tokens
+        if with_charts:
+            self.run(play_demo(self._embedded, demo, Console(quiet=True)), patience=600)
         self.run(demo.player.client.aclose())
         self._client = httpx.Client(base_url=note.url, timeout=30)
 
@@ -67,9 +70,9 @@ class House:
         self._loop.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def run(self, work: Coroutine[Any, Any, Made]) -> Made:
+    def run(self, work: Coroutine[Any, Any, Made], patience: float = 120) -> Made:
         """Run something in the house's own event loop and return its result."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=120)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=patience)
 
     def sql(self, statement: str, *values: Any) -> list[dict[str, Any]]:
         """Run a statement as the system, past row-level security. For what no page and no API can bring about."""
