@@ -139,7 +139,7 @@ class _Reader:
         try:
             self.found[name] = self._predicate(name, held.criterion)
         except ExpressionError as error:
-            raise held.source.fault((name, field), str(error)) from None
+            raise held.source.fault((name, field), str(error), error.mend) from None
 
     def _predicate(self, name: str, criterion: Criterion) -> Predicate:
         """Parse every choice, the ones not in use too: a fault in them should not wait for the day they are chosen."""

@@ -22,6 +22,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from evidence.denial import Finding
+from evidence.faults import meant
 from evidence.readings import unit_key
 from schemas.gaps import Indicator
 
@@ -55,8 +56,16 @@ _OTHERWISE = {"says": "denies", "denies": "says"}
 _SPANS = {"min": "minutes", "h": "hours", "d": "days"}
 
 
+CLOSE_BRACKETS = "Close every bracket, and write a backslash before a bracket that is meant as such."
+"""How to mend a pattern that is none."""
+
+
 class ExpressionError(ValueError):
-    """A predicate that cannot be read; the message says where and what was expected."""
+    """A predicate that cannot be read; the message says where and what was expected, `mend` how to mend it."""
+
+    def __init__(self, why: str, mend: str = "") -> None:
+        super().__init__(why)
+        self.mend = mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +195,12 @@ def parse(text: str, vocabulary: Vocabulary) -> Predicate:
     return _Parser(text, vocabulary).whole()
 
 
+def unknown_indicator(name: str, vocabulary: Vocabulary) -> tuple[str, str]:
+    """Return what is wrong with the name of an indicator that nobody knows, and how to mend it."""
+    mend = meant(name, vocabulary.units, "There is no indicator like it; indicators/ lists them.")
+    return f"no indicator is named {name!r} in indicators/", mend
+
+
 def criteria_named(text: str) -> Iterator[str]:
     """Yield the words of an expression that could name a criterion (to read criteria in the order they need)."""
     yield from (token.group("word") for token in _TOKEN.finditer(text) if token.group("word"))
@@ -274,7 +289,8 @@ class _Parser:
     def _criterion(self, word: str) -> Predicate:
         found = self._vocabulary.criteria.get(word)
         if found is None:
-            raise ExpressionError(f"no criterion is named {word!r}")
+            mend = meant(word, self._vocabulary.criteria, "There is no criterion like it; criteria/ defines them.")
+            raise ExpressionError(f"no criterion is named {word!r}", mend)
         return found
 
     def _call(self, word: str) -> Predicate:
@@ -296,7 +312,7 @@ class _Parser:
     def _concept(self) -> str:
         concept = self._take_kind("word", "an indicator's name")
         if concept not in self._vocabulary.units:
-            raise ExpressionError(f"no indicator is named {concept!r} in indicators/")
+            raise ExpressionError(*unknown_indicator(concept, self._vocabulary))
         return concept
 
     def _prior(self) -> bool:
@@ -330,7 +346,7 @@ class _Parser:
         try:
             return re.compile(text, re.IGNORECASE)
         except re.error as error:
-            raise ExpressionError(f"{text!r} is no regular expression: {error.msg}") from None
+            raise ExpressionError(f"{text!r} is no regular expression: {error.msg}", CLOSE_BRACKETS) from None
 
     def _any(self) -> Predicate:
         matches = [self._match()]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from evidence.faults import FieldFault, LibraryError, Step, field_name
+from evidence.faults import FieldFault, LibraryError, Step, field_name, meant
 
 SAFE_LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The loader in C reads the same several times as fast; not every platform has it."""
@@ -19,7 +20,12 @@ Entry = TypeVar("Entry", bound=BaseModel)
 Read = TypeVar("Read")
 
 
-@dataclass(frozen=True, slots=True)
+_NOT_YAML = "Look at this line and the one above: a bracket, a quotation mark or a colon is missing or too many."
+_MISSING = "Add this field; docs/templates.md says what belongs in it."
+_UNKNOWN = "There is no field like it; docs/templates.md lists the fields."
+
+
+@dataclass(frozen=True)
 class YamlText:
     """A text in YAML, with the file it stands in and the line of that file at which it begins."""
 
@@ -38,9 +44,9 @@ class YamlText:
             return yaml.load(self.text, Loader=loader)  # noqa: S506 - a safe loader either way
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + self.first_line if error.problem_mark else None
-            raise LibraryError(self.path, "the file", f"not YAML: {error.problem}", line) from None
+            raise LibraryError(self.path, "the file", f"not YAML: {error.problem}", line, _NOT_YAML) from None
         except yaml.YAMLError as error:
-            raise LibraryError(self.path, "the file", f"not YAML: {error}") from None
+            raise LibraryError(self.path, "the file", f"not YAML: {error}", mend=_NOT_YAML) from None
 
     def read(self, adapter: TypeAdapter[Read], loader: type = SAFE_LOADER) -> Read:
         """Return the value that the text holds as a checked type; nothing written is an empty mapping.
@@ -53,29 +59,37 @@ class YamlText:
         except ValidationError as error:
             first, *others = self.faults(error)
             more = f" (and {len(others)} more)" if others else ""
-            raise LibraryError(first.path, first.field, first.why + more, first.line) from None
+            raise LibraryError(first.path, first.field, first.why + more, first.line, first.mend) from None
 
-    def faults(self, error: ValidationError) -> Iterator[LibraryError]:
-        """Yield everything that pydantic complains of, each with its line."""
+    def faults(self, error: ValidationError, names: Collection[str] = ()) -> Iterator[LibraryError]:
+        """Yield everything that pydantic complains of, each with its line and advice. `names`: the known fields."""
         for fault in error.errors(include_url=False):
-            cause = fault.get("ctx", {}).get("error")
-            steps = (*fault["loc"], *(cause.steps if isinstance(cause, FieldFault) else ()))
-            yield self.fault(steps, str(cause) if isinstance(cause, ValueError) else fault["msg"])
+            cause, steps = fault.get("ctx", {}).get("error"), fault["loc"]
+            if isinstance(cause, FieldFault):
+                yield self.fault((*steps, *cause.steps), str(cause), cause.mend)
+            elif fault["type"] == "extra_forbidden":
+                yield self.fault(steps, fault["msg"], meant(str(steps[-1]), names, _UNKNOWN))
+            else:
+                mend = _MISSING if fault["type"] == "missing" else ""
+                yield self.fault(steps, str(cause) if isinstance(cause, ValueError) else fault["msg"], mend)
 
-    def fault(self, steps: Sequence[Step], why: str) -> LibraryError:
+    def fault(self, steps: Sequence[Step], why: str, mend: str = "") -> LibraryError:
         """Return a fault in the field to which `steps` lead."""
-        return LibraryError(self.path, field_name(steps), why, self.line(steps))
+        return LibraryError(self.path, field_name(steps), why, self.line(steps), mend)
 
     def line(self, steps: Sequence[Step]) -> int:
         """Return the line of the field to which `steps` lead; of one that is not there, where it would stand."""
-        node = yaml.compose(self.text, Loader=SAFE_LOADER)
-        line = self.first_line
+        node, line = self._node, self.first_line
         for step in steps:
             found = _below(node, step)
             if found is None:
                 break
             line, node = found[0] + self.first_line, found[1]
         return line
+
+    @cached_property
+    def _node(self) -> yaml.Node | None:
+        return yaml.compose(self.text, Loader=SAFE_LOADER)
 
 
 def read_entries(folder: Path, kind: type[Entry]) -> dict[str, tuple[YamlText, Entry]]:

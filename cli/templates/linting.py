@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from rich.console import RenderableType
@@ -58,10 +59,11 @@ def library_folder(path: Path) -> Path:
 def told(count: int, faults: Iterable[Fault]) -> Iterator[RenderableType]:
     """Yield every fault with its line, and a line that counts."""
     errors = warnings = 0
+    lines_of = cache(_lines)  # a file is read once, however many faults it has
     for fault in faults:
         errors += fault.severity == "error"
         warnings += fault.severity == "warning"
-        yield from _fault(fault)
+        yield from _fault(fault, lines_of(fault.path))
     looked = f"{count} {'template' if count == 1 else 'templates'}"
     if not errors + warnings:
         yield Text(f"{looked}: nothing to mend", style="green")
@@ -73,13 +75,13 @@ def _many(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def _fault(fault: Fault) -> Iterator[RenderableType]:
+def _fault(fault: Fault, lines: Sequence[str]) -> Iterator[RenderableType]:
     yield Text.assemble(
         (f"{short(fault.path)}:{fault.line}: ", "bold"),
         (fault.severity, f"bold {_COLOURS[fault.severity]}"),
         f": {fault.field}: {visible(fault.why)}",
     )
-    line = _line(fault.path, fault.line)
+    line = lines[fault.line - 1].strip() if 0 < fault.line <= len(lines) else ""
     if line and TO_FILL_IN not in line:
         yield Padding(Text.assemble(("| ", "dim"), visible(line), no_wrap=True, overflow="ellipsis"), (0, 0, 0, 2))
     if fault.mend:
@@ -87,6 +89,5 @@ def _fault(fault: Fault) -> Iterator[RenderableType]:
     yield Text("")
 
 
-def _line(path: Path, number: int) -> str:
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
-    return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+def _lines(path: Path) -> Sequence[str]:
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else ()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC
-from functools import cache
 
 from compliance import Knowledge, definitions, shipped_knowledge, supported_by
 from compliance.knowledge import plain
@@ -14,18 +13,23 @@ from schemas.gaps import Indicator
 from services.query_builder import rendering
 
 
-def conditions(tables: Tables) -> Callable[[str], Judged | None]:
-    """Return what finds the rule of a condition by an answer's text; None for one that the check does not know.
+class Conditions:
+    """The check's criteria under a library's own definitions, which are read when somebody first asks for them."""
 
-    The check's criteria are read when the first answer asks for one: most libraries state all their rules.
-    """
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._defined: tuple[Knowledge, Knowledge] | None = None
 
-    @cache
-    def knowledge() -> Knowledge:
-        base = shipped_knowledge()
-        return base.extended(definitions=definitions(tables, base.definitions, base.reader))
+    def defined(self, base: Knowledge) -> Knowledge:
+        """Return what the check knows, with the definitions of these tables in place of the shipped ones."""
+        if self._defined is None or self._defined[0] is not base:
+            own = definitions(self._tables, base.definitions, base.reader)
+            self._defined = base, base.extended(definitions=own)
+        return self._defined[1]
 
-    return lambda text: _condition(text, knowledge())
+    def rule(self, text: str) -> Judged | None:
+        """Return the rule of the condition that an answer's text names; None for one that the check does not know."""
+        return _condition(text, self.defined(shipped_knowledge()))
 
 
 def _condition(text: str, knowledge: Knowledge) -> Judged | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from uuid import UUID, uuid5
@@ -14,7 +15,7 @@ from compliance import Knowledge
 from evidence.faults import LibraryError
 from evidence.yaml_text import SAFE_LOADER, YamlText
 from schemas.base import Instant
-from schemas.gaps import QuestionBasis
+from schemas.gaps import Indicator, QuestionBasis
 from schemas.queries import HeldReason, QueryHeld, QueryIssued
 from schemas.requests import QueryRequested
 from schemas.vocabulary import Phase, RecipientRole, ResponseType
@@ -68,12 +69,13 @@ class ExampleFile(BaseModel):
 
 
 _FILE = TypeAdapter(ExampleFile)
+_FIELDS = tuple(name for model in (Example, QuestionBasis, Indicator, Expectation) for name in model.model_fields)
 
 
 def verify(library: Library, knowledge: Knowledge, only: Collection[str] | None = None) -> list[Refusal]:
     """Run the examples of every template, or of those in `only`. Out: what failed; nothing when all is well."""
     chosen = [one for one in library.templates.values() if only is None or one.id in only]
-    return [refusal for template in chosen for refusal in _failures(template, library, knowledge)]
+    return [refusal for template in chosen for refusal in _refusals(template, library, knowledge)]
 
 
 def verified(library: Library, knowledge: Knowledge) -> Library:
@@ -83,23 +85,34 @@ def verified(library: Library, knowledge: Knowledge) -> Library:
 
 def examples_of(template: Template) -> tuple[Example, ...]:
     """Read a template's examples. Raises `LibraryError` with file, line and field of the first fault."""
-    examples, faults = read_examples(examples_file(template.path))
-    if faults:
-        raise faults[0]
-    return examples
+    written = read_examples(examples_file(template.path))
+    if written.faults:
+        raise written.faults[0]
+    return written.examples
 
 
-def read_examples(path: Path) -> tuple[tuple[Example, ...], tuple[LibraryError, ...]]:
-    """Read a file of examples. Out: the examples, or all faults that make it unreadable."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file of examples as read: its text, and the examples, or all faults that make it unreadable."""
+
+    source: YamlText
+    examples: tuple[Example, ...] = ()
+    faults: tuple[LibraryError, ...] = ()
+
+
+def read_examples(path: Path) -> Written:
+    """Read a file of examples as far as it can be read."""
     if not path.exists():
-        return (), (LibraryError(path, "the file", "every template has golden examples beside it"),)
+        mend = "Write this file; `cdi-query templates new` shows its form."
+        fault = LibraryError(path, "the file", "every template has golden examples beside it", mend=mend)
+        return Written(YamlText(path, ""), faults=(fault,))
     source = YamlText.of(path)
     try:
-        return _FILE.validate_python(source.load(_loader()) or {}).examples, ()
+        return Written(source, _FILE.validate_python(source.load(_loader()) or {}).examples)
     except LibraryError as fault:
-        return (), (fault,)
+        return Written(source, faults=(fault,))
     except ValidationError as error:
-        return (), tuple(source.faults(error))
+        return Written(source, faults=tuple(source.faults(error, _FIELDS)))
 
 
 def examples_file(template: Path) -> Path:
@@ -139,26 +152,47 @@ def _as_written(loader: yaml.SafeLoader, node: yaml.Node) -> str:
     return str(loader.construct_scalar(node))
 
 
-def _failures(template: Template, library: Library, knowledge: Knowledge) -> Iterator[Refusal]:
-    try:
-        examples = examples_of(template)
-    except LibraryError as error:
-        yield Refusal.of(template.id, error)
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An example that was run: what came out, and in words what of it was not expected."""
+
+    example: Example
+    result: QueryIssued | QueryHeld
+    difference: str | None
+
+
+def run(template: Template, written: Written, library: Library, knowledge: Knowledge) -> tuple[Run, ...]:
+    """Run the examples of a template, each once."""
+    results = [(one, answer(request_of(one, template.id), library, knowledge)) for one in written.examples]
+    return tuple(Run(one, result, difference(result, one.expect, template)) for one, result in results)
+
+
+def failures(template: Template, written: Written, runs: Sequence[Run]) -> Iterator[LibraryError]:
+    """Yield why a template may not be used: examples that come out otherwise than expected, or do not show enough."""
+    for number, one in enumerate(runs):
+        if one.difference is not None:
+            why = f"{one.example.name}: {one.difference}"
+            yield written.source.fault(("examples", number), why, _remedy(one.result))
+    shown = {one.example.expect.shows for one in runs}
+    for missing in sorted(set(template.front.response_types) - shown):
+        mend = "Add an example whose gap gives a question in this form."
+        yield LibraryError(written.source.path, "examples", f"no example is issued as {missing}", 1, mend)
+
+
+def _remedy(result: QueryIssued | QueryHeld) -> str:
+    """Return what the check says to a text that came out, else where to look."""
+    said = (f"{one.message} {one.suggestion}" for one in result.findings if one.severity != "warn")
+    expect = "Mend the template, or what `expect` says"
+    return next(said, f"{expect}; `cdi-query templates preview ID --example NAME` shows the text.")
+
+
+def _refusals(template: Template, library: Library, knowledge: Knowledge) -> Iterator[Refusal]:
+    written = read_examples(examples_file(template.path))
+    if written.faults:
+        yield Refusal.of(template.id, written.faults[0])
         return
-    for why in unshown(template, examples):
-        yield Refusal(template.id, examples_file(template.path), "examples", why)
-    for number, example in enumerate(examples):
-        result = answer(request_of(example, template.id), library, knowledge)
-        if failed := difference(result, example.expect, template):
-            fault = YamlText.of(examples_file(template.path)).fault(("examples", number), failed)
-            field = f"{fault.field} ({example.name})"
-            yield Refusal(template.id, fault.path, field, failed, fault.line, "failing_example")
-
-
-def unshown(template: Template, examples: Iterable[Example]) -> list[str]:
-    """Return what the examples of a template do not show: each response type that it offers must come out of one."""
-    shown = {example.expect.shows for example in examples}
-    return [f"no example is issued as {missing}" for missing in sorted(set(template.front.response_types) - shown)]
+    runs = run(template, written, library, knowledge)
+    yield from (Refusal.of(template.id, fault, "failing_example") for fault in failures(template, written, runs))
 
 
 def difference(result: QueryIssued | QueryHeld, expected: Expectation, template: Template) -> str | None:

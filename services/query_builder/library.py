@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 
-from compliance import Knowledge, definitions
+from compliance import Knowledge
 from evidence.concepts import Concepts
 from evidence.criteria import Criterion
 from evidence.faults import LibraryError
@@ -18,12 +18,12 @@ from evidence.language import Vocabulary
 from evidence.tables import Tables, shipped_folder
 from schemas.vocabulary import Category, Setting
 from services.query_builder import teaching
-from services.query_builder.conditions import conditions
+from services.query_builder.conditions import Conditions
 from services.query_builder.in_words import Speaker
 from services.query_builder.refusals import Refusal
 from services.query_builder.sources import load_document_words
 from services.query_builder.template import Template
-from services.query_builder.template_file import front_fault, read_template
+from services.query_builder.template_file import read_template
 
 __all__ = ["Library", "shipped_folder"]
 
@@ -34,6 +34,7 @@ class Library:
 
     templates: Mapping[str, Template]
     tables: Tables
+    conditions: Conditions
     refused: tuple[Refusal, ...] = ()
     document_words: frozenset[str] = frozenset()
 
@@ -53,11 +54,13 @@ class Library:
             choice is unknown.
         """
         tables = Tables.load(*folders, chosen=criteria)
-        vocabulary = _vocabulary(tables)
+        conditions = Conditions(tables)
+        vocabulary = _vocabulary(tables, conditions)
         read = [_read(path, vocabulary, today, require_adopted) for path in _paths(folders).values()]
         return Library(
             templates=MappingProxyType({one.id: one for one in read if isinstance(one, Template)}),
             tables=tables,
+            conditions=conditions,
             refused=tuple(one for one in read if isinstance(one, Refusal)),
             document_words=load_document_words(folders),
         )
@@ -84,7 +87,7 @@ class Library:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """What the expressions of a template may name."""
-        return _vocabulary(self.tables)
+        return _vocabulary(self.tables, self.conditions)
 
     @cached_property
     def speaker(self) -> Speaker:
@@ -95,11 +98,10 @@ class Library:
     def knowledge(self, base: Knowledge) -> Knowledge:
         """Return what the check knows, with this library's questions, options, named definitions and documents."""
         templates = self.templates.values()
-        return base.extended(
+        return self.conditions.defined(base).extended(
             stems=[stem for template in templates for stem in teaching.stems(template)],
             criteria=[one for template in templates for one in teaching.criteria(template, self.concepts, base)],
             document_words=self.document_words,
-            definitions=definitions(self.tables, base.definitions, base.reader),
         )
 
     def without(self, refusals: Iterable[Refusal]) -> Library:
@@ -114,8 +116,8 @@ class Library:
         return next((one for one in self.refused if one.template_id == template_id), None)
 
 
-def _vocabulary(tables: Tables) -> Vocabulary:
-    return Vocabulary(tables.concepts.units, tables.predicates, conditions(tables))
+def _vocabulary(tables: Tables, conditions: Conditions) -> Vocabulary:
+    return Vocabulary(tables.concepts.units, tables.predicates, conditions.rule)
 
 
 def _paths(folders: Iterable[Path]) -> dict[str, Path]:
@@ -132,8 +134,8 @@ def _read(path: Path, vocabulary: Vocabulary, today: date, require_adopted: bool
     governance = template.front.governance
     if governance.review_by < today:
         why = f"the review was due on {governance.review_by}"
-        return Refusal.of(template.id, front_fault(template, ("governance", "review_by"), why), "overdue")
+        return Refusal.of(template.id, template.source.fault(("governance", "review_by"), why), "overdue")
     if require_adopted and governance.status != "adopted":
         why = "a starter that nobody here has adopted yet"
-        return Refusal.of(template.id, front_fault(template, ("governance", "status"), why), "not_adopted")
+        return Refusal.of(template.id, template.source.fault(("governance", "status"), why), "not_adopted")
     return template

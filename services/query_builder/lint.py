@@ -9,24 +9,25 @@ from pathlib import Path
 from typing import Literal
 
 from compliance import Knowledge
-from evidence.faults import LibraryError
-from evidence.language import criteria_named
+from evidence.faults import LibraryError, Step
+from evidence.language import criteria_named, unknown_indicator
 from evidence.yaml_text import YamlText
-from schemas.check import Finding
+from schemas.check import Finding, QueryDocument
 from schemas.queries import QueryHeld, QueryIssued
-from services.query_builder import mending
-from services.query_builder.composer import answer
 from services.query_builder.earlier import wanted
-from services.query_builder.examples import Example, difference, examples_file, read_examples, request_of, unshown
+from services.query_builder.examples import Run, Written, examples_file, failures, read_examples, run
 from services.query_builder.library import Library
 from services.query_builder.satisfiable import impossible
-from services.query_builder.template import Template
-from services.query_builder.template_file import examine_template, front_fault, heading_line
+from services.query_builder.template import LESS_OF_EARLIER, Template
+from services.query_builder.template_file import Examined, examine_template
 
 TO_FILL_IN = "FILL_IN"
 """What stands in a new template where its author has to write."""
 SOON = 60
 """So many days before a review is due, linting says so."""
+
+_UNUSED = "Take it out, or name it in the rule that it is for."
+_OTHERWISE = "docs/templates.md has a table of fields and one of rules of evidence."
 
 Severity = Literal["error", "warning"]
 
@@ -49,8 +50,9 @@ def lint(path: Path, library: Library, knowledge: Knowledge, today: date) -> lis
     In: the file; the library that it belongs to, loaded as if nothing were overdue; what the check knows.
     Out: every fault, in order of file and line.
     """
-    blanks = [*_blanks(path), *_blanks(examples_file(path))]
-    found = [*blanks, *_faults(path, library, knowledge, today)]
+    examined, written = examine_template(path, library.vocabulary), read_examples(examples_file(path))
+    blanks = [*_blanks(path, examined.text), *_blanks(written.source.path, written.source.text)]
+    found = [*blanks, *_faults(examined, written, library, knowledge, today)]
     filled = {(one.path, one.line) for one in blanks}
     kept = [one for one in found if one in blanks or not (blanks and _is_about_a_blank(one, filled))]
     return sorted(dict.fromkeys(kept), key=lambda one: (one.path != path, one.line, one.severity))
@@ -63,17 +65,15 @@ def lint_tables(folder: Path, library: Library) -> list[Fault]:
     }
     used.update(word for one in library.criteria.values() for word in one.named())
     return [
-        _fault(source.fault((name,), "no template and no other criterion uses it"), "warning")
+        _fault(source.fault((name,), "no template and no other criterion uses it", _UNUSED), "warning")
         for source in map(YamlText.of, sorted((folder / "criteria").glob("*.yaml")))
         for name in source.load() or {}
         if name not in used
     ]
 
 
-def _blanks(path: Path) -> Iterator[Fault]:
-    if not path.exists():
-        return
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+def _blanks(path: Path, text: str) -> Iterator[Fault]:
+    for number, line in enumerate(text.splitlines(), start=1):
         if TO_FILL_IN in line:
             before, _, hint = line.partition("  # ")
             field = before.split(":")[0].strip(" -{") if ":" in before else "text"
@@ -85,21 +85,24 @@ def _is_about_a_blank(fault: Fault, filled: set[tuple[Path, int]]) -> bool:
     return (fault.path, fault.line) in filled or fault.path.name.endswith(".examples.yaml")
 
 
-def _faults(path: Path, library: Library, knowledge: Knowledge, today: date) -> Iterator[Fault]:
-    examined = examine_template(path, library.vocabulary)
-    yield from (_fault(fault, library=library) for fault in examined.faults)
-    examples, faults = read_examples(examples_file(path))
-    yield from (_fault(fault) for fault in faults)
-    template = library.templates.get(path.stem)
-    if template is None or examined.template is None:
+def _faults(
+    examined: Examined, written: Written, library: Library, knowledge: Knowledge, today: date
+) -> Iterator[Fault]:
+    yield from map(_fault, (*examined.faults, *written.faults))
+    yield from _of_rules(examined, library)
+    template = examined.template
+    if template is None:
         return
-    if template.path != path:
-        yield _fault(front_fault(examined.template, ("id",), f"another file has this id: {template.path}"))
+    held = library.templates.get(template.id)
+    if held is not None and held.path != template.path:
+        mend = "Give one of the two another id, and its file that name."
+        yield _fault(template.source.fault(("id",), f"another file has this id: {held.path}", mend))
         return
     yield from _of_review(template, today)
-    yield from _of_rules(template, library)
+    yield from _of_names(template, library)
     yield from _of_earlier(template)
-    yield from _of_examples(template, examples, library, knowledge)
+    if held is not None and written.examples:
+        yield from _of_examples(held, written, library, knowledge)
 
 
 def _of_review(template: Template, today: date) -> Iterator[Fault]:
@@ -107,67 +110,53 @@ def _of_review(template: Template, today: date) -> Iterator[Fault]:
     left = (governance.review_by - today).days
     steps = ("governance", "review_by")
     if left < 0:
-        yield _fault(front_fault(template, steps, f"the review was due on {governance.review_by}"))
+        mend = "Review the template, then `cdi-query templates adopt` it again with a new --review-by."
+        yield _fault(template.source.fault(steps, f"the review was due on {governance.review_by}", mend))
     elif left <= SOON:
-        yield _fault(front_fault(template, steps, f"the review is due in {left} days"), "warning")
+        mend = "Plan its review; after that day the template is not used."
+        yield _fault(template.source.fault(steps, f"the review is due in {left} days", mend), "warning")
 
 
-def _of_rules(template: Template, library: Library) -> Iterator[Fault]:
-    known = library.concepts.units
+def _of_names(template: Template, library: Library) -> Iterator[Fault]:
     for number, name in enumerate(template.front.indicators):
-        if name not in known:
-            fault = front_fault(template, ("indicators", number), f"no indicator is named {name!r} in indicators/")
-            yield _fault(fault, library=library)
-    needs = [predicate for _, predicate in template.needs]
+        if name not in library.concepts.units:
+            yield _fault(template.source.fault(("indicators", number), *unknown_indicator(name, library.vocabulary)))
+
+
+def _of_rules(examined: Examined, library: Library) -> Iterator[Fault]:
+    """Yield rules that can never hold, by themselves or beside what is needed; of a file with other faults too."""
+    rules = examined.rules(library.vocabulary)
+    needs = [rule for steps, rule in rules.items() if steps[0] == "needs"]
+    excluded: dict[tuple[Step, ...], str] = {}
     if impossible(needs):
-        yield _fault(front_fault(template, ("needs",), "can never hold: its parts exclude each other"))
-    elif impossible([*needs, template.fits]):
-        yield _fault(front_fault(template, ("match", "when"), "can never hold: it excludes what `needs` asks for"))
-    for number, (_, predicate) in enumerate(template.options):
-        if not impossible(needs) and impossible([*needs, predicate]):
-            why = "can never hold: its parts exclude each other, or what `needs` asks for"
-            yield _fault(front_fault(template, ("options", number, "when"), why))
-    texts = [option.text.casefold() for option, _ in template.options]
-    for number, text in enumerate(texts):
-        if text in texts[:number]:
-            yield _fault(front_fault(template, ("options", number, "text"), "the same answer stands there twice"))
+        excluded["needs",], needs = "its parts exclude each other", []
+    for steps, rule in rules.items():
+        if steps[0] != "needs" and impossible([*needs, rule]):
+            excluded[steps] = "its parts exclude each other, or what `needs` asks for"
+    mend = "Change the numbers or take a part out, so that a record can show it."
+    for steps, why in excluded.items():
+        yield _fault(examined.front.fault(steps, f"can never hold: {why}", mend))
 
 
 def _of_earlier(template: Template) -> Iterator[Fault]:
     rules = [predicate for _, predicate in template.options]
     if template.front.prior_encounters == "alone" and not any(wanted(one) == "with_current" for one in rules):
         why = "says `alone`, but no answer's rule looks at earlier encounters"
-        yield _fault(front_fault(template, ("prior_encounters",), why), "warning")
+        yield _fault(template.source.fault(("prior_encounters",), why, LESS_OF_EARLIER), "warning")
 
 
-def _of_examples(
-    template: Template, examples: tuple[Example, ...], library: Library, knowledge: Knowledge
-) -> Iterator[Fault]:
-    path = examples_file(template.path)
-    results = [(one, answer(request_of(one, template.id), library, knowledge)) for one in examples]
-    if not results:
-        return
-    yield from _unexpected(template, results, YamlText.of(path))
-    yield from (_fault(LibraryError(path, "examples", why, 1)) for why in unshown(template, examples))
-    if not any(isinstance(result, QueryHeld) for _, result in results):
-        yield _fault(LibraryError(path, "examples", "no example is held", 1))
-    offered = [_offered(result) for _, result in results]
+def _of_examples(template: Template, written: Written, library: Library, knowledge: Knowledge) -> Iterator[Fault]:
+    path, runs = written.source.path, run(template, written, library, knowledge)
+    yield from map(_fault, failures(template, written, runs))
+    if not any(isinstance(one.result, QueryHeld) for one in runs):
+        mend = "Add an example that must not be issued, such as one without the needed indicator."
+        yield _fault(LibraryError(path, "examples", "no example is held", 1, mend))
+    offered = [_offered(one.result) for one in runs]
     if len({len(one) for one in offered}) < 2 and "multiple_choice" in template.front.response_types:
-        yield _fault(LibraryError(path, "examples", "no example supports fewer answers than another", 1))
+        mend = "Add an example whose indicators support fewer answers."
+        yield _fault(LibraryError(path, "examples", "no example supports fewer answers than another", 1, mend))
     yield from _never_offered(template, offered)
-    yield from _of_texts(template, results)
-
-
-def _unexpected(
-    template: Template, results: Iterable[tuple[Example, QueryIssued | QueryHeld]], source: YamlText
-) -> Iterator[Fault]:
-    """Yield the examples that come out otherwise than expected, with what the check says to their text."""
-    for number, (example, result) in enumerate(results):
-        if why := difference(result, example.expect, template):
-            fault = source.fault(("examples", number), f"{example.name}: {why}")
-            said = [f"{one.message} {one.suggestion}" for one in result.findings if one.severity != "warn"]
-            mend = said[0] if said else mending.advice(fault.field, why)
-            yield Fault(fault.path, fault.line or 1, "error", fault.field, fault.why, mend)
+    yield from _of_texts(template, runs)
 
 
 def _offered(result: QueryIssued | QueryHeld) -> frozenset[str]:
@@ -180,36 +169,34 @@ def _never_offered(template: Template, offered: Iterable[frozenset[str]]) -> Ite
     for number, (option, _) in enumerate(template.options):
         if option.text not in shown:
             why = f"no example offers the answer {option.text!r}"
-            yield _fault(front_fault(template, ("options", number, "text"), why), "warning")
+            mend = "Add an example whose indicators support this answer."
+            yield _fault(template.source.fault(("options", number, "text"), why, mend), "warning")
 
 
-def _of_texts(template: Template, results: Iterable[tuple[Example, QueryIssued | QueryHeld]]) -> Iterator[Fault]:
+def _of_texts(template: Template, runs: Iterable[Run]) -> Iterator[Fault]:
     """Yield what the check finds in the template's own words, in examples that should be issued."""
-    for example, result in results:
-        if example.expect.issued is None or result.document is None:
+    for one in runs:
+        if one.example.expect.issued is None or one.result.document is None:
             continue
-        for finding in result.findings:
-            place = _place(template, finding, result)
+        for finding in one.result.findings:
+            place = _place(template, finding, one.result.document)
             if finding.severity != "warn" and place is not None:
                 why = f"{finding.rule}: {finding.message}"
                 yield Fault(place.path, place.line or 1, "error", place.field, why, finding.suggestion)
 
 
-def _place(template: Template, finding: Finding, result: QueryIssued | QueryHeld) -> LibraryError | None:
+def _place(template: Template, finding: Finding, document: QueryDocument) -> LibraryError | None:
     """Return where in the template a finding's text stands, or None for what the gap brought."""
     field = finding.field
-    assert result.document is not None
     if field.startswith("title"):
-        return front_fault(template, ("title",), "")
-    if field.startswith("question"):
-        name = f"question {result.document.response_type}"
-        return LibraryError(template.path, name, "", heading_line(template, name))
-    if field.startswith("context"):
-        return LibraryError(template.path, "context", "", heading_line(template, "context"))
+        return template.source.fault(("title",), "")
+    if field.startswith(("question", "context")):
+        name = "context" if field.startswith("context") else f"question {document.response_type}"
+        return LibraryError(template.path, name, "", template.lines.get(name, 1))
     texts = [option.text for option, _ in template.options]
-    for number, option in enumerate(result.document.options):
+    for number, option in enumerate(document.options):
         if field.startswith(f"options[{number}]") and option.text in texts:
-            return front_fault(template, ("options", texts.index(option.text), "text"), "")
+            return template.source.fault(("options", texts.index(option.text), "text"), "")
     return None
 
 
@@ -222,8 +209,5 @@ def _rules(template: Template) -> Iterator[str]:
     )
 
 
-def _fault(fault: LibraryError, severity: Severity = "error", library: Library | None = None) -> Fault:
-    names = library.vocabulary if library else None
-    return Fault(
-        fault.path, fault.line or 1, severity, fault.field, fault.why, mending.advice(fault.field, fault.why, names)
-    )
+def _fault(fault: LibraryError, severity: Severity = "error") -> Fault:
+    return Fault(fault.path, fault.line or 1, severity, fault.field, fault.why, fault.mend or _OTHERWISE)

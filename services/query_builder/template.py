@@ -12,17 +12,18 @@ id: sodium-low
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import jinja2
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from evidence.faults import FieldFault
-from evidence.language import Predicate
+from evidence.language import CLOSE_BRACKETS, Predicate
+from evidence.yaml_text import YamlText
 from schemas.requests import TemplateRef
 from schemas.vocabulary import AskedRole, Category, OptionKind, ResponseType, Setting
 from services.query_builder.response_types import offered, refusing
@@ -32,7 +33,8 @@ _STRICT = ConfigDict(frozen=True, extra="forbid")
 
 def _is_plain(text: str) -> str:
     if re.search(r"[{}<>*]|[\x00-\x1f]", text):
-        raise ValueError("plain words only: no markup, no placeholders, one line")
+        mend = "Write plain words on one line, without brackets, asterisks or placeholders."
+        raise FieldFault((), "plain words only: no markup, no placeholders, one line", mend)
     return text
 
 
@@ -40,7 +42,7 @@ def _is_pattern(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        raise ValueError(f"no regular expression: {error.msg}") from None
+        raise FieldFault((), f"no regular expression: {error.msg}", CLOSE_BRACKETS) from None
     return text
 
 
@@ -109,9 +111,8 @@ class Governance(BaseModel):
     def _adopted_means_approved(self) -> Self:
         missing = {"coding", "compliance", "clinical"} - {approver.area for approver in self.approved_by}
         if self.status == "adopted" and (missing or self.approved_on is None):
-            raise ValueError(
-                f"adopted needs approved_on, and approvers for: {', '.join(sorted(missing)) or 'all three'}"
-            )
+            why = f"adopted needs approved_on, and approvers for: {', '.join(sorted(missing)) or 'all three'}"
+            raise FieldFault((), why, "Let `cdi-query templates adopt` write the approval.")
         return self
 
 
@@ -142,38 +143,102 @@ class FrontMatter(BaseModel):
     governance: Governance
 
 
-def contradictions(front: FrontMatter) -> Iterator[FieldFault]:
-    """Yield what several fields together get wrong."""
+SUBJECT_MISSING = "Add `subject:` with the words to look for in this encounter's notes, or take it out here."
+LESS_OF_EARLIER = "Write `prior_encounters: with_current`, or `baseline`."
+
+
+def contradictions(front: FrontMatter, sound: Collection[str] = FrontMatter.model_fields) -> Iterator[FieldFault]:
+    """Yield what several fields together get wrong; only fields that are `sound` by themselves are compared."""
+    for fields, found in _CHECKS:
+        if fields <= set(sound):
+            yield from found(front)
+
+
+def as_far_as_sound(written: object, error: ValidationError) -> tuple[FrontMatter, frozenset[str]]:
+    """Return a faulty front matter with stand-ins for what is faulty or missing, and the names of its sound fields."""
+    faulty = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
+    sound = frozenset(FrontMatter.model_fields) - faulty if isinstance(written, dict) else frozenset[str]()
+    kept = {name: value for name, value in written.items() if name in sound} if isinstance(written, dict) else {}
+    return FrontMatter.model_validate({**_STAND_INS, **kept}), sound
+
+
+_STAND_INS: Mapping[str, object] = {
+    "id": "stand-in",
+    "version": "0",
+    "title": "Stand-in",
+    "categories": ["significance"],
+    "settings": ["inpatient"],
+    "response_types": ["open_ended"],
+    "match": {"when": ""},
+    "governance": {"status": "starter", "owner": "", "review_by": date.max, "fiscal_year": 0, "sources": [""]},
+}
+
+
+def _refused_forms(front: FrontMatter) -> Iterator[FieldFault]:
     for form in front.response_types:
         if categories := refusing(form, front.categories):
-            yield FieldFault(("response_types",), f"{form} is never used for {', '.join(categories)} (rules 1.5, R-14)")
+            mend = f"Take {form} out of response_types, and its block out of the text."
+            why = f"{form} is never used for {', '.join(categories)} (rules 1.5, R-14)"
+            yield FieldFault(("response_types",), why, mend)
+
+
+def _missing_forms(front: FrontMatter) -> Iterator[FieldFault]:
     has_choices = len(front.options) > 1 or front.author_options
     missing = offered(front.categories) - set(front.response_types) - (set() if has_choices else {"multiple_choice"})
     for form in sorted(missing):
-        yield FieldFault(("response_types",), f"{form} must be offered (rules 1.5 allow it for {_all_of(front)})")
+        mend = f"Add {form} to response_types, and a block `# question {form}` with its question."
+        why = f"{form} must be offered (rules 1.5 allow it for {_all_of(front)})"
+        yield FieldFault(("response_types",), why, mend)
     if "multiple_choice" in front.response_types and not has_choices:
-        yield FieldFault(("options",), "multiple_choice needs at least two options, or author_options")
+        mend = "Write a second answer with its evidence, or take multiple_choice out of response_types."
+        yield FieldFault(("options",), "multiple_choice needs at least two options, or author_options", mend)
+
+
+def _wrong_options(front: FrontMatter) -> Iterator[FieldFault]:
+    texts = [option.text.casefold() for option in front.options]
+    if front.order == "alphabetical" and texts != sorted(texts):
+        mend = "Sort the answers by the alphabet, or write `order: scale` where they form a scale."
+        yield FieldFault(("options",), "not in alphabetical order (R-11); sort them, or say `order: scale`", mend)
+    for number, text in enumerate(texts):
+        if text in texts[:number]:
+            yield FieldFault(("options", number, "text"), "the same answer stands there twice", "Take one of them out.")
+
+
+def _without_subject(front: FrontMatter) -> Iterator[FieldFault]:
     if front.subject_is_concept and front.subject is None:
         why = "narrows `subject`, which is missing; `subject: .` takes any term"
-        yield FieldFault(("subject_is_concept",), why)
-    yield from _wrong_recipients(front)
-    if front.prior_encounters == "alone" and (new := sorted(_NEW_CONDITION.intersection(front.categories))):
-        why = f"`alone` is never used for {', '.join(new)}: no new condition rests on an earlier encounter (R-17)"
-        yield FieldFault(("prior_encounters",), why)
-    texts = [option.text for option in front.options]
-    if front.order == "alphabetical" and texts != sorted(texts, key=str.casefold):
-        yield FieldFault(("options",), "not in alphabetical order (R-11); sort them, or say `order: scale`")
+        yield FieldFault(("subject_is_concept",), why, SUBJECT_MISSING)
+    if "author" in front.recipients and front.subject is None:
+        mend = "Add `subject:`, or write whom to ask by role, such as `recipients: [attending]`."
+        yield FieldFault(("recipients",), "`author` is who wrote what `subject` looks for, which is missing", mend)
 
 
 def _wrong_recipients(front: FrontMatter) -> Iterator[FieldFault]:
     roles = front.recipients
     if "conflict" in front.categories and roles[0] != "attending":
-        yield FieldFault(("recipients",), "a conflict in the record goes to the attending first (R-23)")
-    if "author" in roles and front.subject is None:
-        yield FieldFault(("recipients",), "`author` is who wrote what `subject` looks for, which is missing")
+        mend = "Write `recipients: [attending]`; the authors may get a copy."
+        yield FieldFault(("recipients",), "a conflict in the record goes to the attending first (R-23)", mend)
     limited = sorted(_LIMITED.intersection(roles))
     if limited and (new := sorted(_NEW_CONDITION.intersection(front.categories))):
-        yield FieldFault(("recipients",), f"{', '.join(limited)} may not be asked about {', '.join(new)} (R-28)")
+        mend = "Ask a provider who treated the patient: attending, surgeon, consultant."
+        yield FieldFault(("recipients",), f"{', '.join(limited)} may not be asked about {', '.join(new)} (R-28)", mend)
+
+
+def _wrong_earlier_use(front: FrontMatter) -> Iterator[FieldFault]:
+    if front.prior_encounters == "alone" and (new := sorted(_NEW_CONDITION.intersection(front.categories))):
+        why = f"`alone` is never used for {', '.join(new)}: no new condition rests on an earlier encounter (R-17)"
+        yield FieldFault(("prior_encounters",), why, LESS_OF_EARLIER)
+
+
+_CHECKS: Sequence[tuple[set[str], Callable[[FrontMatter], Iterator[FieldFault]]]] = (
+    ({"response_types", "categories"}, _refused_forms),
+    ({"response_types", "categories", "options", "author_options"}, _missing_forms),
+    ({"subject", "subject_is_concept", "recipients"}, _without_subject),
+    ({"recipients", "categories"}, _wrong_recipients),
+    ({"prior_encounters", "categories"}, _wrong_earlier_use),
+    ({"options", "order"}, _wrong_options),
+)
+"""What is compared, and the fields that it needs."""
 
 
 def _all_of(front: FrontMatter) -> str:
@@ -192,11 +257,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A compiled template. `options` keeps the file's order; a position in it is an option's identity."""
+    """A compiled template. `options` keeps the file's order; a position in it is an option's identity.
+
+    `source` is the front matter as written, `lines` tells where each heading of the body stands: for faults.
+    """
 
     front: FrontMatter
     ref: TemplateRef
-    path: Path
+    source: YamlText
+    lines: Mapping[str, int]
     questions: Mapping[ResponseType, jinja2.Template]
     question_sources: Mapping[ResponseType, str]
     context: jinja2.Template | None
@@ -205,6 +274,11 @@ class Template:
     fits: Predicate
     concepts: tuple[re.Pattern[str], ...]
     subject: re.Pattern[str] | None
+
+    @property
+    def path(self) -> Path:
+        """The file that it stands in."""
+        return self.source.path
 
     @property
     def id(self) -> str:

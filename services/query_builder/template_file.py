@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -20,7 +20,15 @@ from evidence.yaml_text import YamlText
 from schemas.requests import TemplateRef
 from schemas.vocabulary import ResponseType
 from services.query_builder.earlier import allows, wanted
-from services.query_builder.template import FrontMatter, OptionEntry, Template, contradictions
+from services.query_builder.template import (
+    SUBJECT_MISSING,
+    FrontMatter,
+    Governance,
+    OptionEntry,
+    Template,
+    as_far_as_sound,
+    contradictions,
+)
 
 _PARTS = re.compile(r"\A---\r?\n(?P<front>.*?)\r?\n---\r?\n(?P<body>.*)\Z", re.DOTALL)
 _HEADING = re.compile(r"^# (?P<name>.+?)\s*$", re.MULTILINE)
@@ -34,6 +42,9 @@ _ENVIRONMENT = ImmutableSandboxedEnvironment(
 )
 
 _FRONT = TypeAdapter(FrontMatter)
+_NAMES = (*FrontMatter.model_fields, *Governance.model_fields)
+_WHOLE = "the file"
+"""What a fault is about that leaves nothing of a file to be read."""
 _BLOCKS = frozenset({"context", *(f"question {kind}" for kind in get_args(ResponseType))})
 
 
@@ -51,43 +62,41 @@ def read_template(path: Path, vocabulary: Vocabulary) -> Template:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What a file holds: a template, or the faults that make it none."""
+    """What a file holds: a template, or the faults that make it none.
 
+    `text` is the whole file, `front` what stands above its body.
+    """
+
+    text: str
+    front: YamlText
     template: Template | None
     faults: tuple[LibraryError, ...]
+
+    def rules(self, vocabulary: Vocabulary) -> dict[tuple[Step, ...], Predicate]:
+        """Return the rules of evidence that can be read, by the steps to them; those of a faulty file too."""
+        if any(fault.field == _WHOLE for fault in self.faults):
+            return {}
+        read = _rules(self.front, vocabulary)
+        return {steps: rule for steps, rule in read if not isinstance(rule, ExpressionError)}
 
 
 def examine_template(path: Path, vocabulary: Vocabulary) -> Examined:
     """Read one template file as far as it can be read, and tell all of its faults, not only the first."""
     raw = path.read_bytes()
-    parts = _PARTS.match(raw.decode("utf-8", errors="replace"))
+    text = raw.decode("utf-8", errors="replace")
+    parts = _PARTS.match(text)
     if parts is None:
-        return Examined(None, (LibraryError(path, "the file", "begins with front matter between two lines of ---", 1),))
-    source = _front_text(path, parts)
+        mend = "Begin the file with a line `---`, the fields, and another line `---`."
+        fault = LibraryError(path, _WHOLE, "begins with front matter between two lines of ---", 1, mend)
+        return Examined(text, YamlText(path, ""), None, (fault,))
+    source = YamlText(path, parts["front"], _line(text, parts.start("front")))
     faults: list[LibraryError] = []
     front = _front(source, vocabulary, faults)
-    blocks = _blocks(path, parts["body"], _line(parts.string, parts.start("body")), faults)
+    blocks = _blocks(path, parts["body"], _line(text, parts.start("body")), faults)
     if front is None:
-        return Examined(None, tuple(faults))
+        return Examined(text, source, None, tuple(faults))
     template = _Compiler(source, front, blocks, vocabulary, faults).template(hashlib.sha256(raw).hexdigest())
-    return Examined(None if faults else template, tuple(faults))
-
-
-def front_fault(template: Template, steps: Sequence[Step], why: str) -> LibraryError:
-    """Return a fault in the front matter of a template that was read, with the line of the field."""
-    parts = _PARTS.match(template.path.read_text(encoding="utf-8"))
-    assert parts is not None
-    return _front_text(template.path, parts).fault(steps, why)
-
-
-def heading_line(template: Template, name: str) -> int:
-    """Return the line of the heading `# name` in a template's file, or the first line where there is none."""
-    text = template.path.read_text(encoding="utf-8")
-    return next((_line(text, one.start()) for one in _HEADING.finditer(text) if one["name"] == name), 1)
-
-
-def _front_text(path: Path, parts: re.Match[str]) -> YamlText:
-    return YamlText(path, parts["front"], _line(parts.string, parts.start("front")))
+    return Examined(text, source, None if faults else template, tuple(faults))
 
 
 def _line(text: str, place: int) -> int:
@@ -96,27 +105,41 @@ def _line(text: str, place: int) -> int:
 
 def _front(source: YamlText, vocabulary: Vocabulary, faults: list[LibraryError]) -> FrontMatter | None:
     try:
-        front = _FRONT.validate_python(source.load() or {})
+        written = source.load() or {}
     except LibraryError as fault:
         faults.append(fault)
         return None
+    try:
+        front = _FRONT.validate_python(written)
     except ValidationError as error:
-        faults.extend(source.faults(error))
-        faults.extend(_rule_faults(source, vocabulary))
+        faults.extend(source.faults(error, _NAMES))
+        faults.extend(_beside(source, written, error, vocabulary))
         return None
     if front.id != source.path.stem:
-        faults.append(source.fault(("id",), f"{front.id!r} is not the name of the file"))
-    faults.extend(source.fault(one.steps, str(one)) for one in contradictions(front))
+        mend = "Give the file and the id the same name."
+        faults.append(source.fault(("id",), f"{front.id!r} is not the name of the file", mend))
+    faults.extend(source.fault(one.steps, str(one), one.mend) for one in contradictions(front))
     return front
 
 
-def _rule_faults(source: YamlText, vocabulary: Vocabulary) -> Iterator[LibraryError]:
-    """Yield what is wrong with the rules of a file whose fields are no template, so that all is mended at once."""
+def _beside(
+    source: YamlText, written: object, error: ValidationError, vocabulary: Vocabulary
+) -> Iterator[LibraryError]:
+    """Yield what else is wrong in a file whose fields are no template, so that all is mended at once."""
+    front, sound = as_far_as_sound(written, error)
+    yield from (source.fault(one.steps, str(one), one.mend) for one in contradictions(front, sound))
+    for steps, rule in _rules(source, vocabulary):
+        if isinstance(rule, ExpressionError):
+            yield source.fault(steps, str(rule), rule.mend)
+
+
+def _rules(source: YamlText, vocabulary: Vocabulary) -> Iterator[tuple[tuple[Step, ...], Predicate | ExpressionError]]:
+    """Yield every rule that a front matter holds, read, or what is wrong with it."""
     for steps, text in _rules_below((), source.load()):
         try:
-            parse(text, vocabulary)
+            yield steps, parse(text, vocabulary)
         except ExpressionError as error:
-            yield source.fault(steps, str(error))
+            yield steps, error
 
 
 def _rules_below(steps: tuple[Step, ...], value: object) -> Iterator[tuple[tuple[Step, ...], str]]:
@@ -138,27 +161,29 @@ class _Block:
     path: Path
     name: str
     text: str
+    heading_line: int
     first_line: int
 
-    def fault(self, why: str, line: int = 1) -> LibraryError:
+    def fault(self, why: str, line: int = 1, mend: str = "") -> LibraryError:
         """Return a fault in a line of this block, counted from 1."""
-        return LibraryError(self.path, self.name, why, self.first_line + line - 1)
+        return LibraryError(self.path, self.name, why, self.first_line + line - 1, mend)
 
 
 def _blocks(path: Path, body: str, first_line: int, faults: list[LibraryError]) -> dict[str, _Block]:
     headings = list(_HEADING.finditer(body))
     if body[: headings[0].start() if headings else None].strip():
         why = "text stands before the first heading (`# context` or `# question ...`)"
-        faults.append(LibraryError(path, "body", why, first_line))
+        faults.append(LibraryError(path, "body", why, first_line, "Put the text below a heading."))
     ends = [heading.start() for heading in headings[1:]] + [len(body)]
     found: dict[str, _Block] = {}
     for one, end in zip(headings, ends, strict=True):
         text = body[one.end() : end]
         begins = one.end() + len(text) - len(text.lstrip())
-        found[one["name"]] = _Block(path, one["name"], text.strip(), first_line + _line(body, begins) - 1)
+        heading = first_line + _line(body, one.start()) - 1
+        found[one["name"]] = _Block(path, one["name"], text.strip(), heading, first_line + _line(body, begins) - 1)
         if one["name"] not in _BLOCKS:
             why = f"no block has this name; there are {', '.join(sorted(_BLOCKS))}"
-            faults.append(LibraryError(path, one["name"], why, first_line + _line(body, one.start()) - 1))
+            faults.append(LibraryError(path, one["name"], why, heading, "Give the heading one of these names."))
     return found
 
 
@@ -184,7 +209,8 @@ class _Compiler:
         return Template(
             front=front,
             ref=TemplateRef(id=front.id, version=front.version, hash=content_hash),
-            path=self.source.path,
+            source=self.source,
+            lines={name: block.heading_line for name, block in self.blocks.items()},
             questions={kind: self._jinja(block, one_line=True) for kind, block in asked.items()},
             question_sources={kind: " ".join(block.text.split()) for kind, block in asked.items()},
             context=self._jinja(context) if context and context.text else None,
@@ -210,11 +236,13 @@ class _Compiler:
         try:
             found = parse(text, self.vocabulary)
         except ExpressionError as error:
-            self.faults.append(self.source.fault(steps, str(error)))
+            self.faults.append(self.source.fault(steps, str(error), error.mend))
             return _NEVER
         if not allows(policy := self.front.prior_encounters, found):
-            why = f"looks at earlier encounters ({wanted(found)}), but `prior_encounters` says {policy} (R-17)"
-            self.faults.append(self.source.fault(steps, why))
+            least = wanted(found)
+            why = f"looks at earlier encounters ({least}), but `prior_encounters` says {policy} (R-17)"
+            mend = f"Write `prior_encounters: {least}`, or let the rule look at this encounter alone."
+            self.faults.append(self.source.fault(steps, why, mend))
         return found
 
     def _question(self, kind: ResponseType) -> _Block | None:
@@ -223,7 +251,8 @@ class _Compiler:
             return block
         why = "the block is missing, but response_types offers it"
         line = self.source.line(("response_types",))
-        self.faults.append(LibraryError(self.source.path, f"question {kind}", why, line))
+        mend = "Write this heading with a question below it, or take the form out of response_types."
+        self.faults.append(LibraryError(self.source.path, f"question {kind}", why, line, mend))
         return None
 
     def _jinja(self, block: _Block, *, one_line: bool = False) -> jinja2.Template:
@@ -238,8 +267,10 @@ class _Compiler:
             return _ENVIRONMENT.from_string("")
         for unknown in sorted(names - _VARIABLES):
             line = _line(block.text, block.text.index(unknown))
-            self.faults.append(block.fault(f"{unknown!r} is unknown; there are {', '.join(sorted(_VARIABLES))}", line))
+            why = f"{unknown!r} is unknown; there are {', '.join(sorted(_VARIABLES))}"
+            self.faults.append(block.fault(why, line, "Use one of these names, or write the words as they are."))
         if "subject" in names and self.front.subject is None:
             line = _line(block.text, block.text.index("subject"))
-            self.faults.append(block.fault("names `subject`, but the front matter says no `subject` to look for", line))
+            why = "names `subject`, but the front matter says no `subject` to look for"
+            self.faults.append(block.fault(why, line, SUBJECT_MISSING))
         return _ENVIRONMENT.from_string(text)

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,6 +111,46 @@ def test_all_faults_are_told_not_only_the_first(linted: Lint) -> None:
     )
     assert [one.path.name for one in faults] == [TEMPLATE] * 3 + [EXAMPLES]
     assert [one.line for one in faults[:3]] == sorted(one.line for one in faults[:3])
+
+
+def test_contradictions_are_told_even_where_required_fields_are_missing(linted: Lint) -> None:
+    faults = linted(
+        ('title: "Clarification: potassium results"\n', ""),
+        ("Pseudohyper", "An pseudohyper"),
+        ("has(potassium)", "max(potassium) < 3"),
+        ("when: max(potassium) > 5.5", "when: min(potassium) > 4"),
+    )
+    told = {(one.field, one.why.partition(":")[0]) for one in faults}
+    assert {("title", "Field required"), ("match.when", "can never hold")} <= told
+    assert ("options", "not in alphabetical order (R-11); sort them, or say `order") in told
+
+
+def test_what_a_missing_field_leaves_open_is_not_told(linted: Lint) -> None:
+    faults = linted(("response_types: [multiple_choice, open_ended]\n", ""))
+    assert [(one.field, one.why) for one in faults if one.path.name == TEMPLATE] == [
+        ("response_types", "Field required")
+    ]
+
+
+def test_a_file_is_read_once_however_many_faults_it_has(
+    linted: Lint, tmp_path: Path, tables: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linted(
+        ("[potassium]\norder", "[potasium, natrium]\norder"), ("open_ended, options: []", "open_ended, options: [A]")
+    )
+    library = Library.load(tables, tmp_path, today=date.min)
+    knowledge = library.knowledge(shipped_knowledge())
+    read: list[str] = []
+    opened = Path.open
+
+    def counted(path: Path, *more: Any, **named: Any) -> Any:
+        read.append(path.name)
+        return opened(path, *more, **named)
+
+    monkeypatch.setattr(Path, "open", counted)
+    path = tmp_path / "queries" / "renal-metabolic" / TEMPLATE
+    assert len(lint(path, library, knowledge, date(2027, 9, 20))) == 4
+    assert sorted(read) == [EXAMPLES, TEMPLATE]
 
 
 def test_without_a_held_example_or_one_with_fewer_answers_there_is_an_error(linted: Lint, tmp_path: Path) -> None:
