@@ -60,6 +60,8 @@ class Facts:
     started_at: datetime | None = None
     about: tuple[str, ...] = ()
     """The gap's concepts, in its words."""
+    current: Sequence[int] = ()
+    """The positions of this encounter's indicators."""
     known: dict[int, Support] = field(default_factory=dict, repr=False, compare=False)
     """What was evaluated already, by the predicate's identity: criteria are shared by many templates."""
 
@@ -79,8 +81,16 @@ def gather(
             prior = indicator.prior_encounter_id is not None
             series.setdefault(name, []).append(Reading(position, indicator.observed_at, value, prior))
     ordered = {name: tuple(sorted(found, key=lambda one: (one.at, one.position))) for name, found in series.items()}
-    about = tuple(concept.term for concept in basis.concepts)
-    return Facts(basis.indicators, ordered, names, documented_terms(basis), admission_order_at, started_at, about)
+    return Facts(
+        indicators=basis.indicators,
+        series=ordered,
+        concept_of=names,
+        documented=documented_terms(basis),
+        admission_order_at=admission_order_at,
+        started_at=started_at,
+        about=tuple(concept.term for concept in basis.concepts),
+        current=[place for place, one in enumerate(basis.indicators) if one.prior_encounter_id is None],
+    )
 
 
 def documented_terms(basis: QuestionBasis) -> tuple[DocumentedTerm, ...]:
@@ -128,9 +138,14 @@ def _evaluate(predicate: Predicate, facts: Facts) -> Support:
 
 
 def _at_least(predicate: AtLeast, facts: Facts) -> Support:
-    holding = [found for found in (supports(inner, facts) for inner in predicate.inner) if found.holds]
-    if len(holding) < predicate.count:
-        return _NO
+    holding: list[Support] = []
+    spare = len(predicate.inner) - predicate.count
+    for inner in predicate.inner:
+        found = supports(inner, facts)
+        if found.holds:
+            holding.append(found)
+        elif (spare := spare - 1) < 0:  # too few are left to hold
+            return _NO
     return Support(True, frozenset().union(*(found.witnesses for found in holding)))
 
 
@@ -164,14 +179,12 @@ def _having(predicate: Having, facts: Facts) -> Support:
 
 
 def _existence(predicate: Existence, facts: Facts) -> Support:
-    scoped = any(match.field == "prior" for match in predicate.matches)
-    found = [
-        position
-        for position, indicator in enumerate(facts.indicators)
-        if (scoped or indicator.prior_encounter_id is None)
-        and all(_passes(match, indicator, facts.admission_order_at) for match in predicate.matches)
-    ]
-    return Support(bool(found), _few(sorted(found, key=lambda position: facts.indicators[position].observed_at)))
+    found: Sequence[int] = range(len(facts.indicators)) if predicate.everywhere else facts.current
+    for match in predicate.matches:
+        found = [place for place in found if _passes(match, facts.indicators[place], facts.admission_order_at)]
+        if not found:
+            return _NO
+    return Support(True, _few(sorted(found, key=lambda position: facts.indicators[position].observed_at)))
 
 
 def _few(positions: Sequence[int]) -> frozenset[int]:
@@ -185,8 +198,8 @@ def _passes(match: Match | Saying, indicator: Indicator, order: datetime | None)
         return told == {False} if match.denied else True in told
     texts = _FIELDS[match.field](indicator, order)
     if match.pattern is not None:
-        return any(match.pattern.search(text) for text in texts) is not match.barred
-    return (match.exact == "any" or match.exact in (text.casefold() for text in texts)) is not match.barred
+        return any(map(match.pattern.search, texts)) is not match.barred
+    return (match.exact == "any" or match.exact in map(str.casefold, texts)) is not match.barred
 
 
 def _moment(indicator: Indicator, order: datetime | None) -> tuple[str, ...]:

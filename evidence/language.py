@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from evidence.denial import Finding
 from evidence.faults import meant
@@ -131,11 +132,16 @@ class Saying:
     denied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Existence:
     """`any(...)`: an indicator that passes every filter."""
 
     matches: tuple[Match | Saying, ...]
+
+    @cached_property
+    def everywhere(self) -> bool:
+        """True where a filter says which encounters count; else it is this one alone."""
+        return any(one.field == "prior" for one in self.matches)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ for every number in that interval.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -41,13 +42,15 @@ class Interval:
 
     def compares(self, operator: str, bound: Decimal) -> bool:
         """True when the comparison holds for every number of the interval. `operator`: < <= > >= ."""
-        surely = {
-            "<": self.high < bound,
-            "<=": self.high <= bound,
-            ">": self.low > bound,
-            ">=": self.low >= bound,
-        }
-        return surely[operator]
+        return _SURELY[operator](self, bound)
+
+
+_SURELY: Mapping[str, Callable[[Interval, Decimal], bool]] = {
+    "<": lambda value, bound: value.high < bound,
+    "<=": lambda value, bound: value.high <= bound,
+    ">": lambda value, bound: value.low > bound,
+    ">=": lambda value, bound: value.low >= bound,
+}
 
 
 @dataclass(frozen=True, slots=True)

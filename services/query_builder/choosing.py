@@ -35,10 +35,7 @@ def choose(basis: QuestionBasis, facts: Facts, library: Library, day: date) -> T
     """
     if basis.template_id is not None:
         return _named(basis.template_id, basis, facts, library, day)
-    same_kind = library.by_kind.get((basis.category, basis.setting), ())
-    about = [
-        (template, misfit(template, basis, facts, day)) for template in same_kind if is_about(template, basis, facts)
-    ]
+    about = [(template, misfit(template, basis, facts, day)) for template in asking(basis, facts, library)]
     fitting = [template for template, why in about if why is None]
     if not fitting:
         return _nothing_fits([f"{template.id}: {why}" for template, why in about])
@@ -120,9 +117,14 @@ def _named(name: str, basis: QuestionBasis, facts: Facts, library: Library, day:
     return NotChosen("no_template", f"the template {name} does not fit: {why_not}") if why_not else template
 
 
-def is_about(template: Template, basis: QuestionBasis, facts: Facts) -> bool:
-    """Whether a template asks about the gap's concept, or, for a gap that names none, about its indicators."""
+def asking(basis: QuestionBasis, facts: Facts, library: Library) -> list[Template]:
+    """Return the templates that ask about the gap's concepts, or, for a gap that names none, about its indicators."""
+    category, setting = basis.category, basis.setting
     if basis.concepts:
-        return any(template.names_concept(concept.term.replace("_", " ")) for concept in basis.concepts)
-    alone = template.front.match.without_concept
-    return (not alone or basis.category in alone) and supports(template.fits, facts).holds
+        found = {one.id: one for term in facts.about for one in library.about(category, setting, term)}
+        return [found[name] for name in sorted(found)]
+    return [
+        one
+        for one in library.by_kind.get((category, setting), ())
+        if category in (one.front.match.without_concept or (category,)) and supports(one.fits, facts).holds
+    ]

@@ -9,6 +9,7 @@ from datetime import tzinfo
 from compliance import Knowledge
 from evidence.evaluating import Facts, gather
 from schemas.check import CheckIndicator, CheckOption, QueryDocument
+from schemas.gaps import DocumentedTerm
 from schemas.queries import HeldReason, QueryHeld, QueryIssued, RecipientRule
 from schemas.requests import QueryRequested, TemplateRef
 from schemas.vocabulary import OptionKind, RecipientRole, ResponseType
@@ -63,8 +64,9 @@ def compose(request: QueryRequested, library: Library) -> Draft | NotChosen:
     if isinstance(form, NotChosen):
         return form
     response_type, problem = form
-    writer = _Writer(request, request.recipient_role, library, facts, template, rendering.zone(request.zone))
-    return Draft(writer.document(response_type, candidates), template.ref, _recipients(template, facts), problem)
+    subject = subject_of(template, facts)
+    writer = _Writer(request, request.recipient_role, library, facts, template, subject, rendering.zone(request.zone))
+    return Draft(writer.document(response_type, candidates), template.ref, _recipients(template, subject), problem)
 
 
 def facts_of(request: QueryRequested, library: Library) -> Facts:
@@ -72,9 +74,8 @@ def facts_of(request: QueryRequested, library: Library) -> Facts:
     return gather(request.basis, library.concepts, request.admission_order_at, request.encounter_started_at)
 
 
-def _recipients(template: Template, facts: Facts) -> RecipientRule:
+def _recipients(template: Template, subject: DocumentedTerm | None) -> RecipientRule:
     """Return whom the template asks; of people, only who wrote the statement that the question names."""
-    subject = subject_of(template, facts)
     return RecipientRule(roles=template.front.recipients, author_id=subject.author_id if subject else None)
 
 
@@ -96,7 +97,7 @@ def _without_recipient(request: QueryRequested, library: Library, knowledge: Kno
     if request.draft is None:
         facts = facts_of(request, library)
         template = choose(request.basis, facts, library, request.as_of.date())
-        rule = _recipients(template, facts) if isinstance(template, Template) else None
+        rule = _recipients(template, subject_of(template, facts)) if isinstance(template, Template) else None
     return held(request, knowledge.ruleset, "no_recipient", detail, request.draft, rule)
 
 
@@ -131,6 +132,7 @@ class _Writer:
     library: Library
     facts: Facts
     template: Template
+    subject: DocumentedTerm | None
     where: tzinfo
 
     def document(self, response_type: ResponseType, candidates: tuple[Candidate, ...]) -> QueryDocument:
@@ -140,7 +142,7 @@ class _Writer:
         visible = earlier.shown_under(front.prior_encounters, self.facts)
         shown, places = select(self.facts, self.library.concepts, front.indicators, linked, visible)
         basis, variables = self.request.basis, self._variables()
-        context = self.template.context.render(variables).strip() if self.template.context else ""
+        context = self.template.context.filled(variables) if self.template.context else ""
         return QueryDocument(
             title=front.title,
             setting=basis.setting,
@@ -153,7 +155,7 @@ class _Writer:
             documented=tuple(rendering.term(one, self.where) for one in self.facts.documented),
             indicators=tuple(self._indicator(place) for place in shown),
             context=context or None,
-            question=self.template.questions[response_type].render(variables).strip(),
+            question=self.template.questions[response_type].filled(variables),
             options=tuple(self._options(response_type, candidates, places)),
             footer=FOOTER,
         )
@@ -164,7 +166,7 @@ class _Writer:
 
     def _variables(self) -> dict[str, object]:
         return {
-            "subject": rendering.subject(subject_of(self.template, self.facts), self.where),
+            "subject": rendering.subject(self.subject, self.where),
             "admission_order": rendering.spoken(self.request.admission_order_at, self.where),
         }
 

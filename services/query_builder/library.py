@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from pathlib import Path
 from types import MappingProxyType
@@ -73,6 +73,16 @@ class Library:
             for kind in product(template.front.categories, template.front.settings):
                 found.setdefault(kind, []).append(template)
         return {kind: tuple(templates) for kind, templates in found.items()}
+
+    @cached_property
+    def about(self) -> Callable[[Category, Setting, str], tuple[Template, ...]]:
+        """The templates that ask about a concept, by its term. Remembered: gaps name the same terms again and again."""
+
+        def named(category: Category, setting: Setting, term: str) -> tuple[Template, ...]:
+            words = term.replace("_", " ")
+            return tuple(one for one in self.by_kind.get((category, setting), ()) if one.names_concept(words))
+
+        return lru_cache(maxsize=1024)(named)
 
     @property
     def concepts(self) -> Concepts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from compliance import Knowledge
 from evidence.evaluating import Facts
@@ -11,7 +10,7 @@ from schemas.gaps import QuestionBasis
 from schemas.preview import AnswerAdvice, Catalogue, CatalogueEntry, Preview, TemplateAdvice
 from schemas.queries import QueryHeld
 from schemas.requests import QueryRequested
-from services.query_builder.choosing import is_about, misfit
+from services.query_builder.choosing import asking, misfit
 from services.query_builder.composer import answer, facts_of
 from services.query_builder.library import Library
 from services.query_builder.template import Template
@@ -47,13 +46,15 @@ def _advice(
     request: QueryRequested, facts: Facts, library: Library, chosen: Template | None
 ) -> Iterator[TemplateAdvice]:
     basis, day = request.basis, request.as_of.date()
+    about = {one.id for one in asking(basis, facts, library)}
     for template in library.by_kind.get((basis.category, basis.setting), ()):
-        yield _advice_on(template, basis, facts, day, chosen=template is chosen)
+        obstacle = misfit(template, basis, facts, day)
+        yield _advice_on(template, basis, obstacle, about=template.id in about, chosen=template is chosen)
 
 
-def _advice_on(template: Template, basis: QuestionBasis, facts: Facts, day: date, *, chosen: bool) -> TemplateAdvice:
-    about = is_about(template, basis, facts)
-    obstacle = misfit(template, basis, facts, day)
+def _advice_on(
+    template: Template, basis: QuestionBasis, obstacle: str | None, *, about: bool, chosen: bool
+) -> TemplateAdvice:
     why = obstacle or (None if about else _not_about(basis))
     return TemplateAdvice(
         id=template.id,

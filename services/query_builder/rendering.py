@@ -28,7 +28,7 @@ def local(moment: datetime | None, where: tzinfo) -> str | None:
 
 def spoken(moment: datetime | None, where: tzinfo) -> str:
     """Return a moment for a sentence, absolute and to the minute ("2026-03-04 14:10"), or "" where there is none."""
-    return moment.astimezone(where).strftime("%Y-%m-%d %H:%M") if moment is not None else ""
+    return moment.astimezone(where).isoformat(" ")[:16] if moment is not None else ""
 
 
 def indicator(one: Indicator, where: tzinfo, confirmed: ReferenceRange | None = None) -> CheckIndicator:

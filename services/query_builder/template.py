@@ -18,7 +18,6 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-import jinja2
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from evidence.faults import FieldFault
@@ -27,6 +26,7 @@ from evidence.yaml_text import YamlText
 from schemas.requests import TemplateRef
 from schemas.vocabulary import AskedRole, Category, OptionKind, ResponseType, Setting
 from services.query_builder.response_types import offered, refusing
+from services.query_builder.wording import Wording
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
@@ -266,9 +266,9 @@ class Template:
     ref: TemplateRef
     source: YamlText
     lines: Mapping[str, int]
-    questions: Mapping[ResponseType, jinja2.Template]
+    questions: Mapping[ResponseType, Wording]
     question_sources: Mapping[ResponseType, str]
-    context: jinja2.Template | None
+    context: Wording | None
     options: tuple[tuple[OptionEntry, Predicate], ...]
     needs: tuple[tuple[Need, Predicate], ...]
     fits: Predicate

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import get_args
 
 import jinja2
-from jinja2 import meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import TypeAdapter, ValidationError
 
 from evidence.faults import LibraryError, Step
@@ -29,17 +27,10 @@ from services.query_builder.template import (
     as_far_as_sound,
     contradictions,
 )
+from services.query_builder.wording import VARIABLES, Wording
 
 _PARTS = re.compile(r"\A---\r?\n(?P<front>.*?)\r?\n---\r?\n(?P<body>.*)\Z", re.DOTALL)
 _HEADING = re.compile(r"^# (?P<name>.+?)\s*$", re.MULTILINE)
-_VARIABLES = frozenset({"subject", "admission_order"})
-
-_ENVIRONMENT = ImmutableSandboxedEnvironment(
-    undefined=jinja2.StrictUndefined,
-    autoescape=False,  # a query is plain text; the pages that show it escape it
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 _FRONT = TypeAdapter(FrontMatter)
 _NAMES = (*FrontMatter.model_fields, *Governance.model_fields)
@@ -211,9 +202,9 @@ class _Compiler:
             ref=TemplateRef(id=front.id, version=front.version, hash=content_hash),
             source=self.source,
             lines={name: block.heading_line for name, block in self.blocks.items()},
-            questions={kind: self._jinja(block, one_line=True) for kind, block in asked.items()},
+            questions={kind: self._wording(block, one_line=True) for kind, block in asked.items()},
             question_sources={kind: " ".join(block.text.split()) for kind, block in asked.items()},
-            context=self._jinja(context) if context and context.text else None,
+            context=self._wording(context) if context and context.text else None,
             options=tuple((option, self._supported(option, number)) for number, option in enumerate(front.options)),
             needs=tuple(
                 (need, self._predicate(need.when, "needs", number, "when")) for number, need in enumerate(front.needs)
@@ -255,22 +246,19 @@ class _Compiler:
         self.faults.append(LibraryError(self.source.path, f"question {kind}", why, line, mend))
         return None
 
-    def _jinja(self, block: _Block, *, one_line: bool = False) -> jinja2.Template:
-        """Compile a block. `one_line`: line breaks of the file are no line breaks of the text."""
-        text = " ".join(block.text.split()) if one_line else block.text
-        if "{" not in text:
-            return _ENVIRONMENT.from_string(text)  # plain words, as most questions are: nothing to look through
+    def _wording(self, block: _Block, *, one_line: bool = False) -> Wording:
+        """Read a block. `one_line`: line breaks of the file are no line breaks of the text."""
+        text = block.text
         try:
-            names = meta.find_undeclared_variables(_ENVIRONMENT.parse(block.text))
+            names = Wording(text).names()
         except jinja2.TemplateSyntaxError as error:
             self.faults.append(block.fault(str(error.message), error.lineno))
-            return _ENVIRONMENT.from_string("")
-        for unknown in sorted(names - _VARIABLES):
-            line = _line(block.text, block.text.index(unknown))
-            why = f"{unknown!r} is unknown; there are {', '.join(sorted(_VARIABLES))}"
-            self.faults.append(block.fault(why, line, "Use one of these names, or write the words as they are."))
+            return Wording("")
+        for unknown in sorted(names - VARIABLES):
+            why = f"{unknown!r} is unknown; there are {', '.join(sorted(VARIABLES))}"
+            mend = "Use one of these names, or write the words as they are."
+            self.faults.append(block.fault(why, _line(text, text.index(unknown)), mend))
         if "subject" in names and self.front.subject is None:
-            line = _line(block.text, block.text.index("subject"))
             why = "names `subject`, but the front matter says no `subject` to look for"
-            self.faults.append(block.fault(why, line, SUBJECT_MISSING))
-        return _ENVIRONMENT.from_string(text)
+            self.faults.append(block.fault(why, _line(text, text.index("subject")), SUBJECT_MISSING))
+        return Wording(" ".join(text.split()) if one_line else text)
