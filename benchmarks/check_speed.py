@@ -105,7 +105,10 @@ def _turned(turn: int, document: dict[str, Any]) -> dict[str, Any]:
 def test_a_labelled_query_once(benchmark: Any) -> None:
     """What a new gap looks like: names, units and answers are common, values and most sentences are new. Runs first."""
     documents = iter([case.document.model_dump(mode="json") for case in QUERIES])
-    once = lambda: ((CheckDocument.model_validate(next(documents)), KNOWLEDGE), {})  # noqa: E731 - a setup, as above
+
+    def once() -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return (CheckDocument.model_validate(next(documents)), KNOWLEDGE), {}
+
     benchmark.pedantic(check, setup=once, rounds=len(QUERIES))
 
 

@@ -391,6 +391,8 @@ class Knowledge:
         )
 
     def _recorded(self, text: str) -> Iterator[Hit[Term]]:
+        if text.isascii() and text.lower() == text.upper():  # a bare number names nothing
+            return iter(())
         return self.recorded_index.find(text, overlapping=False)
 
     def _concepts(self, hits: Iterable[Hit[Term]]) -> frozenset[str]:
@@ -578,6 +580,7 @@ _SPECIFY = re.compile(r"\s*\((?:please )?(?:specify|describe|free text)[^()]{0,4
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def plain(option: str) -> str:
     """Return an option text without its "(specify)" and signs, for comparison."""
     return _NOT_PLAIN.sub(" ", _SPECIFY.sub("", option.lower())).strip().removesuffix(" due to")

@@ -112,7 +112,9 @@ class Reading:
     @lazy
     def said_words(self) -> frozenset[str]:
         """All words of title, context, question, footer and answers, whole and in parts that no markup changes."""
-        texts = [text.text for text in (*self.prose, *self.option_texts)]
+        query = self.query
+        prose = [text for text in (query.title, query.context, query.question, query.footer) if text]
+        texts = prose + [option.text for option in query.options]
         parts = [part for text in texts if "<" in text or "&" in text for part in _MARKUP_SIGN.split(text)]
         return frozenset[str]().union(*map(bag, texts), *map(bag, parts))
 

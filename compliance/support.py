@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from compliance.affinities import Choice, sides_of
 from compliance.criteria import (
@@ -110,6 +111,7 @@ def _judged(record: Record, field: str, option: CheckOption, linked: list[Shown]
         yield review("R-04", field, message, "Show what is missing, or let a second person approve.")
 
 
+@lru_cache(maxsize=4096)
 def _head(option: str) -> str:
     """Return an option without what it comes from or comes with."""
     return _JOINED_BY.split(option, maxsplit=1)[0]
