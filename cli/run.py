@@ -125,10 +125,13 @@ def template_count(prepared: Prepared) -> TemplateCount:
 def own_builder(prepared: Prepared) -> HttpBuilder:
     """Return a query builder for previews inside this process, which knows the templates anyway."""
     token = secrets.token_urlsafe(32)
-    return HttpBuilder("http://builder.invalid", token, transport=httpx.ASGITransport(preview_app(prepared, token)))
+    # A fault in composing is an answer like any other: the form goes on without its preview.
+    transport = httpx.ASGITransport(preview_app(prepared, token), raise_app_exceptions=False)
+    return HttpBuilder("http://builder.invalid", token, transport=transport)
 
 
-def _builder(settings: TrackerSettings, prepared: Prepared) -> HttpBuilder:
+def builder_for(settings: TrackerSettings, prepared: Prepared) -> HttpBuilder:
+    """Return the query builder that the settings name, else one inside this process."""
     if settings.builder_url is None:
         return own_builder(prepared)
     return HttpBuilder(settings.builder_url, settings.service_token.get_secret_value())
@@ -175,7 +178,7 @@ def tracker() -> None:
         )
 
         async def start(stack: AsyncExitStack) -> Parts:
-            builder = await stack.enter_async_context(_builder(settings, prepared))
+            builder = await stack.enter_async_context(builder_for(settings, prepared))
             count = template_count(prepared)
             service = Tracker(
                 settings, kafka, pool, prepared.knowledge, templates=count, builder=builder, sign_on=sign_on
