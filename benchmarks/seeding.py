@@ -135,10 +135,18 @@ SELECT 'chart-' || chart, n %% {per_chart} * 3 + step, CASE step WHEN 1 THEN 'ga
 FROM numbers, generate_series(1, 3) AS step
 """,
     """
+INSERT INTO tallies SELECT 'gap', state, count(*) FROM gaps GROUP BY state
+    UNION ALL SELECT 'query', state, count(*) FROM queries GROUP BY state
+    UNION ALL SELECT 'chart', status, count(*) FROM charts GROUP BY status
+    UNION ALL SELECT 'issued', 'all', count(*) FROM queries WHERE issued_at IS NOT NULL
+""",
+    """
 INSERT INTO dead_letters (letter_id, consumer, topic, partition, "offset", reason, detail, letter, seen_at)
 SELECT id, 'tracker', 'cdi.gaps.v1', 0, n, 'invalid', 'invented', '{{}}', at FROM numbers WHERE n %% 1000 = 0
 """,
 )
+
+_COUNTED = ("gaps", "queries", "charts")
 
 
 def seed(dsn: str, queries: int, open_queries: int, now: datetime | None = None) -> None:
@@ -166,6 +174,11 @@ def seed(dsn: str, queries: int, open_queries: int, now: datetime | None = None)
     with psycopg.connect(dsn, autocommit=True, cursor_factory=psycopg.ClientCursor) as conn:
         conn.execute("SET search_path TO tracker, public")
         conn.execute("SELECT set_config('app.system', 'on', false)")
+        # What triggers would keep up row by row is written at once, or counted by its job from the beginning.
+        for table in _COUNTED:
+            conn.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())
         for step in (_NUMBERS, *_STEPS):
             conn.execute(step.format(**shape).encode(), values)
+        for table in _COUNTED:
+            conn.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER".encode())
         conn.execute("VACUUM ANALYZE")
