@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.checks import check_page
 from tests.browser.conftest import Visit
 from tests.browser.house import PEOPLE, House
+from tests.browser.test_coder import results, stay
 from tests.e2e.house import FACILITY
 
 SPECIALIST = PEOPLE["cdi_specialist"]
@@ -189,6 +190,23 @@ def test_a_talk_is_written_down_by_keyboard_in_a_few_keys(visit: Visit, house: H
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("The spoken answer is recorded")
     assert states(house, query_id) == ["awaiting_documentation"]
+
+
+def test_a_new_question_is_asked_in_a_talk_with_the_words_of_its_template(visit: Visit, house: House) -> None:
+    number = f"E-{uuid4().hex[:8]}"
+    page = visit(SPECIALIST, "/gaps/new")
+    stay(page, number)
+    page.get_by_label("Paste a table").fill(results())
+    page.get_by_label("Find a provider by name or service").fill("Exampleton")
+    page.locator("#provider-options [role=option]").first.click()
+    page.get_by_role("button", name="Add these rows").click()
+    page.get_by_role("button", name="Raise it, and ask by word of mouth now").click()
+    expect(page.get_by_role("heading", name="Answered by word of mouth")).to_be_visible()
+    check_page(page)
+    page.get_by_label("Unable to determine").check()
+    page.get_by_label("I read out exactly this question and all its answers.").check()
+    page.get_by_role("button", name="Write it down").click()
+    expect(page.get_by_role("status")).to_contain_text("The spoken answer is recorded")
 
 
 def test_the_history_tells_every_step_with_its_actor(visit: Visit, house: House) -> None:

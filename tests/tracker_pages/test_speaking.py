@@ -108,3 +108,22 @@ async def test_edited_words_are_checked_without_being_kept(house: House) -> None
     assert (await house.row(draft))["content_hash"] == row["content_hash"]
     officer = await house.browser("cleo")
     assert (await officer.send("/work", f"{page}/check", **words)).status_code == 403
+
+
+@pytest.mark.asyncio
+async def test_a_gap_leads_to_the_words_to_read_out_once_they_are_composed(house: House) -> None:
+    chart_id = await house.raise_gap()
+    (gap,) = await house.rows("SELECT gap_uid FROM gaps")
+    page = f"/gaps/{gap['gap_uid']}/spoken"
+    browser = await house.browser("bo")
+    assert "is being composed" in (await browser.see(page)).text
+    query_id = await house.built(chart_id)
+    assert (await browser.see(page)).headers["location"] == f"/queries/{query_id}/spoken"
+    script = await browser.see(page, **{"HX-Request": "true"})
+    assert (script.status_code, script.headers["hx-redirect"]) == (204, f"/queries/{query_id}/spoken")
+    await browser.send(f"/queries/{query_id}", f"/queries/{query_id}/withdraw", reason="error")
+    assert (await browser.see(page)).headers["location"] == f"/charts/{chart_id}"
+    assert (await browser.see(f"/gaps/{query_id}/spoken")).status_code == 404
+    held = await house.held("g2")
+    (other,) = await house.rows("SELECT gap_uid FROM gaps WHERE state = 'held'")
+    assert (await browser.see(f"/gaps/{other['gap_uid']}/spoken")).headers["location"] == f"/held/{held}"

@@ -116,6 +116,8 @@ async def raise_gap(request: Request, actor: RaisedBy, sent: Sent) -> Response:
     result = taken.results[0]
     if result.status == "rejected" or result.chart_id is None:
         return await _form(request, actor, form.wrong(form=result.error or "The gap was not taken."), status=409)
+    if sent.get("then") == "talk" and result.gap_uid is not None:
+        return go(f"/gaps/{result.gap_uid}/spoken")
     return go(f"/charts/{result.chart_id}", DONE.get(result.status, "gap_known"))
 
 

@@ -10,19 +10,39 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from schemas.check import QueryDocument
+from services.tracker import reading
 from services.tracker.api import queries
 from services.tracker.api.access import office_of
+from services.tracker.api.problems import not_found
 from services.tracker.identity import Actor
 from services.tracker.lifecycle import WAITING_QUERY, NotAllowed
 from services.tracker.pages import people
 from services.tracker.pages.answering import Unanswered, read_answer
-from services.tracker.pages.rendering import go, page
+from services.tracker.pages.rendering import PAGE_HEADERS, go, page, wants_fragment
 from services.tracker.pages.session import Fields, may, needed
 from services.tracker.pages.times import for_field, moment
 from services.tracker.reading import Row
 
 router = APIRouter(include_in_schema=False)
 Listener = Annotated[Actor, Depends(may("capture"))]
+
+
+@router.get("/gaps/{gap_uid}/spoken")
+async def ask_now(request: Request, gap_uid: UUID, actor: Listener) -> Response:
+    """Lead from a gap that was just raised to the words to read out, as soon as they are composed and checked."""
+    async with office_of(request).database.transaction(actor.scope()) as conn:
+        gap = await reading.gap(conn, gap_uid)
+        if gap is not None and gap["original"] is not None:
+            gap = await reading.gap(conn, gap["original"])
+    if gap is None:
+        raise not_found("gap")
+    if gap["state"] in ("accepted", "requested"):
+        return page(request, "spoken_soon.html", "Just a moment", {"gap_uid": gap_uid})
+    home = {"held": f"/held/{gap['query_id']}", "queried": f"/queries/{gap['query_id']}/spoken"}
+    path = home.get(gap["state"], f"/charts/{gap['chart_id']}")
+    if wants_fragment(request):
+        return Response(status_code=204, headers={**PAGE_HEADERS, "HX-Redirect": path})
+    return go(path)
 
 
 @router.get("/queries/{query_id}/spoken")
