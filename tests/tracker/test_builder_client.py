@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -11,7 +12,6 @@ from pydantic import SecretStr
 
 from cli.run import builder_for
 from compliance import shipped_knowledge
-from evidence.tables import Tables
 from schemas.gaps import QuestionBasis
 from schemas.preview import Catalogue, Preview
 from schemas.requests import QueryRequested
@@ -77,8 +77,8 @@ async def test_the_names_are_asked_for_once_a_minute_with_the_token() -> None:
 
 
 @pytest.mark.asyncio
-async def test_the_tracker_composes_previews_itself_unless_a_builder_is_named() -> None:
-    prepared = Prepared(Library({}, Tables.load()), shipped_knowledge())
+async def test_the_tracker_composes_previews_itself_unless_a_builder_is_named(tmp_path: Path) -> None:
+    prepared = Prepared(Library.load(tmp_path, today=date(2026, 11, 22)), shipped_knowledge())
     settings = TrackerSettings(
         chart_secret=SecretStr("a secret that is long enough for charts"),
         payload_key=SecretStr("A" * 43 + "="),
