@@ -55,6 +55,12 @@ class Coverage(Contract):
     ends_at: Instant
 
 
+class CoverageSet(Coverage):
+    """A coverage that is set, with the id by which it is ended."""
+
+    id: UUID
+
+
 class DirectoryCache:
     """The directory in memory, read anew after `seconds`, or when it was changed here."""
 
@@ -146,6 +152,16 @@ async def set_coverage(conn: Connection, coverage: Coverage) -> None:
         " (%(provider_id)s, %(covered_by)s, %(starts_at)s, %(ends_at)s)",
         coverage.model_dump(),
     )
+
+
+async def coverages_of(conn: Connection, provider_id: str, now: datetime) -> list[CoverageSet]:
+    """Return who answers for a provider, and for whom the provider answers, as far as it is not over, soonest first."""
+    cursor = await conn.execute(
+        "SELECT id, provider_id, covered_by, starts_at, ends_at FROM coverage"
+        " WHERE (provider_id = %(me)s OR covered_by = %(me)s) AND ends_at > %(now)s ORDER BY starts_at, id",
+        {"me": provider_id, "now": now},
+    )
+    return [CoverageSet.model_validate(row) for row in await cursor.fetchall()]
 
 
 async def end_coverage(conn: Connection, coverage_id: UUID, provider_id: str, now: datetime) -> bool:

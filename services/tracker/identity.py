@@ -49,6 +49,8 @@ Action = Literal[
     "internal",
 ]
 
+Confirmation = Literal["right", "wrong", "locked", "none"]
+
 PERMISSIONS: dict[Action, frozenset[UserRole]] = {
     "raise_gap": frozenset({"coder", "cdi_specialist", "service"}),
     "check": frozenset({"coder", "cdi_specialist", "physician_advisor", "compliance", "service"}),
@@ -241,14 +243,37 @@ async def sign_in(conn: Connection, user_id: str, password: str, now: datetime) 
     return await open_session(conn, user_id, now) if await knows_password(conn, user_id, password, now) else None
 
 
-async def has_password(conn: Connection, user_id: str) -> bool:
-    """Whether the user has a password here; whoever signs in elsewhere alone has none."""
-    cursor = await conn.execute("SELECT 1 FROM users WHERE id = %s AND password_hash IS NOT NULL", (user_id,))
-    return await cursor.fetchone() is not None
+async def confirm_signature(conn: Connection, user_id: str, password: str, now: datetime) -> Confirmation:
+    """Return whether the password confirms a signature of somebody who is signed in.
+
+    `none`: the account has no password here. `locked`: too many wrong tries. Whoever guesses at a signature until the
+    account locks loses every session of it; a lock that others caused at the sign-in ends nobody's session.
+    """
+    before = await _lock_of(conn, user_id)
+    if before is None:
+        return "none"
+    if before > now:
+        return "locked"
+    if await knows_password(conn, user_id, password, now):
+        return "right"
+    if (await _lock_of(conn, user_id) or now) > now:
+        await conn.execute("DELETE FROM sessions WHERE user_id = %s", (user_id,))
+        return "locked"
+    return "wrong"
+
+
+async def _lock_of(conn: Connection, user_id: str) -> datetime | None:
+    """Return until when an account with a password is locked (long ago: it is not); None without a password."""
+    cursor = await conn.execute(
+        "SELECT coalesce(locked_until, 'epoch') AS until FROM users WHERE id = %s AND password_hash IS NOT NULL",
+        (user_id,),
+    )
+    row = await cursor.fetchone()
+    return row["until"] if row else None
 
 
 async def knows_password(conn: Connection, user_id: str, password: str, now: datetime) -> bool:
-    """Whether this is the user's password. Too many wrong ones lock the account and end the sessions it has."""
+    """Whether this is the user's password. Too many wrong ones lock the account for a while."""
     cursor = await conn.execute(
         "SELECT id, password_hash, failures, locked_until FROM users WHERE id = %s AND active FOR UPDATE", (user_id,)
     )
@@ -264,8 +289,6 @@ async def knows_password(conn: Connection, user_id: str, password: str, now: dat
             "UPDATE users SET failures = %s, locked_until = %s WHERE id = %s",
             (0 if locked else failures, locked, user_id),
         )
-        if locked:
-            await conn.execute("DELETE FROM sessions WHERE user_id = %s", (user_id,))
         return False
     await conn.execute("UPDATE users SET failures = 0, locked_until = NULL WHERE id = %s", (user_id,))
     return True

@@ -120,6 +120,8 @@ WHO_MAY: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("POST", f"{Q}/withdraw", {"reason": "error"}, {"coder", "cdi_specialist"}),
     ("POST", f"{Q}/approve", {"content_hash": "x"}, {"cdi_specialist", "compliance", "physician_advisor"}),
     ("POST", f"{Q}/reject", {"reason": "x"}, {"cdi_specialist", "compliance", "physician_advisor"}),
+    ("GET", "/api/v1/coverage", {}, {"provider"}),
+    ("POST", f"/api/v1/coverage/{uuid4()}/end", {}, {"provider"}),
     ("GET", "/api/v1/charts", {}, {"coder", "cdi_specialist", "physician_advisor", "compliance", "admin"}),
     ("POST", f"{C}/finalize", {}, {"coder", "cdi_specialist"}),
     ("POST", f"{C}/finalize-unanswered", {"reason": "x"}, {"cdi_specialist", "compliance"}),
@@ -358,6 +360,10 @@ async def test_who_covers_may_answer(floor: Floor, sign_in: SignIn) -> None:
     assert (await ferro.post("/api/v1/coverage", json=coverage)).status_code == 200
     body = {"answer": {"code": "OPTION_SELECTED", "option_id": "o1", "text": "volume depletion"}}
     assert (await okafor.post(f"/api/v1/queries/{query}/response", json=body)).json()["status"] == "accepted"
+    (set_,) = (await okafor.get("/api/v1/coverage")).json()
+    is_problem(await okafor.post(f"/api/v1/coverage/{set_['id']}/end", json={}), 404)
+    assert (await ferro.post(f"/api/v1/coverage/{set_['id']}/end", json={})).json() == {"status": "ended"}
+    assert (await ferro.get("/api/v1/coverage")).json() == []
     backwards = {**coverage, "ends_at": at(1).isoformat()}
     is_problem(await ferro.post("/api/v1/coverage", json=backwards), 422)
     unknown = {**coverage, "covered_by": "dr-nobody"}

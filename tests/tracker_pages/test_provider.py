@@ -21,12 +21,13 @@ from schemas.gaps import DocumentedTerm
 from schemas.requests import QueryRequested
 from services.foundation.database import Database
 from services.tracker import record, treating
+from services.tracker.directory import Coverage, set_coverage
 from services.tracker.pages import evidence
 from services.tracker.pages.answering import READY_REMARKS, offered
 from services.tracker.pages.times import quick_choices
 from services.tracker.policy import Policy
 from services.tracker.treating import Colleague, Treating
-from tests.tracker_pages.house import BASE, PASSWORD, Browser, House, text_for, token_in
+from tests.tracker_pages.house import BASE, START, House, text_for, token_in
 
 database = pytest.mark.database
 NOW = datetime(2026, 3, 5, 2, 0, tzinfo=ZoneInfo("UTC"))
@@ -320,130 +321,6 @@ def test_every_ready_remark_passes_the_check() -> None:
         assert check(CheckDocument(id="remark", message=message), shipped_knowledge()).verdict == "pass", text
 
 
-# signing
-
-
-@pytest_asyncio.fixture
-async def strict_house(tracker_database: Database) -> House:
-    """A house that asks for the password at each signature."""
-    made = House(tracker_database, Policy(signing="password"))
-    await made.people()
-    return made
-
-
-@database
-@pytest.mark.asyncio
-async def test_where_the_house_wants_it_nothing_is_signed_without_the_password(strict_house: House) -> None:
-    house = strict_house
-    query = await house.issued()
-    page = f"/queries/{query}"
-    browser = await house.browser("u-ferro")
-    assert "Your password, to sign" in (await browser.see(page)).text
-    for fields in ({}, {"password": "a wrong password"}):
-        refused = await browser.send(page, f"{page}/answer", choice="o2", text="my words", **fields)
-        assert refused.status_code == 422
-        assert "Nothing was signed" in refused.text
-        assert "my words</textarea>" in refused.text
-        assert PASSWORD not in refused.text
-    await browser.send(page, f"{page}/answer", choice="o2", password=PASSWORD)
-    assert [row["method"] for row in await house.rows("SELECT method FROM responses")] == ["password"]
-
-
-@database
-@pytest.mark.asyncio
-async def test_guessing_at_a_signature_locks_the_account_and_ends_its_session(strict_house: House) -> None:
-    house = strict_house
-    query = await house.issued()
-    page = f"/queries/{query}"
-    browser = await house.browser("u-ferro")
-    for _ in range(5):
-        await browser.send(page, f"{page}/answer", choice="o2", password="a guess at it")
-    assert (await browser.see(page)).headers["location"].startswith("/sign-in")
-    assert (await Browser(house.app).sign_in("u-ferro")).status_code == 401
-    assert await house.rows("SELECT 1 FROM responses") == []
-
-
-@database
-@pytest.mark.asyncio
-async def test_who_signs_in_elsewhere_is_told_that_there_is_no_password_to_sign_with(strict_house: House) -> None:
-    house = strict_house
-    query = await house.issued()
-    browser = await house.browser("u-ferro")
-    async with house.database.transaction({"app.system": "on"}) as conn:
-        await conn.execute("UPDATE users SET password_hash = NULL WHERE id = 'u-ferro'")
-    for _ in range(6):  # and it is no wrong try
-        refused = await browser.send(f"/queries/{query}", f"/queries/{query}/answer", choice="o2", password="anything")
-        assert "your account has none here" in refused.text
-
-
-@database
-@pytest.mark.asyncio
-async def test_a_cosignature_asks_for_the_password_too(strict_house: House) -> None:
-    house = strict_house
-    query = await house.issued(to="lind")
-    await house.encounter((await house.row(query))["chart_id"], attending_id="ferro")
-    page = f"/queries/{query}"
-    await (await house.browser("u-lind")).send(page, f"{page}/answer", choice="o1", password=PASSWORD)
-    attending = await house.browser("u-ferro")
-    assert (await attending.send(page, f"{page}/cosign")).status_code == 422
-    assert (await house.row(query))["state"] == "awaiting_cosign"
-    await attending.send(page, f"{page}/cosign", password=PASSWORD)
-    assert (await house.row(query))["state"] == "under_review"
-
-
-# coverage
-
-
-def covering(house: House, starts: float, ends: float) -> dict[str, str]:
-    return {
-        "covered_by": "okafor",
-        "starts_at": f"{house.now + timedelta(hours=starts):%Y-%m-%dT%H:%M}",
-        "ends_at": f"{house.now + timedelta(hours=ends):%Y-%m-%dT%H:%M}",
-    }
-
-
-async def end(house: House, browser: Browser) -> Any:
-    (row,) = await house.rows("SELECT id FROM coverage")
-    return await browser.send("/coverage", "/coverage/end", coverage_id=str(row["id"]))
-
-
-@database
-@pytest.mark.asyncio
-async def test_a_coverage_that_is_ended_early_ends_at_once(house: House) -> None:
-    query = await house.issued()
-    ferro, okafor = await house.browser("u-ferro"), await house.browser("u-okafor")
-    await ferro.send("/coverage", "/coverage/set", **covering(house, -1, 9))
-    assert (await okafor.see(f"/queries/{query}")).status_code == 200
-    house.now += timedelta(minutes=1)
-    assert (await end(house, ferro)).headers["location"] == "/coverage?done=coverage_ended"
-    assert (await okafor.see(f"/queries/{query}")).status_code == 404
-    (kept,) = await house.rows("SELECT ends_at FROM coverage")
-    assert kept["ends_at"] == house.now
-
-
-@database
-@pytest.mark.asyncio
-async def test_a_coverage_that_has_not_begun_is_called_off_and_only_by_who_set_it(house: House) -> None:
-    ferro, okafor = await house.browser("u-ferro"), await house.browser("u-okafor")
-    await ferro.send("/coverage", "/coverage/set", **covering(house, 5, 9))
-    assert (await end(house, okafor)).headers["location"] == "/coverage?done=coverage_over"
-    assert "Call it off" in (await ferro.see("/coverage")).text
-    await end(house, ferro)
-    assert await house.rows("SELECT 1 FROM coverage") == []
-
-
-@database
-@pytest.mark.asyncio
-async def test_a_colleague_is_found_by_name_and_the_times_that_were_typed_stay(house: House) -> None:
-    browser = await house.browser("u-ferro")
-    times = covering(house, 1, 2)
-    times.pop("covered_by")
-    found = await browser.send("/coverage", "/coverage/set", who="oka", **times)
-    assert "Dr. Okafor Invented" in found.text
-    assert times["ends_at"] in found.text
-    assert "Dr. Ferro Invented (" not in shown((await browser.send("/coverage", "/coverage/set", who="ferro")).text)
-
-
 # the next one
 
 
@@ -492,7 +369,9 @@ def test_readings_of_one_name_stand_together() -> None:
 async def test_of_two_who_sign_at_the_same_moment_one_is_told_that_it_was_answered(house: House) -> None:
     query = await house.issued()
     ferro, okafor = await house.browser("u-ferro"), await house.browser("u-okafor")
-    await ferro.send("/coverage", "/coverage/set", **covering(house, -1, 9))
+    async with house.database.transaction({"app.system": "on"}) as conn:
+        covers = Coverage(provider_id="ferro", covered_by="okafor", starts_at=START, ends_at=house.now + WEEK)
+        await set_coverage(conn, covers)
     page = f"/queries/{query}"
     sent = await asyncio.gather(
         ferro.send(page, f"{page}/answer", choice="o1"), okafor.send(page, f"{page}/answer", choice="o2")

@@ -19,7 +19,7 @@ from services.foundation.outbox import OutboxMessage
 from services.tracker import audit, directory, identity, sessions, store
 from services.tracker.api.access import IdempotentRoute, OfficeOf, allowed
 from services.tracker.api.problems import Problem, not_found
-from services.tracker.directory import Coverage, ProviderRecord, Source
+from services.tracker.directory import Coverage, CoverageSet, ProviderRecord, Source
 from services.tracker.identity import Actor, UserRecord
 from services.tracker.status import Status, read_status
 from services.tracker.store import SYSTEM_SCOPE
@@ -124,6 +124,24 @@ async def put_users(records: list[UserRecord], office: OfficeOf, _: Admin) -> di
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
         await identity.put_users(conn, records)
     return {"written": len(records)}
+
+
+@router.get("/coverage")
+async def list_coverage(office: OfficeOf, actor: Annotated[Actor, Depends(allowed("read_inbox"))]) -> list[CoverageSet]:
+    """List who answers for me and for whom I answer, now and ahead."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        return await directory.coverages_of(conn, actor.provider_id or "", office.clock())
+
+
+@router.post("/coverage/{coverage_id}/end")
+async def end_coverage(
+    coverage_id: UUID, office: OfficeOf, actor: Annotated[Actor, Depends(allowed("read_inbox"))]
+) -> dict[str, str]:
+    """End a coverage of mine now, or call off one that has not begun."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        if not await directory.end_coverage(conn, coverage_id, actor.provider_id or "", office.clock()):
+            raise not_found("coverage")
+    return {"status": "ended"}
 
 
 @router.post("/coverage")

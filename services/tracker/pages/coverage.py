@@ -35,14 +35,9 @@ async def _show(request: Request, actor: Actor, typed: Mapping[str, str]) -> Res
     office = office_of(request)
     now = office.clock()
     async with office.database.transaction(actor.scope()) as conn:
-        cursor = await conn.execute(
-            "SELECT * FROM coverage WHERE (provider_id = %(me)s OR covered_by = %(me)s) AND ends_at > %(now)s"
-            " ORDER BY starts_at",
-            {"me": actor.provider_id, "now": now},
-        )
-        rows = await cursor.fetchall()
+        rows = await directory.coverages_of(conn, actor.provider_id or "", now)
         found = await treating.find(conn, typed.get("who", ""))
-        named = [one for row in rows for one in (row["provider_id"], row["covered_by"])]
+        named = [one for row in rows for one in (row.provider_id, row.covered_by)]
         context: dict[str, Any] = {
             "rows": rows,
             "names": await people.names_of(conn, named),
