@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from schemas.vocabulary import Category
 
@@ -42,6 +43,7 @@ _WORDS: Mapping[str, str] = {
 _AXIS_OF: Mapping[str, str] = {word: axis for axis, words in _WORDS.items() for word in words.split()}
 
 
+@lru_cache(maxsize=1024)
 def axes_of(text: str | None) -> frozenset[str]:
     """Return what an axis asks about, in the words of the table: "type_and_acuity" is type and acuity."""
     words = re.findall(r"[^\W_]+", (text or "").casefold())
