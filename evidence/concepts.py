@@ -76,6 +76,7 @@ class Concept:
     marked: Literal["high", "low", "both"]
     loinc: tuple[str, ...]
     reference: tuple[RangeEntry, ...]
+    confirmed: tuple[RangeEntry, ...]
 
 
 class Concepts:
@@ -130,6 +131,10 @@ class Concepts:
         """Its reference ranges, confirmed or not."""
         return self._concepts[name].reference
 
+    def confirmed(self, name: str) -> tuple[RangeEntry, ...]:
+        """Those of its reference ranges that a laboratory confirmed."""
+        return self._concepts[name].confirmed
+
     def counts_in(self, name: str, unit: str | None) -> bool:
         """True for a unit that is the concept's own by another spelling at most, so that its ranges hold for it."""
         return self._concepts[name].conversions.get(unit_key(unit)) == Conversion()
@@ -177,6 +182,7 @@ def _concept(name: str, entry: ConceptEntry) -> Concept:
         marked=entry.marked,
         loinc=entry.loinc,
         reference=entry.reference,
+        confirmed=tuple(one for one in entry.reference if one.laboratory is not None),
     )
 
 

@@ -66,8 +66,8 @@ def sex_among(indicators: Sequence[Indicator]) -> Sex | None:
 
 
 def shown_range(entries: Sequence[RangeEntry], person: Person) -> ReferenceRange | None:
-    """Return the one confirmed range that is surely for this person; None if there is none, or more than one."""
-    found = {(one.low, one.high) for one in entries if one.laboratory is not None and _is_for(one, person)}
+    """Return the one range that is surely for this person; None if there is none, or more than one."""
+    found = {(one.low, one.high) for one in entries if _is_for(one, person)}
     if len(found) != 1:
         return None
     low, high = found.pop()

@@ -37,7 +37,10 @@ def allows(policy: EarlierUse, predicate: Predicate) -> bool:
 
 def shown_under(policy: EarlierUse, facts: Facts) -> frozenset[int]:
     """Return the positions of the indicators that a question may show."""
-    return frozenset(place for place in range(len(facts.indicators)) if _may_show(policy, facts, place))
+    places = range(len(facts.indicators))
+    if _REACH[policy] >= _REACH["with_current"]:
+        return frozenset(places)
+    return frozenset(place for place in places if _may_show(policy, facts, place))
 
 
 def carries(policy: EarlierUse, facts: Facts, witnesses: frozenset[int]) -> bool:
@@ -46,9 +49,7 @@ def carries(policy: EarlierUse, facts: Facts, witnesses: frozenset[int]) -> bool
 
 
 def _may_show(policy: EarlierUse, facts: Facts, place: int) -> bool:
-    if not _is_earlier(facts, place) or _REACH[policy] >= _REACH["with_current"]:
-        return True
-    return policy == "baseline" and _has_later(facts, place)
+    return not _is_earlier(facts, place) or (policy == "baseline" and _has_later(facts, place))
 
 
 def _has_later(facts: Facts, place: int) -> bool:

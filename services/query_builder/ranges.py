@@ -14,12 +14,18 @@ def reference(facts: Facts, concepts: Concepts, place: int) -> ReferenceRange | 
     None for what is no plain number, stands in another unit than the range, or brings a range of its own.
     """
     name, one = facts.concept_of[place], facts.indicators[place]
-    if name is None or one.quoted or "(" in one.value or one.reference_range is not None or not concepts.ranges(name):
+    if (
+        name is None
+        or one.quoted
+        or "(" in one.value
+        or one.reference_range is not None
+        or not concepts.confirmed(name)
+    ):
         return None
     is_number = any(reading.position == place for reading in facts.series.get(name, ()))
     if not is_number or not concepts.counts_in(name, one.unit):
         return None
-    return shown_range(concepts.ranges(name), _person(facts))
+    return shown_range(concepts.confirmed(name), _person(facts))
 
 
 def _person(facts: Facts) -> Person:
