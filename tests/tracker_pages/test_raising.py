@@ -238,6 +238,22 @@ async def test_an_indicator_and_a_term_are_added_field_by_field(built: House) ->
     assert 'id="term_when-error">This is missing.' in (await do(browser, "term", term="x")).text
 
 
+SIDES = """name\tvalue\twhen\tkind\tsource
+H&P\tFall at home with left hip fracture\t2026-03-02 14:00\tnote\tH&P
+Operative note\tOpen reduction of right hip fracture\t2026-03-03 09:00\tnote\tOperative note"""
+
+
+@pytest.mark.asyncio
+async def test_two_notes_that_differ_are_asked_about_in_their_own_words(built: House) -> None:
+    browser = await built.browser("ada")
+    conflict = {**WHOLE, "category": "conflict", "concept": "side of the fracture", "table": SIDES}
+    answer = await browser.send("/gaps/new", "/gaps/new/preview", **conflict, options="Right hip\nLeft hip\n")
+    assert re.findall(r'<li dir="auto">(Left hip|Right hip)</li>', answer.text) == ["Left hip", "Right hip"]
+    assert "“Fall at home with left hip fracture”" in said(answer)
+    wrong = await browser.send("/gaps/new", "/gaps/new/raise", **conflict, options="Pelvis")
+    assert 'id="options-error">An answer stands in none of the indicators: “Pelvis”.' in wrong.text
+
+
 @pytest.mark.asyncio
 async def test_a_bundle_is_read_offered_and_forgotten(built: House) -> None:
     bundle = {

@@ -6,6 +6,7 @@ contract's own types, so that nothing needs to be kept on the server while someb
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -21,6 +22,7 @@ from services.tracker.capture.moments import read_moment
 from services.tracker.capture.tables import Defaults, Table, WrongCell, indicator_of, read_table
 
 MOST_OFFERED = 200
+MOST_OF_AN_ANSWER = 200
 REASON = "raised_by_hand"
 LISTS = ("indicator", "documented", "offered_indicator", "offered_term")
 ONE = ("one_name", "one_value", "one_unit", "one_when", "one_source", "one_kind")
@@ -46,6 +48,7 @@ LABELS: Mapping[str, str] = {
     "service": "The service",
     "indicators": "The list of indicators",
     "documented": "The list of documented terms",
+    "options": "The list of answers",
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "setting": get_args(Setting),
@@ -222,6 +225,7 @@ def _fields(form: Form, zone: tzinfo) -> tuple[dict[str, Any], dict[str, str]]:
             except ValueError as error:
                 errors[name] = f"{LABELS[name]} {error}."
     due = times.pop("due_at", None)
+    indicators = (*form.indicators, *form.table.indicators)
     fields: dict[str, Any] = {
         "facility": sound.get("facility", ""),
         "encounter": {"number": sound.get("number", ""), **times},
@@ -229,7 +233,8 @@ def _fields(form: Form, zone: tzinfo) -> tuple[dict[str, Any], dict[str, str]]:
         "category": sound.get("category"),
         "addressee": _addressee(sound),
         "concepts": _concepts(sound),
-        "indicators": (*form.indicators, *form.table.indicators),
+        "indicators": indicators,
+        "options": _options(sound, indicators, errors),
         "documented": form.terms,
         "sensitivity": sound.get("sensitivity", "normal"),
         "blocking": sound.get("blocking") == "on",
@@ -249,6 +254,25 @@ def _addressee(sound: Mapping[str, str]) -> dict[str, str]:
 
 def _concepts(sound: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"term": sound[name]} for name in ("concept", "concept_2") if name in sound]
+
+
+def _options(sound: Mapping[str, str], indicators: Sequence[Indicator], errors: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the author's own answers, each with the indicators in whose words it stands."""
+    options = []
+    for text in filter(None, map(str.strip, sound.get("options", "").splitlines())):
+        places = [place for place, one in enumerate(indicators) if _words(text) in _words(f"{one.name} : {one.value}")]
+        if places and len(text) <= MOST_OF_AN_ANSWER:
+            options.append({"text": text, "evidence": places})
+        else:
+            why = "stands in none of the indicators" if not places else f"is longer than {MOST_OF_AN_ANSWER} characters"
+            errors.setdefault("options", f"An answer {why}: “{text[:60]}”.")
+    return options
+
+
+def _words(text: str) -> str:
+    """Return the words of a text between single blanks, so that one text can be looked for in another."""
+    words = re.findall(r"\w+|:", text.casefold())
+    return f" {' '.join(words)} "
 
 
 def _coder_only(sound: Mapping[str, str]) -> dict[str, Any] | None:

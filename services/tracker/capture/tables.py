@@ -274,6 +274,8 @@ def indicator_of(cells: Mapping[str, str], defaults: Defaults) -> Indicator:
         "loinc": cells.get("loinc") or None,
         "author_role": cells.get("author_role") or None,
         "reference_range": _range(cells.get("range", "")),
+        # What comes from a note is what the note says, word for word.
+        "quoted": True if kind == "note" else None,
     }
     try:
         return Indicator(**{name: value for name, value in fields.items() if value is not None})
