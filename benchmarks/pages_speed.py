@@ -4,7 +4,8 @@
 
 A PostgreSQL out of the wheel is filled by SQL (`benchmarks/seeding.py`) and kept in `--folder` for the next run, if
 given. Pages run as the application's own role with row-level security, one request at a time. Prints JSON: milliseconds
-per page, median and 90th percentile. The same list of pages pins the query plans (tests/tracker_pages/test_plans.py).
+per page, median, 90th percentile and least (what the page takes when nobody else uses the machine), and those of a page
+that asks the database nothing. The same list of pages pins the query plans (tests/tracker_pages/test_plans.py).
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ def _queue(filters: str) -> Visit:
 
 
 PAGES: tuple[Visit, ...] = (
+    Visit("/health/live"),
     Visit("/work"),
     *(_queue(f"sort={sort}") for sort in SORTS),
     *(_queue(f"sort={sort}&cursor={{{sort}}}") for sort in ("oldest", "newest", "due", "priority", "service")),
@@ -87,6 +89,7 @@ PAGES: tuple[Visit, ...] = (
     Visit("/held/{held}"),
     Visit("/queries/{open}"),
     Visit("/queries/{open}/timeline"),
+    Visit("/queries/{open}/ask-other"),
     Visit("/queries/{open}/spoken"),
     Visit("/questions"),
     Visit("/gaps/new"),
@@ -213,6 +216,7 @@ async def measure(dsn: str, rounds: int) -> dict[str, dict[str, float]]:
             found[name] = {
                 "median": round(statistics.median(times), 1),
                 "p90": round(times[int(len(times) * 0.9)], 1),
+                "least": round(times[0], 1),
             }
     return found
 

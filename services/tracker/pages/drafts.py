@@ -99,7 +99,6 @@ async def _draft(request: Request, actor: Actor, row: Row, tried: Tried | None, 
         people_here = (row["recipient_id"], row["author_id"], row["revised_by"], note["noted_by"] if note else None)
         context: dict[str, Any] = {
             "names": await people.actor_names_of(conn, people_here),
-            "providers": await people.active_providers(conn),
             "note": note,
         }
     document = QueryDocument.model_validate(row["document"]) if row["document"] else None

@@ -41,11 +41,12 @@ async def show(request: Request, actor: Actor, row: Row, refused: Refused | None
     """Return the page of a query that staff may see."""
     office = office_of(request)
     async with office.database.transaction(actor.scope()) as conn:
+        history = await reading.timeline(conn, row["query_id"])
+        note = await watching.note_on(conn, row)
         context: dict[str, Any] = {
-            "history": await reading.timeline(conn, row["query_id"]),
-            "names": await people.actor_names(conn),
-            "providers": await people.active_providers(conn),
-            "note": await watching.note_on(conn, row),
+            "history": history,
+            "names": {**people.MACHINES, **await people.actor_names_of(conn, named_in(row, history, note))},
+            "note": note,
         }
     state = row["state"]
     changes = actor.may_change(row["author_id"])
@@ -66,6 +67,31 @@ async def show(request: Request, actor: Actor, row: Row, refused: Refused | None
         "error": refused.error if refused else None,
     }
     return page(request, "staff_query.html", "Query", context, 422 if refused else 200)
+
+
+def named_in(row: Row, history: Sequence[Row], note: Row | None) -> set[str | None]:
+    """Return the ids of everybody whose name a query's page shows."""
+    said = (one for item in row["responses"] for one in (item["provider_id"], item["cosigned_by"]))
+    of_query = (row["recipient_id"], row["author_id"], row["revised_by"], row["approved_by"], *row["copied"])
+    talked = (one["by"] for one in row["remarks"])
+    return {*of_query, *said, *talked, *(one["actor"] for one in history), note["noted_by"] if note else None}
+
+
+@router.get("/queries/{query_id}/ask-other")
+async def ask_other(request: Request, query_id: UUID, actor: Annotated[Actor, Depends(may("redirect"))]) -> Response:
+    """Show to whom a query could go instead: a page of its own, for the list of providers is long."""
+    office = office_of(request)
+    row = await queries.read_one(office, actor, query_id, record=True)
+    queries.must_be_theirs(actor, row)
+    if row["state"] not in ("held", *WAITING_QUERY):
+        return go(f"/queries/{query_id}")
+    async with office.database.transaction(actor.scope()) as conn:
+        context: dict[str, Any] = {
+            "names": await people.names_of(conn, [row["recipient_id"]]),
+            "providers": await people.active_providers(conn),
+        }
+    context |= {"query": row, "zone": office.policy.zone_of(row["facility"])}
+    return page(request, "ask_other.html", "Ask somebody else", context)
 
 
 @router.post("/queries/{query_id}/documentation")
