@@ -94,6 +94,18 @@ def test_two_taps_and_a_signature_lead_from_the_inbox_to_an_answer_and_on_to_the
     expect(page).to_have_url(f"{house.url}/queries/{second['query_id']}")
 
 
+def test_a_thumb_hits_what_it_means(visit: Visit, house: House) -> None:
+    query = ask(house, "Thumb")
+    page = visit(PHYSICIAN, "/inbox", "phone")
+    for path in ("/inbox", f"/queries/{query['query_id']}", f"/queries/{query['query_id']}/not-mine", "/coverage"):
+        page.goto(path)
+        for fold in page.locator("main summary").all():
+            fold.click()
+        for target in page.locator("main :is(button, .button, .option, summary, .lines a.open)").all():
+            box = target.bounding_box()
+            assert box is None or box["height"] >= 44, f"{path}: {target.inner_text()} is {box}"
+
+
 def test_the_text_for_the_record_follows_what_one_chooses_and_types_and_is_what_is_kept(
     visit: Visit, house: House
 ) -> None:

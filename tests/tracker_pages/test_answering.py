@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.tracker_pages.house import House
+from tests.tracker_pages.house import House, token_in
 
 pytestmark = pytest.mark.database
 
@@ -68,6 +68,29 @@ async def test_looking_records_that_it_was_opened_but_fetching_ahead_does_not(ho
     await browser.see(f"/queries/{query_id}")
     assert (await house.row(query_id))["state"] == "opened"
     assert len(await house.rows("SELECT * FROM view_log")) == 1
+
+
+@pytest.mark.asyncio
+async def test_no_get_answers_or_changes_anything_whatever_it_asks_for(house: House) -> None:
+    query_id = await house.issued()
+    browser = await house.browser("u-ferro")
+    page = f"/queries/{query_id}"
+    token = token_in(await browser.see(page))
+    before = await house.row(query_id)
+    wanted = f"?csrf={token}&choice=o1&text=x&until=2026-03-05T08:00&provider_id=okafor&why=patient&question=x"
+    assert (await browser.see(page + wanted)).status_code == 200
+    assert (await browser.see(f"{page}/not-mine{wanted}")).status_code == 200
+    for step in ("answer", "later", "redirect", "cosign", "send-back", "question", "reply"):
+        assert (await browser.see(f"{page}/{step}{wanted}")).status_code in (404, 405), step
+    assert await house.row(query_id) == before
+    assert await house.rows("SELECT 1 FROM responses UNION ALL SELECT 1 FROM remarks") == []
+
+
+@pytest.mark.asyncio
+async def test_the_page_of_a_query_is_small_enough_for_a_poor_connection(house: House) -> None:
+    query_id = await house.issued()
+    page = await (await house.browser("u-ferro")).see(f"/queries/{query_id}")
+    assert len(page.content) < 12_000, "beside its evidence, a query needs no more"
 
 
 @pytest.mark.asyncio
