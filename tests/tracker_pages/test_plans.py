@@ -13,6 +13,7 @@ from benchmarks.pages_speed import PAGES, Visit, Visitor, office_on
 from benchmarks.seeding import seed
 from services.foundation.database import Database
 from services.foundation.postgres import EmbeddedPostgres
+from services.tracker.signals import newest
 from tests.conftest import TEST_DATABASE, truncate
 
 pytestmark = pytest.mark.database
@@ -77,6 +78,17 @@ async def test_no_page_scans_a_table_that_grows_with_every_query(large: str, mon
         grown = {text: tables & set(LARGE) for text, tables in plans.scanned.items() if tables & set(LARGE)}
         assert not grown, f"{visit.path} scans: {grown}"
     await visitor.leave()
+    await database.close()
+
+
+@pytest.mark.asyncio
+async def test_what_open_pages_ask_every_second_scans_nothing(large: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database(large, search_path="tracker", max_size=1)
+    await database.open()
+    async with listening(monkeypatch) as plans, database.transaction({"app.system": "on"}) as conn:
+        assert len((await newest(conn))["charts"]) == 200
+    scanned = set().union(*plans.scanned.values())
+    assert not scanned & set(LARGE), plans.scanned
     await database.close()
 
 
