@@ -52,9 +52,12 @@ class Visit(Protocol):
         """Open a page as somebody. `fresh`: with a session of its own, as for signing out."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The browser, or a skip with the reason."""
+    """The browser, or a skip with the reason.
+
+    It ends with the tests of this folder: while Playwright runs, its event loop stands in the way of all others.
+    """
     with sync_playwright() as playwright:
         program = chromium_program(playwright)
         if program is None:
@@ -79,7 +82,7 @@ def _skip_or_fail(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house(chromium: Browser) -> Iterator[House]:
     """The installation. It asks for the browser first: without one, nothing needs to start."""
     made = House(Path("/tmp") / f"cdi-browser-{os.getpid()}")

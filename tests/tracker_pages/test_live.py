@@ -54,6 +54,8 @@ async def test_a_script_whose_session_ended_leads_the_whole_window_to_the_sign_i
     response = await browser.see("/work", **HTMX, **{"HX-Current-URL": "http://127.0.0.1:8080/work?state=held"})
     assert response.status_code == 401
     assert response.headers["hx-redirect"] == "/sign-in?next=/work%3Fstate%3Dheld"
+    by_itself = await browser.see("/work", **HTMX, **{"X-Live": "1", "HX-Current-URL": "http://127.0.0.1:8080/work"})
+    assert by_itself.headers["hx-redirect"] == "/sign-in?done=idle&next=/work"
     elsewhere = await browser.see("/work", **HTMX, **{"HX-Current-URL": "https://evil.example//evil.example/x"})
     assert elsewhere.headers["hx-redirect"] == "/sign-in?next=/"
 

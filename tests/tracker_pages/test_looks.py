@@ -66,6 +66,16 @@ def test_no_page_brings_a_script_or_a_style_of_its_own() -> None:
         assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|\shx-on", text), template.name
 
 
+def test_parts_that_reload_themselves_do_so_by_signals_alone() -> None:
+    # Without a trigger of their own, htmx would reload them at each click, and keep the links in them from working.
+    found = 0
+    for template in (FOLDER / "templates").glob("*.html"):
+        for tag in re.findall(r"<[^>]*data-live=[^>]*>", template.read_text()):
+            found += 1
+            assert 'hx-trigger="live"' in tag, f"{template.name}: {tag}"
+    assert found > 0
+
+
 def test_what_is_vendored_is_what_its_package_brings() -> None:
     vendor = FOLDER / "static" / "vendor"
     lines = [line.split() for line in (vendor / "VERSIONS").read_text().partition("folder ")[2].splitlines()[1:]]

@@ -16,7 +16,7 @@ from services.foundation.database import is_transient
 from services.tracker.api.problems import Problem
 from services.tracker.lifecycle import NotAllowed
 from services.tracker.pages.rendering import go, page, wants_fragment
-from services.tracker.pages.session import SignInFirst, local_path, page_of
+from services.tracker.pages.session import SignInFirst, is_live, local_path, page_of
 
 Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 MACHINE_PATHS = ("/api/", "/internal/", "/health/")
@@ -66,12 +66,13 @@ def _sign_in_first(request: Request, error: Exception) -> Response:
         # A script would put the sign-in page into a corner of this one; the whole window has to go there.
         here = urlsplit(request.headers.get("hx-current-url", ""))
         back = f"{here.path}?{here.query}" if here.query else here.path
-        return Response(status_code=401, headers={"HX-Redirect": _sign_in(local_path(back))})
+        return Response(status_code=401, headers={"HX-Redirect": _sign_in(local_path(back), idle=is_live(request))})
     return go(_sign_in(error.back))
 
 
-def _sign_in(back: str) -> str:
-    return f"/sign-in?next={quote(back, safe='/')}"
+def _sign_in(back: str, *, idle: bool = False) -> str:
+    """Return the address of the sign-in. `idle`: nobody did anything, so the page says why it has gone."""
+    return f"/sign-in?{'done=idle&' if idle else ''}next={quote(back, safe='/')}"
 
 
 PAGES: dict[type[Exception], Handler] = {
