@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from cli.http_server import HttpServer
 from cli.instance import Instance, Note, Secrets
 from cli.metrics import serve_metrics
-from cli.run import own_builder, template_count
+from cli.run import own_builder, shelf_of, template_count
 from compliance import shipped_knowledge
 from services.foundation.background import in_thread
 from services.foundation.brokers import Broker, EmbeddedBroker, LocalKafka
@@ -163,7 +163,8 @@ class Embedded:
         )
         database = Database(self._postgres.dsn("cdi_tracker"), search_path="tracker", min_size=2, max_size=16)
         count = template_count(prepared)
-        tracker = Tracker(settings, kafka, database, prepared.knowledge, templates=count, builder=builder)
+        shelf = shelf_of(prepared)
+        tracker = Tracker(settings, kafka, database, prepared.knowledge, templates=count, shelf=shelf, builder=builder)
         tracker.web.state.mail_sink = sink
         self.tracker = tracker
         return tracker

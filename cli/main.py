@@ -31,6 +31,8 @@ ENTRIES: dict[str, Entry] = {
     "providers": Entry("cli.house_commands", "providers_app", "The directory of providers who can be asked."),
     "sources": Entry("cli.house_commands", "sources_app", "What compliance decides about sources of events."),
     "tokens": Entry("cli.house_commands", "tokens_app", "Bearer tokens for the API."),
+    "audit": Entry("cli.audit_commands", "audit_app", "Verify the bundle of a query, without any server."),
+    "purge": Entry("cli.audit_commands", "purge", "Purge what was kept as long as the policy says; first only tell."),
     "doctor": Entry("cli.doctor", "doctor", "Check broker, database, migrations, templates and mail."),
     "run": Entry("cli.run", "run_app", "Run one service against a real Kafka and PostgreSQL."),
     "migrate": Entry("cli.run", "migrate", "Bring the database to this version's schema."),

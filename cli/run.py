@@ -37,6 +37,7 @@ from services.query_builder.web import create_app as preview_app
 from services.tracker.app import Tracker
 from services.tracker.builder import HttpBuilder
 from services.tracker.settings import TrackerSettings
+from services.tracker.shelf import Card, Refused, Shelf
 from services.tracker.sign_on.settings import OidcSettings
 from services.tracker.status import TemplateCount
 
@@ -122,6 +123,24 @@ def template_count(prepared: Prepared) -> TemplateCount:
     )
 
 
+def shelf_of(prepared: Prepared) -> Shelf:
+    """Return the library as its governors see it."""
+    cards = [
+        Card(
+            template_id=one.id,
+            version=one.front.version,
+            title=one.front.title,
+            status=one.front.governance.status,
+            owner=one.front.governance.owner,
+            approved_by=tuple(f"{by.name} ({by.area})" for by in one.front.governance.approved_by),
+            approved_on=one.front.governance.approved_on,
+            review_by=one.front.governance.review_by,
+        )
+        for one in prepared.library.templates.values()
+    ]
+    return Shelf(tuple(cards), tuple(Refused(one.template_id, str(one)) for one in prepared.library.refused))
+
+
 def own_builder(prepared: Prepared) -> HttpBuilder:
     """Return a query builder for previews inside this process, which knows the templates anyway."""
     token = secrets.token_urlsafe(32)
@@ -181,7 +200,14 @@ def tracker() -> None:
             builder = await stack.enter_async_context(builder_for(settings, prepared))
             count = template_count(prepared)
             service = Tracker(
-                settings, kafka, pool, prepared.knowledge, templates=count, builder=builder, sign_on=sign_on
+                settings,
+                kafka,
+                pool,
+                prepared.knowledge,
+                templates=count,
+                shelf=shelf_of(prepared),
+                builder=builder,
+                sign_on=sign_on,
             )
             server = HttpServer(settings.host, settings.port)
             server.bind()

@@ -23,6 +23,7 @@ from services.tracker.consumers import GROUP, TOPICS, Inlet
 from services.tracker.identity import UserRecord
 from services.tracker.office import Office
 from services.tracker.settings import TrackerSettings
+from services.tracker.shelf import Shelf
 from services.tracker.sign_on.settings import OidcSettings
 from services.tracker.status import TemplateCount
 from services.tracker.store import SYSTEM_SCOPE, Clock
@@ -55,6 +56,7 @@ class Tracker:
         knowledge: Knowledge,
         *,
         templates: TemplateCount | None = None,
+        shelf: Shelf | None = None,
         builder: BuilderClient | None = None,
         sign_on: OidcSettings | None = None,
         clock: Clock = _now,
@@ -68,6 +70,7 @@ class Tracker:
             policy=settings.policy(),
             knowledge=knowledge,
             templates=templates or TemplateCount(),
+            shelf=shelf or Shelf(),
             clock=clock,
         )
         self._broker = build_broker(kafka, client_id="cdi-query-tracker")

@@ -63,13 +63,17 @@ class Vault:
 
     def open(self, chart_id: str, sequence: int, sealed: bytes, digest: str) -> Change:
         """Return the change of a sealed payload. Raises `BrokenChain` if it is not the one that was logged."""
+        return Change.model_validate_json(json.loads(self.plain(chart_id, sequence, sealed, digest))["change"])
+
+    def plain(self, chart_id: str, sequence: int, sealed: bytes, digest: str) -> bytes:
+        """Return the plain text of a sealed payload, the one that its digest is of. Raises `BrokenChain`."""
         try:
             plain = self._aes.decrypt(sealed[:12], sealed[12:], _bound(chart_id, sequence))
         except InvalidTag:
             plain = b""
         if hashlib.sha256(plain).hexdigest() != digest:
             raise BrokenChain(f"payload {sequence} of chart {chart_id} is not the one that was logged")
-        return Change.model_validate_json(json.loads(plain)["change"])
+        return plain
 
 
 def _bound(chart_id: str, sequence: int) -> bytes:

@@ -46,6 +46,9 @@ Action = Literal[
     "govern_sources",
     "read_status",
     "read_metrics",
+    "read_audit",
+    "hold_by_law",
+    "settle_alarm",
     "internal",
 ]
 
@@ -77,6 +80,9 @@ PERMISSIONS: dict[Action, frozenset[UserRole]] = {
     "administer": frozenset({"admin"}),
     "govern_sources": frozenset({"compliance", "admin"}),
     "read_status": frozenset({"coder", "cdi_specialist", "physician_advisor", "compliance", "admin"}),
+    "read_audit": frozenset({"compliance", "admin"}),
+    "hold_by_law": frozenset({"compliance"}),
+    "settle_alarm": frozenset({"cdi_specialist", "compliance", "admin"}),
     "read_metrics": frozenset({"coder", "cdi_specialist", "physician_advisor", "compliance", "admin"}),
     "internal": frozenset({"service"}),
 }

@@ -17,6 +17,7 @@ from services.tracker.audit import Vault
 from services.tracker.directory import DirectoryCache
 from services.tracker.journal import Situation
 from services.tracker.policy import Policy
+from services.tracker.shelf import Shelf
 from services.tracker.status import TemplateCount
 from services.tracker.store import SYSTEM_SCOPE, Books, Clock
 
@@ -32,6 +33,7 @@ class Office:
     knowledge: Knowledge
     clock: Clock
     templates: TemplateCount = field(default_factory=TemplateCount)
+    shelf: Shelf = field(default_factory=Shelf)
     directory: DirectoryCache = field(default_factory=DirectoryCache)
 
     def chart_id(self, facility: str, number: str) -> str:

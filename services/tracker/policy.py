@@ -24,8 +24,10 @@ class Policy(Contract):
     `signing`: whether being signed in signs, or the password is asked for at each signature (`password`).
     `remind_again_after`: how long after a person's reminder the next one may follow. `spoken_within`: how long after a
     talk its answer may be written down. `escalation_roles`: whom an escalation level writes to beside the providers.
-    `zones`: time zone per facility, `zone` for all others.
-    `answer_window_hours`: an answer within them counts as in time (own knowledge: teams aim at two to three days).
+    `zones`: time zone per facility, `zone` for all others. `keep_payloads_days`: how long after its last change a
+    finalized chart keeps what was written about its patient (own knowledge: laws differ; ten years are long enough for
+    most). `answer_window_hours`: an answer within them counts as in time (own knowledge: teams aim at two to three
+    days).
     """
 
     non_blocking_categories: frozenset[Category] = frozenset()
@@ -38,6 +40,7 @@ class Policy(Contract):
     zone: str = "UTC"
     zones: dict[str, str] = Field(default_factory=dict)
     answer_window_hours: int = Field(default=72, ge=1, le=240)
+    keep_payloads_days: int = Field(default=3653, ge=365)
     parked_for: timedelta = timedelta(days=7)
     longest_deferral: timedelta = timedelta(days=7)
     spoken_within: timedelta = timedelta(hours=24)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from services.foundation import outbox
@@ -17,7 +18,7 @@ from services.tracker import audit, expectations, projection
 from services.tracker.audit import BrokenChain, Entry, Vault
 from services.tracker.changes import Change
 from services.tracker.journal import Journal, Situation
-from services.tracker.lifecycle import fold
+from services.tracker.lifecycle import NotAllowed, fold
 from services.tracker.model import Chart
 from services.tracker.publishing import events_of
 
@@ -35,7 +36,10 @@ class Books:
         self.journal = Journal({}, situation)
 
     async def open(self, chart_ids: Iterable[str], *, create: bool = False) -> None:
-        """Lock and load charts, and what they were merged with. With `create`, unknown ones are reserved."""
+        """Lock and load charts, and what they were merged with. With `create`, unknown ones are reserved.
+
+        Raises `NotAllowed` for a chart that was purged.
+        """
         wanted = sorted(set(chart_ids) - set(self._heads))
         if create and wanted:
             await self._conn.execute(
@@ -48,10 +52,15 @@ class Books:
 
     async def _load(self, chart_ids: Sequence[str]) -> None:
         cursor = await self._conn.execute(
-            "SELECT chart_id, head FROM charts WHERE chart_id = ANY (%s) ORDER BY chart_id FOR UPDATE",
+            "SELECT chart_id, head, purged_at FROM charts WHERE chart_id = ANY (%s) ORDER BY chart_id FOR UPDATE",
             (list(chart_ids),),
         )
-        heads = {row["chart_id"]: row["head"] for row in await cursor.fetchall()}
+        rows = await cursor.fetchall()
+        if any(row["purged_at"] for row in rows):
+            raise NotAllowed(
+                "What was written about this chart was purged after its time; it takes nothing in any more."
+            )
+        heads = {row["chart_id"]: row["head"] for row in rows}
         self._heads |= dict.fromkeys(chart_ids, audit.GENESIS) | heads
         cursor = await self._conn.execute(
             "SELECT state FROM chart_states WHERE chart_id = ANY (%s)", (list(chart_ids),)
@@ -147,7 +156,7 @@ async def read_changes(conn: Connection, vault: Vault, chart_id: str) -> list[Ch
     """Return a chart's changes, decrypted. Raises `BrokenChain` if chain or payloads do not verify."""
     entries = await read_log(conn, chart_id)
     audit.verify(entries)
-    sealed = await _sealed(conn, chart_id)
+    sealed = await sealed_payloads(conn, chart_id)
     if missing := [entry.sequence for entry in entries if entry.sequence not in sealed]:
         raise BrokenChain(f"payload {missing[0]} of chart {chart_id} is not there")
     return [vault.open(chart_id, e.sequence, sealed[e.sequence], e.payload_digest) for e in entries]
@@ -165,14 +174,15 @@ async def verify_chart(conn: Connection, vault: Vault, chart_id: str) -> int:
     row = await cursor.fetchone()
     if row is not None and (row["sequence"], row["head"]) != (length, entries[-1].hash if entries else audit.GENESIS):
         raise BrokenChain(f"chart {chart_id} does not end at link {length}")
-    sealed = await _sealed(conn, chart_id)
+    sealed = await sealed_payloads(conn, chart_id)
     for entry in entries:
         if entry.sequence in sealed:
             vault.open(chart_id, entry.sequence, sealed[entry.sequence], entry.payload_digest)
     return length
 
 
-async def _sealed(conn: Connection, chart_id: str) -> dict[int, bytes]:
+async def sealed_payloads(conn: Connection, chart_id: str) -> dict[int, bytes]:
+    """Return a chart's payloads that were not purged, encrypted, by sequence number."""
     cursor = await conn.execute("SELECT sequence, sealed FROM event_payloads WHERE chart_id = %s", (chart_id,))
     return {row["sequence"]: row["sealed"] for row in await cursor.fetchall()}
 
@@ -195,7 +205,8 @@ async def alarm(conn: Connection, kind: str, subject: str) -> None:
     """Raise an alarm, once per kind and subject until it is cleared."""
     await conn.execute(
         "INSERT INTO alarms (kind, subject) VALUES (%s, %s)"
-        " ON CONFLICT (kind, subject) DO UPDATE SET at = now(), cleared_at = NULL WHERE alarms.cleared_at IS NOT NULL",
+        " ON CONFLICT (kind, subject) DO UPDATE SET at = now(), cleared_at = NULL, settled_by = NULL,"
+        " settled_reason = NULL WHERE alarms.cleared_at IS NOT NULL",
         (kind, subject),
     )
 
@@ -205,6 +216,34 @@ async def clear_alarm(conn: Connection, kind: str, subject: str) -> None:
     await conn.execute(
         "UPDATE alarms SET cleared_at = now() WHERE kind = %s AND subject = %s AND cleared_at IS NULL", (kind, subject)
     )
+
+
+async def open_alarms(conn: Connection, limit: int = 200) -> list[dict[str, Any]]:
+    """Return the alarms that nobody settled and whose causes are not known to be gone, the latest first."""
+    cursor = await conn.execute(
+        "SELECT id, kind, subject, at FROM alarms WHERE cleared_at IS NULL ORDER BY at DESC, id DESC LIMIT %s", (limit,)
+    )
+    return await cursor.fetchall()
+
+
+async def settled_alarms(conn: Connection, limit: int = 50) -> list[dict[str, Any]]:
+    """Return the alarms that people settled, the latest first."""
+    cursor = await conn.execute(
+        "SELECT id, kind, subject, at, cleared_at, settled_by, settled_reason FROM alarms"
+        " WHERE settled_by IS NOT NULL ORDER BY cleared_at DESC, id DESC LIMIT %s",
+        (limit,),
+    )
+    return await cursor.fetchall()
+
+
+async def settle_alarm(conn: Connection, alarm_id: int, by: str, reason: str) -> bool:
+    """Let a person settle an alarm. Returns whether it was open."""
+    cursor = await conn.execute(
+        "UPDATE alarms SET cleared_at = now(), settled_by = %s, settled_reason = %s"
+        " WHERE id = %s AND cleared_at IS NULL",
+        (by, reason, alarm_id),
+    )
+    return cursor.rowcount > 0
 
 
 Clock = Callable[[], datetime]

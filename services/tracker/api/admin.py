@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.routing import APIRoute
+from pydantic import Field
 
 from schemas.base import Contract, Instant
 from schemas.dead_letters import DeadLetter
@@ -16,11 +17,12 @@ from schemas.events import Unreadable, read
 from schemas.vocabulary import UserRole
 from services.foundation import outbox
 from services.foundation.outbox import OutboxMessage
-from services.tracker import audit, directory, identity, sessions, store
+from services.tracker import audit, directory, identity, retention, sessions, store
 from services.tracker.api.access import IdempotentRoute, OfficeOf, allowed
 from services.tracker.api.problems import Problem, not_found
 from services.tracker.directory import Coverage, CoverageSet, ProviderRecord, Source
 from services.tracker.identity import Actor, UserRecord
+from services.tracker.retention import Due, Purged
 from services.tracker.status import Status, read_status
 from services.tracker.store import SYSTEM_SCOPE
 
@@ -217,6 +219,27 @@ async def revoke_token(key: str, office: OfficeOf, _: Admin) -> dict[str, str]:
         if not await sessions.revoke_token(conn, key):
             raise not_found("token")
     return {"status": "revoked"}
+
+
+@router.get("/retention")
+async def show_due(office: OfficeOf, _: Admin) -> Due:
+    """Show what a purge would take now."""
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        return await retention.due(conn, retention.cutoff(office.policy, office.clock()))
+
+
+class PurgeBody(Contract):
+    """How many charts to purge at most, the oldest first."""
+
+    limit: int = Field(default=100, ge=1, le=1_000)
+
+
+@router.post("/retention/purge")
+async def purge(body: PurgeBody, office: OfficeOf, actor: Admin) -> Purged:
+    """Purge what is older than the policy keeps it; never what is open, on hold, or held by law. Cannot be undone."""
+    before = retention.cutoff(office.policy, office.clock())
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        return await retention.purge(conn, before, actor.user_id, body.limit)
 
 
 class ChainProof(Contract):

@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from services.tracker.pages import (
     administration,
     answering,
+    auditing,
     bulk,
     charts,
     conversing,
@@ -16,10 +17,13 @@ from services.tracker.pages import (
     dashboard,
     drafts,
     failing,
+    governing,
+    importing,
     inbox,
     live,
     queue,
     raising,
+    retention,
     reviewing,
     sessions,
     signing_in,
@@ -27,6 +31,7 @@ from services.tracker.pages import (
     speaking,
     staff_query,
     stepping_aside,
+    users,
     watching,
 )
 from services.tracker.pages.assets import FOLDER, Assets
@@ -52,6 +57,11 @@ ROUTERS = (
     drafts,
     raising,
     dashboard,
+    auditing,
+    retention,
+    governing,
+    importing,
+    users,
     administration,
 )
 

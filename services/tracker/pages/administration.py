@@ -120,18 +120,7 @@ async def mail(request: Request, name: str, _: Admin) -> Response:
 async def providers(request: Request, actor: Watcher) -> Response:
     """List the directory."""
     rows = await admin.list_providers(office_of(request), actor)
-    return page(request, "providers.html", "Providers", {"providers": rows})
-
-
-@router.get("/users")
-async def users(request: Request, actor: Admin) -> Response:
-    """List the accounts, without anything secret."""
-    async with office_of(request).database.transaction(actor.scope()) as conn:
-        cursor = await conn.execute(
-            "SELECT id, name, email, roles, provider_id, sensitive, active, locked_until FROM users ORDER BY id"
-        )
-        rows = await cursor.fetchall()
-    return page(request, "users.html", "Users", {"users": rows})
+    return page(request, "providers.html", "Providers", {"providers": rows, "may_import": actor.may("administer")})
 
 
 @router.get("/sources")

@@ -37,11 +37,21 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Action], ...]], ...] = (
         ),
     ),
     ("Figures", (("/dashboard", "Dashboard", "read_metrics"),)),
-    ("Compliance", (("/sources", "Sources", "read_status"),)),
+    (
+        "Compliance",
+        (
+            ("/templates", "Templates", "read_status"),
+            ("/sources", "Sources", "read_status"),
+            ("/audit", "Audit", "read_audit"),
+            ("/retention", "Retention", "read_audit"),
+            ("/policies", "Policies", "read_status"),
+        ),
+    ),
     (
         "Operation",
         (
             ("/status", "Status", "read_status"),
+            ("/alarms", "Alarms", "read_status"),
             ("/dead-letters", "Dead letters", "read_status"),
             ("/providers", "Providers", "read_status"),
             ("/users", "Users", "administer"),

@@ -61,6 +61,7 @@ async def show(request: Request, actor: Actor, row: Row, refused: Refused | None
         "may_review": actor.may("outcome") and bool(row["responses"]),
         "may_note_entry": actor.may("document") and state in ANSWERED_QUERY,
         "may_withdraw": actor.may("withdraw") and changes and state in ("held", *WAITING_QUERY),
+        "may_export": actor.may("read_audit"),
         "may_redirect": actor.may("redirect") and changes and state in ("held", *WAITING_QUERY),
         "may_reply": actor.may("reply") and changes and row["question_at"] is not None,
         "refused": refused,
