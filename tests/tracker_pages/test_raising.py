@@ -81,6 +81,15 @@ async def test_a_gap_is_raised_from_a_pasted_table_by_its_author(built: House) -
 
 
 @pytest.mark.asyncio
+async def test_a_gap_carries_its_priority_and_can_lead_to_a_talk(built: House) -> None:
+    browser = await built.browser("bo")
+    answer = await browser.send("/gaps/new", "/gaps/new/raise", **WHOLE, priority="urgent", then="talk")
+    (gap,) = await built.rows("SELECT gap_uid, content FROM gaps")
+    assert gap["content"]["priority"] == "urgent"
+    assert answer.headers["location"] == f"/gaps/{gap['gap_uid']}/spoken"
+
+
+@pytest.mark.asyncio
 async def test_the_same_form_sent_twice_is_one_gap(built: House) -> None:
     browser = await built.browser("ada")
     form = await browser.see("/gaps/new")

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from schemas.base import Contract
 from schemas.gaps import DocumentedTerm, GapRaised, Indicator
-from schemas.vocabulary import Category, IndicatorKind, ResponseType, Sensitivity, Setting
+from schemas.vocabulary import Category, IndicatorKind, Priority, ResponseType, Sensitivity, Setting
 from services.tracker.capture.fhir import Picked
 from services.tracker.capture.moments import read_moment
 from services.tracker.capture.tables import Defaults, Table, WrongCell, indicator_of, read_table
@@ -55,6 +55,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "category": get_args(Category),
     "response_type": get_args(ResponseType),
     "sensitivity": get_args(Sensitivity),
+    "priority": get_args(Priority),
     "kind": get_args(IndicatorKind),
 }
 _LENGTHS: Mapping[str, int] = {
@@ -241,7 +242,7 @@ def _fields(form: Form, zone: tzinfo) -> tuple[dict[str, Any], dict[str, str]]:
         "coder_only": _coder_only(sound),
         "due_at": due,
         "patient": _patient(sound, errors),
-        **{name: sound[name] for name in ("axis", "template_id", "response_type") if name in sound},
+        **{name: sound[name] for name in ("axis", "template_id", "response_type", "priority") if name in sound},
     }
     return {name: value for name, value in fields.items() if value is not None}, errors
 
