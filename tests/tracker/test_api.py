@@ -68,6 +68,8 @@ async def test_no_route_of_the_api_is_open_without_signing_in(office: Office, si
         elif path.startswith(("/api/", "/internal/")):
             looked_at += 1
             assert is_problem(answer, 401)["title"] == "Sign in first", path
+        elif path == "/signals":  # so that a page goes to the sign-in, and tells nothing else
+            assert answer.text == "retry: 3000\n\nevent: ended\ndata: session\n\n"
         elif path.startswith("/sign-in/"):
             assert answer.status_code == 404, path  # single sign-on, which this office has not
         else:
