@@ -18,6 +18,10 @@ READERS = ("u-ferro", "ada", "bo", "cleo")
 """Whoever of them may open a page opens it: a provider, a coder, a CDI specialist, compliance."""
 
 
+LEADS_ON = {"/gaps/{gap_uid}/spoken"}
+"""Shows nothing of the chart, and redirects to the page that does."""
+
+
 def _routes() -> list[str]:
     routers = [module.router for module in ROUTERS] + [module.router for module in (charts, gaps, queries)]
     return sorted(
@@ -25,7 +29,10 @@ def _routes() -> list[str]:
             route.path
             for router in routers
             for route in router.routes
-            if isinstance(route, APIRoute) and "GET" in route.methods and OF_A_CHART.search(route.path)
+            if isinstance(route, APIRoute)
+            and "GET" in route.methods
+            and OF_A_CHART.search(route.path)
+            and route.path not in LEADS_ON
         }
     )
 
