@@ -54,6 +54,7 @@ class DeadLetterView(Contract):
     event_id: str | None = None
     seen_at: datetime
     replayed_at: datetime | None = None
+    replayed_by: str | None = None
 
 
 @router.get("/dead-letters")

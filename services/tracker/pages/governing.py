@@ -88,7 +88,7 @@ async def alarms(request: Request, actor: Watcher) -> Response:
             "may_settle": actor.may("settle_alarm"),
             "places": PLACES,
         }
-    return page(request, "alarms.html", "Alarms", context, fragment="list")
+    return page(request, "alarms.html", "Alarms", context)
 
 
 PLACES: Mapping[str, str] = {
