@@ -1,8 +1,8 @@
 """The dashboard's counts in the database: kept up to date from what changed, made anew at will. All its SQL is here.
 
 Whoever changes a query leaves its days in `metric_changes` (a trigger does). `refresh` takes them away, counts those
-days anew from the queries themselves, and then every month and value that changed from its days. Counting is
-idempotent: however often a day is counted, and in whatever order, the cells say the same.
+days anew from the queries themselves, then every month and value that changed from its days, and every year from its
+months. Counting is idempotent: however often a day is counted, and in whatever order, the cells say the same.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from services.tracker.store import SYSTEM_SCOPE, Clock
 
 log = logging.getLogger(__name__)
 
-Grain = Literal["day", "month"]
+Grain = Literal["day", "month", "year"]
 PAUSE = 30.0
 """Seconds between two looks for changes."""
 DAYS_AT_ONCE = 20
@@ -133,7 +133,7 @@ async def _changed_days(conn: Connection, zone: ZoneInfo) -> tuple[list[date], b
 
 
 async def recount(conn: Connection, days: Iterable[date], zone: ZoneInfo) -> None:
-    """Count days anew from their queries, and their months from their days."""
+    """Count days anew from their queries, months from their days, and years from their months."""
     months: dict[date, set[Cell]] = {}
     for day in days:
         new = tally(await facts(conn, day, zone), day, zone)
@@ -141,8 +141,14 @@ async def recount(conn: Connection, days: Iterable[date], zone: ZoneInfo) -> Non
         changed = {cell for cell in {*new, *old} if new.get(cell) != old.get(cell)}
         await _write(conn, "day", day, {cell: new.get(cell) for cell in changed})
         months.setdefault(day.replace(day=1), set()).update(changed)
+    years: dict[date, set[Cell]] = {}
     for month, cells in months.items():
-        await _write(conn, "month", month, await _of_days(conn, month, cells))
+        last = (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+        await _write(conn, "month", month, await _added_up(conn, "day", month, last, cells))
+        years.setdefault(month.replace(month=1), set()).update(cells)
+    for year, cells in years.items():
+        last = year.replace(month=12, day=31)
+        await _write(conn, "year", year, await _added_up(conn, "month", year, last, cells))
 
 
 async def facts(conn: Connection, day: date, zone: ZoneInfo) -> list[Fact]:
@@ -162,13 +168,14 @@ async def facts(conn: Connection, day: date, zone: ZoneInfo) -> list[Fact]:
     ]
 
 
-async def _of_days(conn: Connection, month: date, cells: set[Cell]) -> Mapping[Cell, Tally | None]:
-    """Return cells of a month, added up from its days; None for one that no day has."""
-    last = (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+async def _added_up(
+    conn: Connection, grain: Grain, first: date, last: date, cells: set[Cell]
+) -> Mapping[Cell, Tally | None]:
+    """Return cells added up from their parts in a time; None for one that has no part."""
     found: dict[Cell, Tally | None] = dict.fromkeys(cells)
     for dimension in {dimension for dimension, _ in cells}:
         values = [value for of, value in cells if of == dimension]
-        for row in await _rows(conn, dimension, "day", month, last, values):
+        for row in await _rows(conn, dimension, grain, first, last, values):
             cell = (dimension, row["value"])
             known = found[cell]
             if known is None:
@@ -237,7 +244,7 @@ async def count_open(conn: Connection, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Whole days, or whole months, from the first to the last."""
+    """Whole days, months or years, from the first to the last."""
 
     grain: Grain
     first: date
@@ -273,18 +280,27 @@ async def values(
     conn: Connection, dimension: Dimension, period: Period, *, limit: int | None = None, offset: int = 0
 ) -> list[Named]:
     """Return the values of a dimension with their counts, those with most queries first."""
-    order = "drafted + failed + overridden" if dimension == "rule" else "issued"
+    order = "failed + overridden" if dimension == "rule" else "issued"
+    where = "dimension = %(dimension)s AND grain = %(grain)s AND start BETWEEN %(first)s AND %(last)s"
+    asked: dict[str, Any] = {"dimension": dimension, "grain": period.grain, "first": period.first, "last": period.last}
+    # Which ones they are comes from an index alone; only theirs are added up.
     cursor = await conn.execute(
-        f"SELECT value, {_SUMS} FROM metric_cells WHERE dimension = %s AND grain = %s"  # noqa: S608 - of constants
-        f" AND start BETWEEN %s AND %s GROUP BY value ORDER BY sum({order}) DESC, value LIMIT %s OFFSET %s".encode(),
-        (dimension, period.grain, period.first, period.last, limit, offset),
+        f"SELECT value FROM metric_cells WHERE {where} GROUP BY value"  # noqa: S608 - of constants
+        f" ORDER BY sum({order}) DESC, value LIMIT %(limit)s OFFSET %(offset)s".encode(),
+        {**asked, "limit": limit, "offset": offset},
     )
-    rows = await cursor.fetchall()
-    found = {row["value"]: _tally({**row, "from_issue": {}, "from_delivery": {}}) for row in rows}
+    asked["values"] = [row["value"] for row in await cursor.fetchall()]
     cursor = await conn.execute(
-        "SELECT value, from_issue, from_delivery FROM metric_cells WHERE dimension = %s AND grain = %s"
-        " AND value = ANY (%s) AND start BETWEEN %s AND %s",
-        (dimension, period.grain, list(found), period.first, period.last),
+        f"SELECT value, {_SUMS} FROM metric_cells WHERE {where} AND value = ANY (%(values)s)"  # noqa: S608 - of constants
+        " GROUP BY value".encode(),
+        asked,
+    )
+    sums = {row["value"]: row for row in await cursor.fetchall()}
+    found = {value: _tally({**sums[value], "from_issue": {}, "from_delivery": {}}) for value in asked["values"]}
+    cursor = await conn.execute(
+        f"SELECT value, from_issue, from_delivery FROM metric_cells WHERE {where}"  # noqa: S608 - of constants
+        " AND value = ANY (%(values)s) AND from_issue <> '{}'".encode(),
+        asked,
     )
     for row in await cursor.fetchall():
         cell = found[row["value"]]

@@ -27,11 +27,11 @@ from tests.conftest import TEST_DATABASE, truncate
 pytestmark = pytest.mark.database
 
 ZONE = "America/Chicago"
-START = datetime(2026, 2, 26, 4, tzinfo=UTC)
+START = datetime(2025, 12, 29, 4, tzinfo=UTC)
 NOW = datetime(2026, 4, 20, tzinfo=UTC)
 EXAMPLES = min(int(os.environ.get("CDI_QUERY_EXAMPLES", "40")), 40)
 
-MOMENTS = st.integers(min_value=0, max_value=24 * 40).map(lambda hours: START + timedelta(hours=hours))
+MOMENTS = st.integers(min_value=0, max_value=24 * 90).map(lambda hours: START + timedelta(hours=hours))
 NAMES = st.sampled_from(["", "a", "b"])
 RULES = st.sampled_from([(), ("R-02",), ("R-02", "R-09")])
 CHANGES = st.fixed_dictionaries(
@@ -145,6 +145,13 @@ async def kept(conn: Connection, grain: str) -> dict[tuple[date, Cell], Tally]:
     }
 
 
+def by_year(days: dict[tuple[date, Cell], Tally]) -> dict[tuple[date, Cell], Tally]:
+    found: dict[tuple[date, Cell], Tally] = {}
+    for (day, cell), counted in days.items():
+        found.setdefault((day.replace(month=1, day=1), cell), Tally()).add(counted)
+    return found
+
+
 def by_month(days: dict[tuple[date, Cell], Tally]) -> dict[tuple[date, Cell], Tally]:
     found: dict[tuple[date, Cell], Tally] = {}
     for (day, cell), counted in days.items():
@@ -170,10 +177,12 @@ async def play(dsn: str, created: list[datetime], steps: list[Any]) -> None:
             direct = ledger.direct()
             assert await kept(conn, "day") == direct
             assert await kept(conn, "month") == by_month(direct)
+            assert await kept(conn, "year") == by_year(direct)
             await metrics_store.forget(conn)
             await ledger.count()
             assert await kept(conn, "day") == direct
             assert await kept(conn, "month") == by_month(direct)
+            assert await kept(conn, "year") == by_year(direct)
     finally:
         await database.close()
 

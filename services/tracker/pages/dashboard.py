@@ -182,7 +182,7 @@ def _choices(first: date, today: date) -> dict[str, tuple[str, Period]]:
     found = {"30d": ("last 30 days", Period("day", today - timedelta(days=29), today))}
     for key, (count, name) in RECENT.items():
         found[key] = (name, Period("month", _months_back(this, count - 1), this))
-    found["all"] = ("everything", Period("month", min(first, this), this))
+    found["all"] = ("everything", Period("year", min(first, this).replace(month=1), this))
     for back in range(MOST_MONTHS):
         month = _months_back(this, back)
         if month < first:
