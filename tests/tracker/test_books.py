@@ -17,6 +17,7 @@ from services.tracker.audit import BrokenChain
 from services.tracker.lifecycle import fold
 from services.tracker.model import Chart
 from services.tracker.office import Office
+from services.tracker.status import read_tallies
 from services.tracker.store import SYSTEM_SCOPE
 from tests.tracker.conftest import Floor, encounter, event, response, rise
 from tests.tracker.support import FACILITY, SECRETS, at
@@ -30,6 +31,7 @@ TABLES = {
     "gaps": "gap_uid",
     "queries": "query_id",
     "responses": "query_id, response_id",
+    "work_queue": "query_id",
 }
 
 
@@ -65,6 +67,8 @@ async def test_the_tables_are_made_anew_from_the_log_alone(floor: Floor, office:
     await a_busy_day(floor)
     before = {table: await contents(floor, table) for table in TABLES}
     assert all(before.values())
+    async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        counted = await read_tallies(conn)
     charts = [row["chart_id"] for row in await floor.rows("SELECT DISTINCT chart_id FROM event_log")]
     owner("SELECT set_config('app.system', 'on', false)")
     for table in ("responses", "queries", "gaps", "chart_states", "charts"):
@@ -72,6 +76,7 @@ async def test_the_tables_are_made_anew_from_the_log_alone(floor: Floor, office:
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
         books = await office.books(conn)
         await store.rebuild(conn, office.vault, books.journal.situation, charts)
+        assert await read_tallies(conn) == counted
     assert {table: await contents(floor, table) for table in TABLES} == before
 
 
