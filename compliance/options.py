@@ -280,6 +280,11 @@ def _facts_stand_in_all(reading: Reading) -> Iterator[Finding]:
             yield review("R-12", f"options[{place}].text", message, "Show values as indicators, not in options.")
 
 
+_STEP = re.compile(r"\b(?:stage|class|grade) ?(iv|i{1,3}|v|[1-6])(?:[abc]\b|\b)", re.IGNORECASE)
+_SEEN = frozenset({"pressure", "ulcer", "wound", "burn", "laceration"})
+_NUMERALS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
+
+
 def stages_are_complete(reading: Reading) -> Iterator[Finding]:
     """R-12: where stages follow from a number, the stage of each number that is shown is offered."""
     if reading.query.response_type != "multiple_choice" or len(reading.clinical_options) < 2:
@@ -292,6 +297,21 @@ def stages_are_complete(reading: Reading) -> Iterator[Finding]:
     if steps_missing(choices, scope, current, reading.knowledge):
         message = "A stage that the values support is not offered."
         yield review("R-12", "options", message, "Offer each stage that the values support.")
+
+
+def no_step_is_skipped(reading: Reading) -> Iterator[Finding]:
+    """R-12: among numbered stages, classes or grades, none between two that are offered is left out.
+
+    Wounds are staged by what is seen: two entries may describe a first and a fourth stage, and nothing between.
+    """
+    texts = (*(option.text for _, option in reading.clinical_options), *(one.term for one in reading.query.documented))
+    if any(bag(text) & _SEEN for text in texts):
+        return
+    found = [_STEP.search(option.text) for _, option in reading.clinical_options]
+    steps = {_NUMERALS.get(one.group(1).lower()) or int(one.group(1)) for one in found if one}
+    if len(steps) > 1 and max(steps) - min(steps) >= len(steps):
+        message = "Between two steps that are offered, one is left out."
+        yield review("R-12", "options", message, "Offer the steps between as well, or ask openly.")
 
 
 def degrees_shown_are_offered(reading: Reading) -> Iterator[Finding]:

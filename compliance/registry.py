@@ -101,7 +101,7 @@ RULES: tuple[Rule, ...] = (
     Rule("R-30", "one clear question", (structure.one_question, structure.concise)),
     Rule("R-12", "options are parallel", (options.options_differ, options.asides_name_the_condition,
          options.options_are_parallel, options.lesser_reading_offered, options.stages_are_complete,
-         options.degrees_shown_are_offered, options.axes_are_complete)),
+         options.degrees_shown_are_offered, options.axes_are_complete, options.no_step_is_skipped)),
     Rule("R-10", "a single option is reviewed", (options.more_than_one_choice,)),
     Rule("R-22", "validations are reviewed", (categories.validation_is_reviewed,)),
     Rule("R-40", "post-bill is reviewed", (categories.after_the_bill,)),

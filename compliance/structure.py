@@ -50,6 +50,10 @@ _SECOND_CLAUSE = re.compile(
     r"|; (?:please|kindly|clarify|state|indicate|document|specify)\b",
     re.IGNORECASE,
 )
+# "Please clarify the cause of the one, and was the other there?": whatever they have to do with each other.
+_REQUEST_AND_QUESTION = re.compile(
+    r"\bplease\b[^.?!]{3,200}(?:,|;) and (?:also )?(?:was|were|is|are|did|does|has|had)\b[^.?!]*\?", re.IGNORECASE
+)
 # "Please review the findings and specify ..." asks once.
 _REVIEWING = re.compile(r"\b(?:review|read|see)\b[^.?!;:]{0,80}$", re.IGNORECASE)
 _ATTRIBUTE_OF = re.compile(r"\b(\w{3,20}) of (?:the |this |that |his |her )?(\w{3,30}(?: \w{3,30})?)")
@@ -202,7 +206,7 @@ def _several(reading: Reading, question: Passage, added: list[Finding]) -> Itera
     requests = _requests(reading)
     if reading.query.category in _BETWEEN_CONDITIONS or said & _RELATING:
         yield from (finding for finding in added if finding.severity == "block")
-        if requests > 1 and added:
+        if added and (requests > 1 or _REQUEST_AND_QUESTION.search(question.text)):
             yield review("R-30", "question", "More than one request is made.", _ONE_A_QUERY)
         return
     message = "The question holds several conditions."

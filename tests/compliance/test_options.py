@@ -177,5 +177,24 @@ def test_a_code_in_an_option_is_blocked() -> None:
     assert "R-18" in rules(judge(options=options_of(clinical("Acute tubular necrosis (N17.0)", 0), AZOTEMIA)), "block")
 
 
+@pytest.mark.parametrize(
+    ("offered", "skips"),
+    [
+        (("Stage 1", "Stage 3"), True),
+        (("Class II", "Class IV"), True),
+        (("Grade 1", "Grade 2", "Grade 4"), True),
+        (("Stage 1", "Stage 2", "Stage 3"), False),
+        (("Stage 3a", "Stage 3b", "Stage 4"), False),
+        (("Type 1", "Type 3"), False),
+        (("Stage 1 pressure injury", "Stage 4 pressure injury"), False),
+    ],
+)
+def test_no_step_between_two_that_are_offered_is_left_out(offered: tuple[str, ...], *, skips: bool) -> None:
+    verdict = judge({**KIDNEY, "options": options_of(*(clinical(text, 0, 1) for text in offered))})
+    told = [one for one in verdict.findings if one.message == "Between two steps that are offered, one is left out."]
+    assert bool(told) is skips
+    assert {one.rule for one in told} <= {"R-12"}
+
+
 def test_no_option_twice() -> None:
     assert "R-12" in rules(judge(options=options_of(INJURY, INJURY, AZOTEMIA)), "review")

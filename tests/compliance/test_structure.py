@@ -84,6 +84,17 @@ def test_three_conditions_in_one_question_block_and_two_are_reviewed() -> None:
     assert "R-30" in rules(judge(OPEN, category="specificity", documented=documented, question=two), "review")
 
 
+def test_a_request_with_another_question_behind_it_is_reviewed_where_relations_are_asked_too() -> None:
+    documented = [
+        {"term": term, "source": "H&P", "author_role": "attending", "recorded_at": "2026-05-04T10:00:00"}
+        for term in ("Confusion", "Anemia")
+    ]
+    asked = {"category": "cause_effect", "documented": documented}
+    both = "Please clarify the cause of the confusion, and was the anemia there on admission?"
+    assert "R-30" in rules(judge(OPEN, question=both, **asked))
+    assert "R-30" not in rules(judge(OPEN, question="Please clarify the cause of the confusion.", **asked))
+
+
 def test_conditions_of_one_documented_term_are_one_issue() -> None:
     documented = [{**KIDNEY["documented"][0], "term": "Heart failure with anemia in CKD"}]
     question = "Please clarify the type of heart failure with anemia in CKD."
