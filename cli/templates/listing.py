@@ -82,9 +82,9 @@ def as_json(standing: Standing) -> dict[str, Any]:
 def _table(ordered: list[Standing]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("template", no_wrap=True)
-    table.add_column("title", ratio=1, min_width=24)
+    table.add_column("title", ratio=1, min_width=16)
     table.add_column("status", no_wrap=True)
-    table.add_column("review by", no_wrap=True)
+    table.add_column("review by", no_wrap=True, min_width=len("2030-12-31"))
     table.add_column("scenarios", style="dim")
     for name, group in groupby(ordered, key=_group):
         table.add_row(Text(name, style="bold"))
