@@ -56,7 +56,7 @@ AUTHORS = frozenset({"coder", "cdi_specialist"})
 """Roles that write queries: what they are agreed with is not shown to them person by person."""
 PERSONAL = ("provider", "author")
 RECENT = {"3m": (3, "last 3 months"), "6m": (6, "last 6 months"), "12m": (12, "last 12 months")}
-ROWS = 50
+ROWS = 25
 BARS = 12
 MOST_MONTHS = 36
 HIDDEN = f"fewer than {SMALLEST}"
