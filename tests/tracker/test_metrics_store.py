@@ -113,8 +113,8 @@ STATEMENTS = (
     "INSERT INTO failed_checks SELECT %(query)s, %(gap)s, 'review', %(failed_rules)s::text[]"
     " WHERE %(failed_rules)s::text[] <> '{}'",
     "INSERT INTO event_log (chart_id, sequence, subject, transition, at, actor, query_id, payload_digest, previous,"
-    " hash) SELECT %(chart)s, m.n, 'query', m.name, now(), 'x', %(query)s, '', '', ''"
-    " FROM unnest(%(moves)s::text[]) WITH ORDINALITY m (name, n) ON CONFLICT DO NOTHING",
+    " hash) SELECT %(chart)s, array_position('{redirected,escalated}', name), 'query', name, now(), 'x', %(query)s,"
+    " '', '', '' FROM unnest(%(moves)s::text[]) name ON CONFLICT DO NOTHING",
     "INSERT INTO queries (query_id, gap_uid, chart_id, n, state, phase, category, sensitivity, recipient_id, author_id,"
     " release, verdict, ruleset, findings, template_id, content_hash, outcome, reason, approved_by, created_at,"
     " issued_at, delivered_at, answered_at, closed_at, changed_at) VALUES (%(query)s, %(gap)s, %(chart)s, 1, %(state)s,"
