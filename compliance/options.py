@@ -38,6 +38,10 @@ _LONG = 4
 _ALONE = "Name the condition alone; show findings as indicators."
 _ACUITY_IS_ASKED = frozenset({"acuity", "specificity", "stage"})
 _JOINED = re.compile(r"\b(?:and|both|with)\b", re.IGNORECASE)
+_STEP = re.compile(r"\b(?:stage|class|grade) ?(iv|i{1,3}|v|[1-6])(?:[abc]\b|\b)", re.IGNORECASE)
+_NUMERALS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
+# What is staged by how it looks.
+_STAGED_BY_SIGHT = frozenset({"pressure", "ulcer", "wound", "burn", "laceration"})
 # Letters in bold, in circles and the like, which only style a plain one.
 _STYLED = frozenset(
     chr(code) for first, last in ((0x1D400, 0x1D7FF), (0x2460, 0x24FF)) for code in range(first, last + 1)
@@ -280,11 +284,6 @@ def _facts_stand_in_all(reading: Reading) -> Iterator[Finding]:
             yield review("R-12", f"options[{place}].text", message, "Show values as indicators, not in options.")
 
 
-_STEP = re.compile(r"\b(?:stage|class|grade) ?(iv|i{1,3}|v|[1-6])(?:[abc]\b|\b)", re.IGNORECASE)
-_SEEN = frozenset({"pressure", "ulcer", "wound", "burn", "laceration"})
-_NUMERALS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
-
-
 def stages_are_complete(reading: Reading) -> Iterator[Finding]:
     """R-12: where stages follow from a number, the stage of each number that is shown is offered."""
     if reading.query.response_type != "multiple_choice" or len(reading.clinical_options) < 2:
@@ -305,7 +304,7 @@ def no_step_is_skipped(reading: Reading) -> Iterator[Finding]:
     Wounds are staged by what is seen: two entries may describe a first and a fourth stage, and nothing between.
     """
     texts = (*(option.text for _, option in reading.clinical_options), *(one.term for one in reading.query.documented))
-    if any(bag(text) & _SEEN for text in texts):
+    if any(bag(text) & _STAGED_BY_SIGHT for text in texts):
         return
     found = [_STEP.search(option.text) for _, option in reading.clinical_options]
     steps = {_NUMERALS.get(one.group(1).lower()) or int(one.group(1)) for one in found if one}

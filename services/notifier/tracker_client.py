@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 from uuid import UUID
 
 import httpx
 from pydantic import ValidationError
 
 from schemas.internal import DeliveryAnswer
+from services.foundation.service_client import ServiceClient
 
 
 class TrackerUnavailable(Exception):
@@ -27,25 +27,11 @@ class TrackerClient(Protocol):
         """
 
 
-class HttpTracker:
+class HttpTracker(ServiceClient):
     """The tracker over HTTP: `GET {base}/internal/v1/deliveries/{query_id}?step=...&level=...`.
 
-    Args:
-        base_url: of the tracker.
-        token: bearer token of a user with the role `service`.
-        timeout: seconds for a whole answer.
-        transport: how requests travel; in one process it may be `httpx.ASGITransport`.
+    Its token is that of a user with the role `service`.
     """
-
-    def __init__(
-        self, base_url: str, token: str, *, timeout: float = 5.0, transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=base_url.rstrip("/"),
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
-            timeout=timeout,
-            transport=transport,
-        )
 
     async def delivery(self, query_id: UUID, step: str, level: int) -> DeliveryAnswer | None:
         """See `TrackerClient.delivery`. What comes back of anything but 200 and 404 is not looked at."""
@@ -60,18 +46,6 @@ class HttpTracker:
         if response.status_code != httpx.codes.OK:
             raise TrackerUnavailable(f"http_{response.status_code}")
         return _read(response.content, query_id)
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
 
 
 def _read(content: bytes, query_id: UUID) -> DeliveryAnswer:

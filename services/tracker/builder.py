@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
 from schemas.preview import Catalogue, Preview
 from schemas.requests import QueryRequested
+from services.foundation.service_client import ServiceClient
 
 Model = TypeVar("Model", bound=BaseModel)
+_JSON = {"Content-Type": "application/json"}
 KEEP_CATALOGUE = 60.0
 """Seconds for which the names are not asked for again; a builder that was started anew may have others."""
 
@@ -31,26 +32,10 @@ class BuilderClient(Protocol):
         """Return the names that help to fill in a gap. Raises `BuilderUnavailable`."""
 
 
-class HttpBuilder:
-    """The query builder over HTTP.
+class HttpBuilder(ServiceClient):
+    """The query builder over HTTP. Its token is the service token that both know."""
 
-    Args:
-        base_url: of the query builder.
-        token: the service token that both know.
-        timeout: seconds for a whole answer.
-        transport: how requests travel; in one process it may be `httpx.ASGITransport`.
-    """
-
-    def __init__(
-        self, base_url: str, token: str, *, timeout: float = 5.0, transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=base_url.rstrip("/"),
-            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-            timeout=timeout,
-            transport=transport,
-        )
-        self._names: tuple[float, Catalogue] | None = None
+    _names: tuple[float, Catalogue] | None = None
 
     async def preview(self, request: QueryRequested) -> Preview:
         """See `BuilderClient.preview`."""
@@ -66,7 +51,7 @@ class HttpBuilder:
 
     async def _ask(self, method: str, path: str, model: type[Model], body: str | None = None) -> Model:
         try:
-            response = await self._client.request(method, path, content=body)
+            response = await self._client.request(method, path, content=body, headers=_JSON)
         except httpx.HTTPError as error:
             raise BuilderUnavailable(type(error).__name__) from error
         if response.status_code != httpx.codes.OK:
@@ -75,15 +60,3 @@ class HttpBuilder:
             return model.model_validate_json(response.content)
         except ValidationError as error:
             raise BuilderUnavailable("unreadable") from error
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()

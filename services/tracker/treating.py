@@ -114,7 +114,7 @@ async def _people(conn: Connection, ids: list[str]) -> dict[str, Colleague]:
 
 async def find(conn: Connection, words: str, limit: int = 12) -> list[Colleague]:
     """Return active providers whose names hold every word, by name."""
-    patterns = [f"%{_literal(word)}%" for word in words.split()[:6]]
+    patterns = [f"%{literal(word)}%" for word in words.split()[:6]]
     if not patterns:
         return []
     cursor = await conn.execute(
@@ -124,5 +124,6 @@ async def find(conn: Connection, words: str, limit: int = 12) -> list[Colleague]
     return [Colleague(**row) for row in await cursor.fetchall()]
 
 
-def _literal(word: str) -> str:
+def literal(word: str) -> str:
+    """Return a text for the inside of a LIKE pattern, in which its signs stand for themselves. Pure."""
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

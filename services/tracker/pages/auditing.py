@@ -49,7 +49,7 @@ async def search(request: Request, actor: Auditor, fields: Fields) -> Response:
     find = auditing.views if chosen["kind"] == "views" else auditing.steps
     async with office.database.transaction(actor.scope()) as conn:
         rows = await find(conn, wanted, office.policy.zone)
-        names = await people.actor_names(conn)
+        names = await people.actor_names_of(conn, [row["actor"] for row in rows])
     context = {"chosen": chosen, "rows": rows, "names": names, "kinds": KINDS, "most": MOST}
     return page(request, "audit.html", "Audit", context)
 

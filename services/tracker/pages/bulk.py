@@ -8,7 +8,6 @@ from typing import Annotated, Any, cast, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
 from schemas.vocabulary import WithdrawReason
@@ -23,12 +22,12 @@ from services.tracker.office import Office
 from services.tracker.pages import people
 from services.tracker.pages.rendering import page
 from services.tracker.pages.session import Fields, may, needed
+from services.tracker.pages.staff_query import withdrawal
 from services.tracker.reading import Row
 
 router = APIRouter(include_in_schema=False)
 Worker = Annotated[Actor, Depends(may("withdraw"))]
 MOST = 100
-_REASON: TypeAdapter[WithdrawReason] = TypeAdapter(WithdrawReason)
 Act = Callable[[UUID, Office, Actor], Awaitable[Any]]
 
 
@@ -53,11 +52,7 @@ def _redirect(fields: Mapping[str, str]) -> Act:
 
 
 def _withdraw(fields: Mapping[str, str]) -> Act:
-    try:
-        reason = _REASON.validate_python(fields.get("reason"))
-    except ValidationError:
-        raise Problem(422, "Please check the form", "Choose the reason.") from None
-    body = queries.WithdrawBody(reason=reason)
+    body = withdrawal(fields)
     return lambda query_id, office, actor: queries.withdraw(query_id, body, office, actor)
 
 

@@ -48,7 +48,7 @@ async def list_charts(request: Request, actor: Staff) -> Response:
             before=decode_cursor(cursor) if cursor else None,
             limit=LIMIT,
         )
-        names = await people.provider_names(conn)
+        names = await people.names_of(conn, _named_on(rows))
     chosen = {"whose": whose or own, "status": status or UNDONE, "number": ""}
     more = (
         {
@@ -84,6 +84,11 @@ def _list(
     return page(request, "charts.html", "Charts", context)
 
 
+def _named_on(rows: list[Row]) -> list[str | None]:
+    """Return the ids of the providers whom a list of charts names."""
+    return [one for row in rows for one in (row["attending_id"], *(hold["recipient_id"] for hold in row["holds"]))]
+
+
 def said(request: Request, actor: Actor, chart: Row, names: Any) -> list[tuple[str, str | None]]:
     """Return what holds a chart, or how it stands: sentences, each with the page to open, if there is one."""
     office = office_of(request)
@@ -106,7 +111,7 @@ async def find(request: Request, actor: Staff, fields: Fields) -> Response:
     number = fields.get("number", "")
     async with office_of(request).database.transaction(actor.scope()) as conn:
         rows = await reading_charts.of_number(conn, number) if number else []
-        names = await people.provider_names(conn)
+        names = await people.names_of(conn, _named_on(rows))
     if len(rows) == 1:
         return go(f"/charts/{rows[0]['chart_id']}")
     return _list(request, actor, rows, names, {"whose": "all", "status": "any", "number": number}, None)
@@ -124,9 +129,12 @@ async def _chart(
     office = office_of(request)
     chart = await charts.read_chart(office, actor, chart_id)
     async with office.database.transaction(actor.scope()) as conn:
-        names = await people.actor_names(conn)
         chart["holds"] = await reading_charts.holds(conn, [chart_id])
         history = await reading_charts.history(conn, chart_id)
+        acted = (step["actor"].replace("api/", "", 1) for step in history)
+        raised = (gap["author_id"] for gap in chart["gaps"])
+        asked = (query["recipient_id"] for query in chart["queries"])
+        names = await people.actor_names_of(conn, [*_named_on([chart]), *acted, *raised, *asked])
     undone = chart["status"] in ("holding", "clear")
     ended = chart["ended_at"] is not None and chart["ended_at"] <= office.clock()
     context = {

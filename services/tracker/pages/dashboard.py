@@ -111,9 +111,9 @@ async def dashboard(request: Request, actor: Reader) -> Response:
         total = await metrics_store.totals(conn, choice.period)
         monthly = await _monthly(conn, first, today)
         rows = await metrics_store.values(conn, choice.by, choice.period, limit=ROWS + 1, offset=place * ROWS)
-        names = await _names(conn, choice.by)
         open_now = (await metrics_store.open_by(conn, "all") or [dict.fromkeys(OPEN_COUNTERS, 0)])[0]
         open_rows = await metrics_store.open_by(conn, choice.by, limit=BARS) if choice.by != "rule" else []
+        names = await _names(conn, choice.by, [*(row.value for row in rows), *(str(row["value"]) for row in open_rows)])
         as_of = await metrics_store.counted_at(conn)
     allowed = _allowed(shown, actor, choice.by)
     say = _namer(choice.by, names)
@@ -151,16 +151,17 @@ async def table_file(request: Request, name: str, actor: Reader) -> Response:
     async with office.database.transaction(actor.scope()) as conn:
         first = await metrics_store.first_month(conn) or today.replace(day=1)
         choice = _choice(request, first, today)
-        say = _namer(choice.by, await _names(conn, choice.by))
         if name == "months":
             found = [(f"{at:%Y-%m}", cell) for at, cell in await metrics_store.months(conn, first, today)]
             return _figures_file("months", "month", shown, found)
         if name == "by":
             rows = await metrics_store.values(conn, choice.by, choice.period)
+            say = _namer(choice.by, await _names(conn, choice.by, [row.value for row in rows]))
             named = [(say(row.value), row.cell) for row in rows]
             return _figures_file(f"{choice.by}-{choice.key}", choice.by, _allowed(shown, actor, choice.by), named)
         if name == "open" and choice.by != "rule":
             waiting = await metrics_store.open_by(conn, choice.by)
+            say = _namer(choice.by, await _names(conn, choice.by, [str(row["value"]) for row in waiting]))
             header = (choice.by, *(OPEN_NAMES[counter] for counter in OPEN_COUNTERS))
             lines = [(say(row["value"]), *(row[counter] for counter in OPEN_COUNTERS)) for row in waiting]
             return csv_file(f"open-by-{choice.by}", header, lines)
@@ -215,11 +216,12 @@ async def _monthly(conn: Connection, first: date, today: date) -> list[tuple[dat
     return await metrics_store.months(conn, start, today)
 
 
-async def _names(conn: Connection, by: Dimension) -> Mapping[str, str]:
+async def _names(conn: Connection, by: Dimension, values: Sequence[str]) -> Mapping[str, str]:
+    """Return the names of a dimension's values, as far as they have any other than themselves."""
     if by == "provider":
-        return await people.provider_names(conn)
+        return await people.names_of(conn, values)
     if by == "author":
-        return await people.actor_names(conn)
+        return await people.actor_names_of(conn, values)
     if by == "rule":
         return {rule.id: f"{rule.id}: {rule.asks}" for rule in RULES}
     return {}

@@ -45,7 +45,7 @@ async def held(request: Request, actor: Staff) -> Response:
     before = decode_cursor(cursor) if cursor else None
     async with office.database.transaction(actor.scope()) as conn:
         rows = await reading.queries(conn, states=["held"], before=before, limit=LIMIT)
-        names = await people.provider_names(conn)
+        names = await people.names_of(conn, [row["recipient_id"] for row in rows])
     more = len(rows) == LIMIT
     follows = f"/held?cursor={encode_cursor(rows[-1]['created_at'], rows[-1]['query_id'])}" if more else None
     return page(request, "held.html", "Held drafts", {"rows": rows, "names": names, "next": follows})

@@ -81,10 +81,11 @@ def _words(value: Any) -> str:
 async def alarms(request: Request, actor: Watcher) -> Response:
     """Show what somebody must look at, and what was looked at lately."""
     async with office_of(request).database.transaction(SYSTEM_SCOPE) as conn:
+        settled = await store.settled_alarms(conn)
         context = {
             "alarms": await store.open_alarms(conn),
-            "settled": await store.settled_alarms(conn),
-            "names": await people.actor_names(conn),
+            "settled": settled,
+            "names": await people.actor_names_of(conn, [one["settled_by"] for one in settled]),
             "may_settle": actor.may("settle_alarm"),
             "places": PLACES,
         }

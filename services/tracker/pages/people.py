@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.foundation.database import Connection
 from services.tracker.reading import Row
+from services.tracker.treating import literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +19,28 @@ class Contact:
     email: str | None = None
 
 
-async def provider_names(conn: Connection) -> Mapping[str, str]:
-    """Return the name of every provider by id."""
-    rows = await (await conn.execute("SELECT id, name FROM providers")).fetchall()
-    return {row["id"]: row["name"] for row in rows}
+_PROVIDERS = b"SELECT id, name FROM providers WHERE id = ANY (%(ids)s)"
+_USERS = b"SELECT id, name FROM users WHERE id = ANY (%(ids)s)"
 
 
 async def names_of(conn: Connection, ids: Iterable[str | None]) -> Mapping[str, str]:
     """Return the names of these providers by id."""
-    wanted = sorted({one for one in ids if one})
-    rows = await (await conn.execute("SELECT id, name FROM providers WHERE id = ANY (%s)", (wanted,))).fetchall()
-    return {row["id"]: row["name"] for row in rows}
+    return await _names(conn, _PROVIDERS, ids)
 
 
 async def user_names(conn: Connection, ids: Iterable[str]) -> Mapping[str, str]:
     """Return the names of these users by id."""
-    rows = await (await conn.execute("SELECT id, name FROM users WHERE id = ANY (%s)", (sorted(set(ids)),))).fetchall()
-    return {row["id"]: row["name"] for row in rows}
+    return await _names(conn, _USERS, ids)
+
+
+async def actor_names_of(conn: Connection, ids: Iterable[str | None]) -> Mapping[str, str]:
+    """Return the names of these providers and users, by id."""
+    return await _names(conn, _PROVIDERS + b" UNION ALL " + _USERS, ids)
+
+
+async def _names(conn: Connection, statement: bytes, ids: Iterable[str | None]) -> Mapping[str, str]:
+    cursor = await conn.execute(statement, {"ids": sorted({one for one in ids if one})})
+    return {row["id"]: row["name"] for row in await cursor.fetchall()}
 
 
 async def active_providers(conn: Connection) -> list[Row]:
@@ -52,9 +57,9 @@ async def contact(conn: Connection, user_id: str | None) -> Contact | None:
 
 
 async def actor_names(conn: Connection) -> Mapping[str, str]:
-    """Return the name of everybody who can stand in a history: users and providers, by id."""
-    rows = await (await conn.execute("SELECT id, name FROM users")).fetchall()
-    return {**await provider_names(conn), **{row["id"]: row["name"] for row in rows}}
+    """Return the name of everybody, providers and users, by id: for what tells only later whom it names."""
+    cursor = await conn.execute("SELECT id, name FROM providers UNION ALL SELECT id, name FROM users")
+    return {row["id"]: row["name"] for row in await cursor.fetchall()}
 
 
 async def search_providers(conn: Connection, text: str, limit: int = 20) -> list[Row]:
@@ -62,7 +67,7 @@ async def search_providers(conn: Connection, text: str, limit: int = 20) -> list
 
     Without a text: the first by name.
     """
-    pattern = re.sub(r"([%_\\])", r"\\\1", text)
+    pattern = literal(text)
     cursor = await conn.execute(
         "SELECT id, name, role, service FROM providers WHERE active AND (name ILIKE %(any)s OR service ILIKE %(any)s)"
         " ORDER BY name ILIKE %(first)s DESC, name, id LIMIT %(limit)s",
@@ -81,16 +86,6 @@ async def provider(conn: Connection, provider_id: str) -> Row | None:
 
 MACHINES = {"system": "the system", "notifier": "the notifier", "cdi-query/query-builder": "the query builder"}
 """Actors in a history that are nobody."""
-
-
-async def actor_names_of(conn: Connection, ids: Iterable[str | None]) -> Mapping[str, str]:
-    """Return the names of these providers and users, by id."""
-    cursor = await conn.execute(
-        "SELECT id, name FROM providers WHERE id = ANY (%(ids)s)"
-        " UNION ALL SELECT id, name FROM users WHERE id = ANY (%(ids)s)",
-        {"ids": [one for one in ids if one]},
-    )
-    return {row["id"]: row["name"] for row in await cursor.fetchall()}
 
 
 async def asked_now(conn: Connection, ids: Iterable[str | None], now: datetime) -> list[Row]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Annotated, Any, get_args
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -19,6 +17,7 @@ from services.tracker.api.problems import Problem, not_found
 from services.tracker.identity import Actor
 from services.tracker.lifecycle import ENDED_QUERY, OPEN_QUERY
 from services.tracker.pages import people
+from services.tracker.pages.csv_files import csv_text
 from services.tracker.pages.rendering import PAGE_HEADERS, go, page
 from services.tracker.pages.session import Fields, may, needed
 from services.tracker.queue import AGES, COUNTED, SORTS, BadCursor, Filters
@@ -108,18 +107,14 @@ async def as_csv(request: Request, actor: Staff) -> Response:
     statement = queue.page_of(filters, actor.user_id, office.clock(), limit=MOST_ROWS)
     async with office.database.transaction(actor.scope()) as conn:
         rows = await queue.page(conn, statement)
-    written = io.StringIO()
-    table = csv.writer(written)
-    table.writerow(CSV_COLUMNS)
-    table.writerows([_cell(row[name]) for name in CSV_COLUMNS] for row in rows)
+    written = csv_text(CSV_COLUMNS, ([_cell(row[name]) for name in CSV_COLUMNS] for row in rows))
     headers = {**PAGE_HEADERS, "Content-Disposition": 'attachment; filename="work-queue.csv"'}
-    return Response(written.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(written, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _cell(value: object) -> str:
-    """Return a value as text that no spreadsheet takes for a formula."""
-    text = "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    """Return a value as text; times as programs read them."""
+    return "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 @router.get("/ended")

@@ -28,12 +28,17 @@ async def overview(request: Request, actor: Auditor) -> Response:
     office = office_of(request)
     before = retention.cutoff(office.policy, office.clock())
     async with office.database.transaction(SYSTEM_SCOPE) as conn:
+        holds, purges = await retention.holds(conn), await retention.purges(conn)
+        acted = [
+            *(who for one in holds for who in (one["set_by"], one["lifted_by"])),
+            *(p["purged_by"] for p in purges),
+        ]
         context = {
             "due": await retention.due(conn, before),
             "charts": await retention.due_charts(conn, before),
-            "holds": await retention.holds(conn),
-            "purges": await retention.purges(conn),
-            "names": await people.actor_names(conn),
+            "holds": holds,
+            "purges": purges,
+            "names": await people.actor_names_of(conn, acted),
             "days": office.policy.keep_payloads_days,
             "may_hold": actor.may("hold_by_law"),
             "most": retention.MOST_LISTED,

@@ -44,7 +44,7 @@ async def to_review(request: Request, actor: Reviewer) -> Response:
         before = decode_cursor(cursor) if cursor else None
         rows = await reading_charts.to_review(conn, author=author, before=before, limit=LIMIT)
         late = await reading_charts.late(conn, author=author, limit=LIMIT) if cursor is None else []
-        names = await people.provider_names(conn)
+        names = await people.names_of(conn, [row["recipient_id"] for row in (*rows, *late)])
     more = len(rows) == LIMIT
     last = encode_cursor(rows[-1]["answered_at"], rows[-1]["query_id"]) if more else ""
     context = {
@@ -77,7 +77,8 @@ async def _review(
     office = office_of(request)
     row = await queries.read_one(office, actor, query_id, record=True)
     async with office.database.transaction(actor.scope()) as conn:
-        names = await people.actor_names(conn)
+        signed = [who for one in row["responses"] for who in (one["provider_id"], one["cosigned_by"])]
+        names = await people.actor_names_of(conn, signed)
         siblings = await reading_charts.siblings(conn, row["gap_uid"])
     document = QueryDocument.model_validate(row["document"]) if row["document"] else None
     given = [one for one in row["responses"] if not one["late"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args
 from uuid import UUID
@@ -110,9 +110,13 @@ async def withdraw(
     request: Request, query_id: UUID, actor: Annotated[Actor, Depends(may("withdraw"))], fields: Fields
 ) -> Response:
     """Take a query back, with its gap."""
+    await queries.withdraw(query_id, withdrawal(fields), office_of(request), actor)
+    return go(f"/queries/{query_id}", "withdrawn")
+
+
+def withdrawal(fields: Mapping[str, str]) -> queries.WithdrawBody:
+    """Return what a form says of why something is taken back. Raises 422 without a reason of the list."""
     try:
-        reason = _REASON.validate_python(fields.get("reason"))
+        return queries.WithdrawBody(reason=_REASON.validate_python(fields.get("reason")))
     except ValidationError:
         raise Problem(422, "Please check the form", "Choose the reason.") from None
-    await queries.withdraw(query_id, queries.WithdrawBody(reason=reason), office_of(request), actor)
-    return go(f"/queries/{query_id}", "withdrawn")
