@@ -1,14 +1,16 @@
 # Needs Python 3.11 or later and make. Everything else goes into a virtual environment in .venv, from the lock files.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup lint format test test-fast test-slow test-kafka test-browser test-containers screenshots wheel lock env clean
+.PHONY: help run setup lint format test test-fast test-database test-slow test-kafka test-browser test-containers screenshots wheel lock env clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 OLDEST := import sys; sys.exit(sys.version_info < (3, 11))
-FAST := not embedded and not kafka and not containers and not samples and not processes and not slow and not browser and not keycloak
+# Whatever runs side by side; `fast` of it needs no database either.
+ALONGSIDE := not embedded and not kafka and not containers and not samples and not processes and not slow and not browser and not keycloak
+FAST := not database and $(ALONGSIDE)
 # The first that is new enough. Choose another with `make PYTHON=...`.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
   "$$name" -c '$(OLDEST)' 2>/dev/null && echo "$$name" && break; done)
@@ -35,11 +37,14 @@ format: $(VENV)/.dev ## Format, and mend what the linter can mend
 test: lint ## Linters, types and all tests; what this machine cannot run is skipped with its reason
 	$(PYTEST) $(ARGS)
 
-test-fast: $(VENV)/.dev ## The tests without brokers, containers, samples, whole processes and what is marked slow
+test-fast: $(VENV)/.dev ## About a minute: the tests without database, brokers, browser, containers, samples, whole processes
 	CDI_QUERY_EXAMPLES=$${CDI_QUERY_EXAMPLES:-50} $(PYTEST) -q -n auto --dist worksteal -m "$(FAST)" $(ARGS)
 
-test-slow: $(VENV)/.dev ## All tests that test-fast leaves out, but those in containers
-	$(PYTEST) -m "not ($(FAST)) and not containers" $(ARGS)
+test-database: $(VENV)/.dev ## Tests against PostgreSQL alone, side by side
+	CDI_QUERY_EXAMPLES=$${CDI_QUERY_EXAMPLES:-50} $(PYTEST) -q -n auto --dist worksteal -m "database and $(ALONGSIDE)" $(ARGS)
+
+test-slow: $(VENV)/.dev ## All tests that test-fast and test-database leave out, but those in containers
+	$(PYTEST) -m "not ($(ALONGSIDE)) and not containers" $(ARGS)
 
 test-kafka: $(VENV)/.dev ## Tests against Apache Kafka (Java 17 and Maven, or KAFKA_BOOTSTRAP_SERVERS)
 	$(PYTEST) -m kafka $(ARGS)
