@@ -45,6 +45,10 @@ _FELT_WHEN = frozenset({"with", "on", "at", "when", "after", "lying"})
 _LETTER = re.compile(r"\b[A-Z]\b")  # a blood type, a group of streptococci: no article
 _OF_THE_OFFICE = frozenset({"cdi", "coder", "coding", "looking", "appearing", "billing"})
 _COMPARED = re.compile(r"\b(?:as|like|than) (?:last|always|usual|before|ever|expected|you|the others)\b", re.IGNORECASE)
+# A finding by such a name is what somebody told, wherever it was noted.
+_TOLD = frozenset(
+    {"statement", "complaint", "history", "account", "narrative", "interview", "told", "hpi", "recall", "story"}
+)
 _READER = frozenset({"you", "your", "yours", "yourself"})
 _QUOTE_IT = "Give the value alone, or quote the source word for word and mark it as quoted."
 
@@ -84,7 +88,11 @@ def _interpreted(
     by_report = bool(source & reading.knowledge.vocabulary("report_source"))
     for hit in heard.wordings:
         lexicon = hit.payload.lexicon
-        if not _looked_for(reading, hit, indicator, source) or _denied(text, hit):
+        if (
+            not _looked_for(reading, hit, indicator, source)
+            or _denied(text, hit)
+            or _names_a_document(reading, text, hit)
+        ):
             continue
         severity: Severity = "review" if by_report and lexicon.rule == "R-07" else hit.payload.severity
         if lexicon.rule == "R-07" or hit.payload.severity == "block":
@@ -100,6 +108,13 @@ def _looked_for(reading: Reading, hit: Hit[Wording], indicator: CheckIndicator, 
         return _measured(reading, indicator, source)
     clinical = reading.knowledge.vocabulary("clinical_abbreviation")
     return "text" in places and hit.payload.severity == "block" and not bag(hit.payload.phrase) <= clinical
+
+
+def _names_a_document(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
+    """Tell whether a wording is part of what a document is called: an early warning chart, a rapid response record."""
+    if hit.payload.lexicon.rule != "R-07" or not text.field.endswith(".source"):
+        return False
+    return bag(hit.payload.phrase) <= reading.knowledge.words_of("document", "of_document", "beside_document")
 
 
 def _measured(reading: Reading, indicator: CheckIndicator, source: frozenset[str]) -> bool:
@@ -180,7 +195,7 @@ def quotations_come_from_the_record(row: Row, knowledge: Knowledge) -> Iterator[
     if not row.quoted:
         return
     own = _around_quotation(row.value)
-    told = bag(row.source or "") & knowledge.telling_sources
+    told = bag(row.source or "") & knowledge.telling_sources or bag(row.name) & _TOLD
     for hit in knowledge.quoted_wordings.find(row.value):
         lexicon = hit.payload.lexicon
         yield review(lexicon.rule, "value", lexicon.message, lexicon.suggestion, (hit.start, hit.end))

@@ -497,7 +497,8 @@ class Knowledge:
         """What documents of a record are called."""
         kinds, around = self.vocabulary("document"), self.vocabulary("of_document")
         clinical = self.vocabulary("clinical") - self.language.ordinary
-        return DocumentNames(kinds | clinical, around, self.everyday_words - around - kinds)
+        foreign = self.everyday_words - around - kinds - self.vocabulary("beside_document")
+        return DocumentNames(kinds | clinical, around, foreign)
 
     @cached_property
     def everyday_words(self) -> frozenset[str]:

@@ -14,6 +14,11 @@ from compliance.text import bag
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
+# Words of the office that are clinical beside others: who leads a shift, and what is assessed.
+_CLINICAL_BESIDE = {
+    "charge": frozenset({"nurse"}),
+    "risk": frozenset({"assessment", "screen", "screening", "scale", "score", "tool"}),
+}
 _NAME_IT = "Name the document: laboratory, flowsheet, note or report."
 
 
@@ -32,7 +37,12 @@ def _judged(reading: Reading, field: str, source: str | None, vague: Severity) -
         return
     if said <= reading.knowledge.vocabulary("vague_source"):
         yield graded(vague, "R-06", field, "The source names no document of the record.", _NAME_IT)
-    elif said & reading.knowledge.vocabulary("office_source"):
+    elif _of_the_office(said & reading.knowledge.vocabulary("office_source"), said):
         yield review("R-06", field, "What the office or a reference wrote is no document of the record.", _NAME_IT)
     elif not reading.knowledge.documents.names(source):
         yield review("R-06", field, "Whether the source is a document of the record cannot be told.", _NAME_IT)
+
+
+def _of_the_office(found: frozenset[str], said: frozenset[str]) -> bool:
+    """Tell whether words of the office stand in a source without those that make them clinical."""
+    return any(said.isdisjoint(_CLINICAL_BESIDE.get(word, ())) for word in found)
