@@ -12,13 +12,12 @@ from compliance.knowledge import Knowledge
 from compliance.reading import Passage, Reading
 from compliance.rows import Row
 from compliance.text import bag, quotations, sentences
-from compliance.times import elapsed, moment
+from compliance.times import DayNamed, days_named, days_of_month, elapsed, moment
 from schemas.check import CheckIndicator, Finding, QueryDocument
 
 _DATE_ONLY = 10
 _NO_TIME = timedelta()
 _FEW = 3
-_FULL_YEAR = 4
 # Days counted in months of 31: close enough to tell this stay from another one, without a calendar that can overflow.
 _YEAR_OF_DAYS = 12 * 31
 _NEAR = 3
@@ -53,7 +52,6 @@ _EARLIER_CARE = re.compile(
     rf"\b(?:(?:last|prior|previous|earlier|former|past|old) {_STAY}|problem list|(?:months|years?) ago|last month)\b",
     re.IGNORECASE,
 )
-_DAY = re.compile(r"(?<![\d/.])(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?:/(\d{4}|\d{2}))?(?![\d/])")
 _YEAR = re.compile(r"(?<![\d.,/-])(?:19|20)\d{2}(?![\d.,])")
 
 
@@ -223,7 +221,7 @@ def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
     query = reading.query
     start = moment(query.encounter_started_at)
     texts = [text for text in (reading.title, reading.context, reading.question) if text is not None]
-    named = [(text, found) for text in texts for found in _days(text.text)]
+    named = [(text, found) for text in texts for found in days_named(text.text)]
     if start is None or not named or query.phase == "prospective":
         return
     known = _days_known(query, start)
@@ -231,26 +229,39 @@ def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
     for text, found in named:
         day = _day_named(start, found)
         stale = day < -_NEAR or (text.field != "context" and day <= latest)
-        if stale and day not in known and found.group() not in _all_shown(query):
+        if stale and day not in known and found.text not in _all_shown(query):
             message = "Nothing that is shown carries this date."
             suggestion = "Check whether the text belongs to this encounter; give the date of this finding."
+            yield review("R-26", text.field, message, suggestion, (found.start, found.end))
+
+
+def days_alone_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
+    """R-26: a day that a text names by its number alone ("on the 21st") is one of the record's."""
+    query = reading.query
+    texts = [text for text in (reading.title, reading.context, reading.question) if text is not None]
+    named = [(text, found) for text in texts for found in days_of_month(text.text)]
+    if not named or query.phase == "prospective":
+        return
+    known = {when.day for when in _moments(query)}
+    for text, found in named:
+        if int(found.group(1)) not in known:
+            message = "Nothing that is shown carries this date."
+            suggestion = "Write the date of this finding in full."
             yield review("R-26", text.field, message, suggestion, found.span())
-
-
-@lru_cache(maxsize=4096)
-def _days(text: str) -> tuple[re.Match[str], ...]:
-    """Return the days that a text names."""
-    return tuple(_DAY.finditer(text))
 
 
 def _days_known(query: QueryDocument, start: datetime) -> set[int]:
     """Return the days that the document's times name, and those on which they fall in the zone of the encounter."""
-    times = [query.encounter_started_at, query.admission_order_at]
-    times += [indicator.observed_at for indicator in query.indicators] + [one.recorded_at for one in query.documented]
-    moments = [when for when in map(moment, times) if when is not None]
+    moments = _moments(query)
     if start.tzinfo is not None:
         moments += [when.astimezone(start.tzinfo) for when in moments if when.tzinfo not in (None, start.tzinfo)]
     return {_day_from(start, when.year, when.month, when.day) for when in moments}
+
+
+def _moments(query: QueryDocument) -> list[datetime]:
+    times = [query.encounter_started_at, query.admission_order_at]
+    times += [indicator.observed_at for indicator in query.indicators] + [one.recorded_at for one in query.documented]
+    return [when for when in map(moment, times) if when is not None]
 
 
 def _all_shown(query: QueryDocument) -> str:
@@ -277,12 +288,11 @@ def _day_from(start: datetime, year: int, month: int, day: int) -> int:
     return (year - start.year) * _YEAR_OF_DAYS + (month - start.month) * 31 + day - start.day
 
 
-def _day_named(start: datetime, found: re.Match[str]) -> int:
+def _day_named(start: datetime, found: DayNamed) -> int:
     """Return the day that a text names, from the start of the encounter; without a year it is the nearest one."""
-    month, day, year = int(found.group(1)), int(found.group(2)), found.group(3)
-    if year:
-        return _day_from(start, int(year) if len(year) == _FULL_YEAR else 2000 + int(year), month, day)
-    return min((_day_from(start, start.year + one, month, day) for one in (-1, 0, 1)), key=abs)
+    if found.year is not None:
+        return _day_from(start, found.year, found.month, found.day)
+    return min((_day_from(start, start.year + one, found.month, found.day) for one in (-1, 0, 1)), key=abs)
 
 
 def documented_in_this_encounter(reading: Reading) -> Iterator[Finding]:

@@ -42,6 +42,9 @@ _HOUSE_COUNT = re.compile(
 )
 _FELT = frozenset({"worse", "worsening", "worsened"})
 _FELT_WHEN = frozenset({"with", "on", "at", "when", "after", "lying"})
+_ALMOST = frozenset({"nearly", "almost"})
+_TWO_WORDS = 2  # "the left side"; more is a comparison with something else
+_COMPARED_WITH = frozenset({"left", "right", "other", "opposite"})
 _LETTER = re.compile(r"\b[A-Z]\b")  # a blood type, a group of streptococci: no article
 _OF_THE_OFFICE = frozenset({"cdi", "coder", "coding", "looking", "appearing", "billing"})
 _COMPARED = re.compile(r"\b(?:as|like|than) (?:last|always|usual|before|ever|expected|you|the others)\b", re.IGNORECASE)
@@ -90,7 +93,7 @@ def _interpreted(
         lexicon = hit.payload.lexicon
         if (
             not _looked_for(reading, hit, indicator, source)
-            or _denied(text, hit)
+            or _denied(reading, text, hit)
             or _names_a_document(reading, text, hit)
         ):
             continue
@@ -128,12 +131,30 @@ def _by_instrument(reading: Reading, source: frozenset[str]) -> bool:
     return source.isdisjoint(knowledge.words_of("narrative_source", "order_source"))
 
 
-def _denied(text: Passage, hit: Hit[Wording]) -> bool:
-    """Tell whether a wording is denied, or says when a complaint is felt ("worse with movement")."""
+def _denied(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
+    """Tell whether a wording is denied, says when a complaint is felt ("worse with movement"), or only how much."""
     if hit.first > 0 and text.words[hit.first - 1].text in _DENYING:
         return True
     following = text.words[hit.last + 1].text if hit.last + 1 < len(text.words) else ""
-    return hit.payload.phrase in _FELT and following in _FELT_WHEN
+    return (hit.payload.phrase in _FELT and following in _FELT_WHEN) or _measures(reading, text, hit)
+
+
+def _measures(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
+    """Tell whether a word of degree says how much or where ("nearly the whole base", "weaker than right")."""
+    article, phrase = reading.knowledge.vocabulary("article"), hit.payload.phrase
+    following = next((word.text for word in text.words[hit.last + 1 :] if word.text not in article), "")
+    if phrase in _ALMOST:
+        return following in reading.knowledge.vocabulary("extent")
+    if phrase == "just":
+        return following in reading.knowledge.vocabulary("nearness")
+    if phrase == "than":
+        ends = sum(word.text not in article for word in text.words[hit.last + 1 :]) <= _TWO_WORDS
+        return following.isdigit() or (ends and following in _COMPARED_WITH)
+    if phrase != "cannot":
+        return False
+    after = [word.text for word in text.words[hit.last + 1 : hit.last + 3]]
+    wanted = reading.knowledge.vocabulary("unmeasured")
+    return after[1:2] != [] and after[1] in wanted if after[:1] == ["be"] else following in wanted
 
 
 def _commented(text: Passage, heard: Heard) -> Iterator[Finding]:
@@ -245,23 +266,31 @@ def numbers_stand_alone(reading: Reading) -> Iterator[Finding]:
 
 def told_in_prose(reading: Reading) -> Iterator[Finding]:
     """R-07: where measurements are noted, an article beside a word that is no finding is prose."""
-    article = reading.knowledge.vocabulary("article")
+    article, bench = reading.knowledge.vocabulary("article"), reading.knowledge.vocabulary("bench_source")
+    observed = reading.knowledge.vocabulary("observation")
     for place, indicator in enumerate(reading.query.indicators):
         if indicator.quoted or not bag(_LETTER.sub(" ", indicator.value)) & article:
             continue
-        if _by_instrument(reading, bag(indicator.source or "")):
-            for span in _remarks(reading, indicator.value, least=1, numbered=True):
+        source = bag(indicator.source or "")
+        if _by_instrument(reading, source):
+            known = frozenset[str]() if source & bench else observed
+            for span in _remarks(reading, indicator.value, least=1, numbered=True, known=known):
                 yield review("R-07", f"indicators[{place}].value", "The value is told in prose.", _QUOTE_IT, span)
 
 
-def _remarks(reading: Reading, value: str, *, least: int, numbered: bool = False) -> Iterator[Span]:
-    """Yield the parts of a value that hold at least so many unknown words; those with a number only if `numbered`."""
+def _remarks(
+    reading: Reading, value: str, *, least: int, numbered: bool = False, known: frozenset[str] = frozenset()
+) -> Iterator[Span]:
+    """Yield the parts of a value that hold at least so many words which are not `known`.
+
+    Those with a number only if `numbered`.
+    """
     quoted = quotations(value)
     for segment in _SEGMENT.finditer(value):
         text = segment.group()
         if inside(segment.start(), quoted) or (not numbered and _NUMBER.search(text)):
             continue
-        strange = [word for word in words(text) if _is_strange(reading, text, word)]
+        strange = [word for word in words(text) if word.text not in known and _is_strange(reading, text, word)]
         if len(strange) >= least:
             yield segment.start() + strange[0].start, segment.start() + strange[-1].end
 

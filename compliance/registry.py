@@ -80,7 +80,7 @@ RULES: tuple[Rule, ...] = (
     Rule("R-08", "no leftover options", (options.evidence_is_linked,)),
     Rule("R-04", "options are supported", (support.evidence_supports, support.findings_are_of_the_site)),
     Rule("R-26", "placeholders are filled", (structure.placeholders_filled, evidence.dates_are_of_this_encounter,
-         evidence.findings_are_of_this_encounter),
+         evidence.days_alone_are_of_this_encounter, evidence.findings_are_of_this_encounter),
          (messages.placeholders_filled,), rows=(structure.rows_are_filled,)),
     Rule("R-18", "no payment, no codes", (wording.no_codes, wording.documented_terms_are_terms), (messages.no_codes,),
          rows=(wording.no_codes_in_rows,)),
@@ -144,6 +144,7 @@ _TIMED: frozenset[QueryRule] = frozenset(
     {
         categories.order_time_shown,
         evidence.dates_are_of_this_encounter,
+        evidence.days_alone_are_of_this_encounter,
         evidence.documented_in_this_encounter,
         evidence.findings_are_of_this_encounter,
         evidence.history_is_not_mined,

@@ -2,11 +2,82 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 _LONGEST = 64
 _TO_THE_MINUTE = 16  # signs
+_CENTURY = 2000
+_FULL_YEAR = 1000
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# Months are written with a capital letter: "21 may be" is no date. After "was" and "is" a number is a value.
+_MONTH = (
+    r"(Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+)
+_OF_MONTH = r"(0?[1-9]|[12]\d|3[01])"
+_WITH_YEAR = r"(?:,?[ -]((?:19|20)\d{2})\b)?"
+_DAY_FORMS = tuple(
+    (re.compile(form), order)
+    for form, order in (
+        (r"(?<![\d/.])(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?:/(\d{4}|\d{2}))?(?![\d/])", (1, 2, 3)),
+        (r"(?<=\bon )(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?:-(\d{4}))?(?![\d-])", (1, 2, 3)),
+        (rf"(?<!was )(?<!is )(?<![\d.,/-]){_OF_MONTH}(?:st|nd|rd|th)?(?: of)?[ -]{_MONTH}{_WITH_YEAR}", (2, 1, 3)),
+        (rf"\b{_MONTH}[ -]{_OF_MONTH}(?:st|nd|rd|th)?\b(?![.:]?\d){_WITH_YEAR}", (1, 2, 3)),
+        (r"(?<![\d.,/-])(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.((?:19|20)\d{2})?(?!\d)", (2, 1, 3)),
+        (r"(?:(?<=\bon )|(?<=\bof ))(1[3-9]|2\d|3[01])/(0?[1-9]|1[0-2])(?:/(\d{4}))?(?![\d/])", (2, 1, 3)),
+    )
+)
+# "The 5th percentile" and "the 2nd toe" are no days: a day ends its phrase.
+_DAY_OF_MONTH = re.compile(
+    r"\b(?:on|of|since|from|by|before|after) the (0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)\b"
+    r"(?= *(?:[,.;:?)]|$)| (?:and|at|by|as|in|is|was|with|without|of the month)\b)"
+)
+
+
+class DayNamed(NamedTuple):
+    """A day that a text names: how it is written, where, and which; without a year it is the nearest one."""
+
+    text: str
+    start: int
+    end: int
+    month: int
+    day: int
+    year: int | None
+
+
+@lru_cache(maxsize=4096)
+def days_named(text: str) -> tuple[DayNamed, ...]:
+    """Return the days that a text names: 05/21, 21 May 2026, May 21st, 21.05.2026."""
+    if not any(sign.isdigit() for sign in text):
+        return ()
+    found: list[DayNamed] = []
+    for form, (month, day, year) in _DAY_FORMS:
+        for hit in form.finditer(text):
+            if all(hit.end() <= other.start or hit.start() >= other.end for other in found):
+                found.append(
+                    DayNamed(hit.group(), *hit.span(), _month(hit[month]), int(hit[day]), _year(hit.group(year)))
+                )
+    return tuple(sorted(found, key=lambda one: one.start))
+
+
+def days_of_month(text: str) -> Iterator[re.Match[str]]:
+    """Yield the days that a text names by their number alone: "on the 21st". The first group is that number."""
+    return _DAY_OF_MONTH.finditer(text)
+
+
+def _month(written: str) -> int:
+    return int(written) if written.isdigit() else _MONTHS.index(written[:3].lower()) + 1
+
+
+def _year(written: str | None) -> int | None:
+    if not written:
+        return None
+    year = int(written)
+    return year if year >= _FULL_YEAR else _CENTURY + year
 
 
 def moment(text: str | None) -> datetime | None:

@@ -1,0 +1,243 @@
+"""What other houses write: documents, observations, neutral answers, dates (R-06, R-07, R-09, R-26)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.check import Verdict
+from tests.compliance.samples import CREATININE, CREATININE_LATER, FLUIDS, OPEN, judge, rules
+
+FAILURE: dict[str, Any] = {
+    "title": "Heart failure - acuity",
+    "setting": "inpatient",
+    "phase": "concurrent",
+    "category": "acuity",
+    "response_type": "multiple_choice",
+    "recipient_role": "attending",
+    "encounter_started_at": "2026-05-20T10:00:00",
+    "admission_order_at": "2026-05-20T12:00:00",
+    "documented": [
+        {
+            "term": "Heart failure",
+            "source": "Progress note",
+            "author_role": "attending",
+            "recorded_at": "2026-05-21T08:00:00",
+        }
+    ],
+    "indicators": [
+        {
+            "name": "LVEF",
+            "value": "35",
+            "unit": "%",
+            "source": "Echocardiogram report",
+            "observed_at": "2026-05-21T09:00:00",
+            "author_role": "cardiologist",
+        },
+        {
+            "name": "Furosemide",
+            "value": "40 mg IV x 2",
+            "unit": None,
+            "source": "MAR",
+            "observed_at": "2026-05-20T13:00:00",
+            "author_role": "nurse",
+        },
+    ],
+    "question": "Please clarify the acuity of the heart failure documented on 05/21, if clinically able.",
+}
+CLINICAL = [
+    {"text": "Acute", "kind": "clinical", "evidence": [1]},
+    {"text": "Chronic", "kind": "clinical", "evidence": [0]},
+]
+
+
+def shown(value: str, source: str = "Nursing flowsheet", **changes: Any) -> Verdict:
+    """Judge a sound query that shows one more finding."""
+    indicator = {**FLUIDS, "name": "Observation", "value": value, "source": source, **changes}
+    return judge(OPEN, indicators=[CREATININE, CREATININE_LATER, indicator])
+
+
+def answered(kind: str, text: str) -> Verdict:
+    """Judge a sound query with one neutral answer of a kind worded so."""
+    neutral = {"other": "Other (please specify)", "undetermined": "Unable to determine", kind: text}
+    options = [*CLINICAL, *({"text": words, "kind": name} for name, words in neutral.items())]
+    return judge(FAILURE, options=options)
+
+
+def asked(day: str) -> Verdict:
+    """Judge a sound query whose question names a day so."""
+    neutral = [
+        {"text": "Other (please specify)", "kind": "other"},
+        {"text": "Unable to determine", "kind": "undetermined"},
+    ]
+    question = f"Please clarify the acuity of the heart failure documented {day}, if clinically able."
+    return judge(FAILURE, options=[*CLINICAL, *neutral], question=question)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Delivery room supply record",
+        "Surgical supply record",
+        "Partogram",
+        "Early warning chart",
+        "Rapid response record",
+        "Asthma action plan",
+        "Visual field printout",
+        "Device clinic printout",
+        "Physiotherapy notes",
+        "Cell saver log",
+        "Anomaly scan",
+        "Car seat test",
+        "Implant sticker sheet",
+        "TPN worksheet",
+        "Charge nurse note",
+        "Suicide risk assessment",
+    ],
+)
+def test_what_houses_file_is_a_document(source: str) -> None:
+    assert "R-06" not in rules(shown("40 mg once", source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Supply invoice",
+        "Supply cost report",
+        "Vendor supply list",
+        "Charge log",
+        "Risk report",
+        "CDI worksheet",
+        "WhatsApp message",
+        "Word on the ward",
+        "Body",
+        "Supply",
+    ],
+)
+def test_what_the_office_files_is_none(source: str) -> None:
+    assert "R-06" in rules(shown("40 mg once", source))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Yellow slough over nearly the whole base",
+        "Redness up to the knee",
+        "Awake, answers slowly, loses track of the question",
+        "Left hand grip weaker than right",
+        "Just arousable to voice",
+        "Cord around the neck once, loose",
+        "Cannot stand without two helpers",
+        "Lochia moderate, fundus firm at the umbilicus",
+        "Fell from the bed, found on the floor",
+    ],
+)
+def test_what_nurses_see_is_no_comment(value: str) -> None:
+    assert "R-07" not in rules(shown(value))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Nearly all criteria seen",
+        "Almost certainly acute",
+        "Just acute failure",
+        "Cannot be chronic",
+        "Cannot be anything other",
+        "Weaker than any chronic case",
+        "Swollen as in heart failure",
+        "Doubled in desperation",
+        "The chest tells the story",
+        "Seen by all as acute",
+    ],
+)
+def test_a_comment_in_the_words_of_nurses_is_held(value: str) -> None:
+    assert "R-07" in rules(shown(value))
+
+
+def test_what_a_mother_told_is_quoted_wherever_it_was_noted() -> None:
+    told = "The button came out at home and he has been eating by mouth"
+    intake = shown(told, "Nursing intake", name="Intake statement of the mother", quoted=True)
+    measured = shown(told, "Nursing intake", name="Pressure", quoted=True)
+    assert "R-07" not in rules(intake)
+    assert "R-07" in rules(measured)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("other", "Elsewhere (please specify)"),
+        ("other", "Someone else (please specify)"),
+        ("other", "Other place (please specify)"),
+        ("other", "In another way (please specify)"),
+        ("other", "Other stage or not staged (please specify)"),
+        ("undetermined", "Not known"),
+        ("undetermined", "Cannot be ascertained"),
+        ("undetermined", "Impossible to say"),
+        ("undetermined", "No conclusion can be drawn"),
+        ("undetermined", "Not yet known"),
+        ("not_significant", "Not addressed at this visit"),
+        ("not_significant", "Not evaluated during this stay"),
+        ("not_significant", "Laboratory artifact"),
+        ("not_significant", "Within the normal range for age"),
+        ("integral", "Included in the procedure"),
+        ("integral", "Normal for the procedure"),
+        ("ruled_out", "Considered and ruled out"),
+        ("ruled_out", "Initially suspected, not confirmed"),
+    ],
+)
+def test_a_neutral_answer_may_be_worded_in_many_ways(kind: str, text: str) -> None:
+    assert not {"R-03", "R-09", "R-11"} & rules(answered(kind, text))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("other", "Someone else's problem"),
+        ("other", "Elsewhere, though nobody says so"),
+        ("other", "Other is not offered"),
+        ("undetermined", "Open until the committee meets"),
+        ("undetermined", "Cannot decide without the advisor"),
+        ("undetermined", "Not known, please call me"),
+        ("not_significant", "Not addressed because overlooked"),
+        ("not_significant", "Benign despite the troponin"),
+        ("not_significant", "Not evaluated, should have been"),
+        ("integral", "Not intended"),
+        ("integral", "Included, so it will not count"),
+        ("ruled_out", "Ruled out against the evidence"),
+        ("ruled_out", "Considered, wrongly"),
+    ],
+)
+def test_a_neutral_answer_carries_no_reproach_and_no_price(kind: str, text: str) -> None:
+    assert answered(kind, text).verdict != "pass"
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "on 21 May",
+        "on 21 May 2026",
+        "on May 21st",
+        "on the 21st of May",
+        "on the 21st",
+        "on 21.05.",
+        "on 21/05",
+        "on 21-May-2026",
+        "on 21 May at 08:00",
+        "on 21 May, 0800",
+        "on 21 May at 8 am",
+    ],
+)
+def test_a_date_may_be_written_in_many_ways(day: str) -> None:
+    assert asked(day).verdict == "pass"
+
+
+@pytest.mark.parametrize("day", ["on 3 March", "on March 3rd, 2025", "on the 3rd", "on 03.03.", "on 19 May 2024"])
+def test_a_date_that_nothing_carries_is_held_however_it_is_written(day: str) -> None:
+    assert "R-26" in rules(asked(day))
+
+
+@pytest.mark.parametrize("context", ["Creatinine was 21 in May.", "Creatinine was 21 may be.", "Creatinine is 31 May."])
+def test_a_value_beside_the_name_of_a_month_is_no_date(context: str) -> None:
+    assert "R-35" in rules(judge(OPEN, context=context))
