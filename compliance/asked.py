@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from compliance.dates import DATE_OR_CLOCK
 from compliance.findings import graded
 from compliance.reading import Passage, Reading
 from compliance.text import Word, bag, sentences, words
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
-_DATE_OR_CLOCK = re.compile(r"\d{1,4}[/-]\d{1,2}(?:[/-]\d{1,4})?|\d{1,2}:\d{2}")
+_DATE_IN_NUMBERS = re.compile(r"\d{1,4}[/-]\d{1,2}(?:[/-]\d{1,4})?")
 _IN_PLACE = re.compile(
     r"\bleft in (?:place|situ)\b|\bwith regards? to\b|\bdid (?:it|this|that) (?:begin|start)\b", re.IGNORECASE
 )
@@ -84,7 +85,7 @@ def _asked(reading: Reading, question: Passage) -> Iterator[tuple[Word, ...]]:
 
 def _groups(text: str, grammar: frozenset[str]) -> Iterator[tuple[Word, ...]]:
     """Yield the runs of words that are no grammar; articles and "of", "in", "with" inside a run do not end it."""
-    dates = tuple(found.span() for form in (_DATE_OR_CLOCK, _IN_PLACE) for found in form.finditer(text))
+    dates = tuple(found.span() for form in (DATE_OR_CLOCK, _DATE_IN_NUMBERS, _IN_PLACE) for found in form.finditer(text))
     run: list[Word] = []
     for word in words(text):
         if any(start <= word.start < end for start, end in dates):

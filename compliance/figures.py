@@ -5,20 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from compliance.dates import DATE_OR_CLOCK
 from compliance.findings import block, review
 from compliance.reading import Passage, Reading, plain_number
 from compliance.text import Span, bag, inside, sentences
 from compliance.times import days_named, days_of_month
 from schemas.check import Finding
 
-# A date has a month up to 12 and a day up to 31; 78/40 is a blood pressure.
-_DATE_OR_CLOCK = re.compile(
-    r"\b\d{4}-\d{2}-\d{2}\b|\b(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01])(?:/(?:\d{4}|\d{2}))?(?![\d/])"
-    r"|\b(?:0?[1-9]|1[0-2])/(?:19|20)\d{2}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b|\b(?:19|20)\d{2}\b(?!\s*(?:m[Ll]|cc|mg|kcal|units?))"
-)
-# The hour of a date, as it is written after it: "21 May, 0800", "at 8 pm".
+# The hour of a date, as it is written after it: "21 May, 0800".
 _HOUR = re.compile(r"(?:,| at) ?(?:[01]\d|2[0-3])[0-5]\d\b(?: (?:h|hrs|hours)\b)?")
-_HALF_DAY = re.compile(r"\b\d{1,2}(?:[:.]\d{2})? ?(?:[ap]m\b|[ap]\.m\.)", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?")
 _UNIT = re.compile(
     r"\s?(?:[%/]|(?:mg|mcg|g|kg|units?|ml|l|liters?|litres?|mmol|meq|mm|cm|bpm|days?|weeks?|months?|hours?|h|doses?|times)\b)",
@@ -41,8 +36,7 @@ def numbers_agree(reading: Reading) -> Iterator[Finding]:
 
 def _dates(text: str) -> Iterator[Span]:
     """Yield where dates and hours stand. Whether a day is one of this encounter: evidence.py."""
-    for form in (_DATE_OR_CLOCK, _HALF_DAY):
-        yield from (found.span() for found in form.finditer(text))
+    yield from (found.span() for found in DATE_OR_CLOCK.finditer(text))
     for day in days_named(text):
         yield day.start, day.end
         hour = _HOUR.match(text, day.end)

@@ -13,6 +13,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
+from compliance.dates import DAY_FIRST, MONTH_FIRST
 from compliance.folding import fold
 from compliance.names import NameIndex, line_of
 from schemas.check import CheckIndicator
@@ -29,6 +30,7 @@ _REFERENCE = re.compile(
 )
 # Dates, clock times, durations, counts of doses and places are no measured values.
 _NOT_MEASURED = re.compile(
+    rf"{DAY_FIRST}|{MONTH_FIRST}|"
     r"\b\d{4}-\d\d-\d\d\b|(?<![\d/])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01])(?:/\d{2,4})?(?![\d/])"
     r"|\b(?:0?[1-9]|1[0-2])/20\d\d\b"
     r"|\b\d{1,2}:\d{2}\b|\b(?:for|over|after|within|past|last|q|every|day|hour|hod|pod) ?\d+(?:\.\d+)?\b"

@@ -1,0 +1,38 @@
+"""Expressions for days as texts write them: 12 March 2026, Mar 12, 12-Mar-26, 10 to 13 March. Which day it is: times.py."""
+
+from __future__ import annotations
+
+import re
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_NTH = r"(?:st|nd|rd|th)?"
+_TO = r" ?(?:-|–|/|\bto\b|\band\b|\bor\b|\bthrough\b|\buntil\b) ?"
+_YEAR = r"(?:19|20)\d\d"
+# After a month a number with a unit is a value, not a day: "in March 12 units".
+_NO_VALUE = r"(?![\w%]|[.:/]\d| ?(?:%|(?:mg|mcg|ml|l|g|kg|units?|doses?|times|beats|mmol|meq|mm|cm|days?|hours?|h)\b))"
+DAY_FIRST = (
+    rf"(?<!was )(?<!is )(?<![\w.,/])(?:{_DAY}{_NTH}{_TO}){{0,3}}{_DAY}{_NTH}(?: of)?[ -]{_MONTH}"
+    rf"(?:(?:,? |-){_YEAR}\b|-\d\d\b(?!:))?"
+)
+MONTH_FIRST = (
+    rf"\b{_MONTH}[ -]{_DAY}{_NTH}{_NO_VALUE}(?: ?(?:-|–|\bto\b|\band\b|\bthrough\b) ?{_DAY}{_NTH}{_NO_VALUE})?"
+    rf"(?:,? {_YEAR}\b)?"
+)
+"""Days with the name of their month, one or several of them, for expressions that ignore case."""
+_WHOLE = r"(?<![\d/.])\d{1,2}([./])\d{1,2}\1(?:19|20)\d\d\b"
+_CLOCK = (
+    r"\b\d{1,2}:\d{2}(?::\d{2})?\b|\b(?:1[0-2]|0?[1-9])(?:[.:]\d\d)? ?(?:[ap]m\b|[ap]\.m\.|o'clock)"
+    r"|\b(?:[01]\d|2[0-3])[0-5]\d (?:h|hrs|hours)\b"
+)
+# A date has a month up to 12 and a day up to 31; 78/40 is a blood pressure.
+DATE_OR_CLOCK = re.compile(
+    rf"{DAY_FIRST}|{MONTH_FIRST}|\b\d{{4}}-\d{{2}}-\d{{2}}\b|{_WHOLE}"
+    r"|\b(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01])(?:/(?:\d{4}|\d{2}))?(?![\d/])"
+    rf"|\b(?:0?[1-9]|1[0-2])/(?:19|20)\d{{2}}\b|{_CLOCK}"
+    r"|\b(?:19|20)\d{2}\b(?!\s*(?:m[Ll]|cc|mg|kcal|units?))",
+    re.IGNORECASE,
+)
+"""Anything that names a day, a month, a year or a clock time."""
