@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from compliance.names import Line, NameIndex, line_of
 from compliance.text import bag
@@ -34,7 +34,13 @@ _AGENT = re.compile(
     r"([a-z]{4,})[- ](?:induced|associated|related)\b"
     r"|\bpost-?(?!erior|ero|ure|ing|pone|op|proc|partum|surg|infec|traum|ictal|hemorr|haemorr|menop|natal|prandial|void|renal|intub|extub|anesth)([a-z]{4,})"
 )
-_LONG_WORD = re.compile(r"[a-z]{6,}")
+# "Cholangitis with septic shock", "pneumonia and sepsis": what is joined is said to be there, too.
+_JOINED_TO = re.compile(
+    r"\b(?:with|and|plus|complicated by|progressing to)(?: (?:an?|acute|associated|early|new|resulting))* $"
+)
+_TELLING_WORD = re.compile(r"[a-z]{4,}")
+_LONG = 6
+T = TypeVar("T")
 _PART = re.compile(r"\b(left|right) ([a-z]{3,})")
 _SIDE = re.compile(
     r"\b(left|right|bilateral(?:ly)?|both|each)\b(?! (?:heart|ventric|atri|main|shift|bundle|axis|sided heart))"
@@ -116,6 +122,15 @@ class WordedScale:
     steps: tuple[WordedStep, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Refutation:
+    """What rules conditions out: one of the phrases `by` in a finding, while no finding holds one of `unless`."""
+
+    names: tuple[str, ...]
+    by: tuple[str, ...]
+    unless: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Affinities:
     """Which evidence belongs to which options, where no criterion says it."""
@@ -126,6 +141,8 @@ class Affinities:
     scales: Mapping[str, Scale]
     worded: Mapping[str, WordedScale]
     agents: Mapping[str, tuple[str, ...]]
+    refutations: tuple[Refutation, ...]
+    telling: frozenset[str]
     generic: frozenset[str]
     quiet: frozenset[str]
     systems: Mapping[str, tuple[str, ...]]
@@ -136,11 +153,14 @@ class Choice(NamedTuple):
 
     `denied` are those it denies; `negative`: it affirms nothing and says that something is not there or not known.
     `lesser`: it says what the condition is without.
-    `telling`: the words that name its condition; `parts`: sides with the part of the body that follows.
+    `joined` are criteria of `causes` that it says are there as well ("with septic shock").
+    `telling`: the words that name its condition; `refutable`: what may rule it out.
+    `parts`: sides with the part of the body that follows.
     """
 
     affirmed: tuple[str, ...]
     causes: tuple[str, ...]
+    joined: tuple[str, ...]
     denied: frozenset[str]
     negative: bool
     lesser: bool
@@ -153,6 +173,7 @@ class Choice(NamedTuple):
     steps: tuple[tuple[str, int], ...]
     depths: tuple[tuple[str, int], ...]
     agents: tuple[str, ...]
+    refutable: tuple[Refutation, ...]
     words: frozenset[str]
 
 
@@ -163,6 +184,8 @@ class ChoiceReader:
         """`names`: phrases of options and the id of their criterion; `drugs`: names that therapies go by."""
         self._criteria = NameIndex(names)
         self._generic = affinities.generic
+        self._short = affinities.telling
+        self._refutations = NameIndex((name, one) for one in affinities.refutations for name in one.names)
         self._organisms = NameIndex((name, key) for key, one in affinities.organisms.items() for name in one.names)
         self._families = NameIndex((name, key) for key, one in affinities.families.items() for name in one.names)
         self._drugs = NameIndex((name, name) for name in (*drugs, *affinities.drug_groups))
@@ -191,6 +214,7 @@ class ChoiceReader:
         border = cause.start() if cause else len(text)
         affirmed: dict[str, None] = {}
         causes: dict[str, None] = {}
+        joined: dict[str, None] = {}
         denied: set[str] = set()
         spans: set[int] = set()
         for hit in self._criteria.find(line):
@@ -199,11 +223,14 @@ class ChoiceReader:
                 denied.add(hit.payload)
             elif hit.start > border:
                 causes[hit.payload] = None
+                if _JOINED_TO.search(text, 0, hit.start):
+                    joined[hit.payload] = None
             else:
                 affirmed[hit.payload] = None
         return Choice(
             affirmed=tuple(affirmed),
             causes=tuple(causes),
+            joined=tuple(joined),
             denied=frozenset(denied),
             negative=not affirmed and bool(denied or _WHOLLY.search(text) or _BEFORE.search(text)),
             lesser=" without " in text,
@@ -220,17 +247,19 @@ class ChoiceReader:
                 for found in _AGENT.finditer(text)
                 if not _denied(text, found.start(), found.end()) and not spans.intersection(range(*found.span()))
             ),
+            refutable=tuple(self._affirmed(self._refutations, line, text)),
             words=bag(text),
         )
 
-    def _affirmed(self, index: NameIndex[str], line: Line, text: str) -> Iterator[str]:
+    def _affirmed(self, index: NameIndex[T], line: Line, text: str) -> Iterator[T]:
         for hit in index.find(line):
             if not _denied(text, hit.start, hit.end):
                 yield hit.payload
 
     def _telling(self, text: str) -> Iterator[str]:
-        for found in _LONG_WORD.finditer(text):
-            if found.group() not in self._generic and not _denied(text, found.start(), found.end()):
+        for found in _TELLING_WORD.finditer(text):
+            told = len(found.group()) >= _LONG or found.group() in self._short
+            if told and found.group() not in self._generic and not _denied(text, found.start(), found.end()):
                 yield found.group()
 
     def _blames(self, text: str, place: int) -> bool:

@@ -85,7 +85,9 @@ def _asked(reading: Reading, question: Passage) -> Iterator[tuple[Word, ...]]:
 
 def _groups(text: str, grammar: frozenset[str]) -> Iterator[tuple[Word, ...]]:
     """Yield the runs of words that are no grammar; articles and "of", "in", "with" inside a run do not end it."""
-    dates = tuple(found.span() for form in (DATE_OR_CLOCK, _DATE_IN_NUMBERS, _IN_PLACE) for found in form.finditer(text))
+    dates = tuple(
+        found.span() for form in (DATE_OR_CLOCK, _DATE_IN_NUMBERS, _IN_PLACE) for found in form.finditer(text)
+    )
     run: list[Word] = []
     for word in words(text):
         if any(start <= word.start < end for start, end in dates):

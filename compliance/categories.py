@@ -28,6 +28,9 @@ _EXPECTED = frozenset({"expected", "inherent", "integral", "routine", "unavoidab
 _UNRELATED = frozenset({"unrelated", "independent", "preexisting", "coincidental"})
 # With one of these an option denies, adds a second cause, or names another use of a drug.
 _TWO_SIDED = _UNRELATED | {"and", "both", "with", "without", "no", "other", "poisoning", "underdosing", "overdose"}
+# What follows a cause after a sign is an aside, unless it blames something of its own.
+_ASIDE = re.compile(r"[,;:(]| [-–—] ")
+_BLAMING = re.compile(r"\b(?:due|from|caused|because|after|with|and|plus|or|related|following|not)\b", re.IGNORECASE)
 _SIDES = frozenset({"left", "right", "bilateral", "both"})
 _RELATED_BY = re.compile(
     r"\b(?:due to|secondary to|caused|causing|because of|brought on by|led to|leading to|gave rise to|arose from"
@@ -198,6 +201,10 @@ def _all_the_same(reading: Reading) -> bool:
     if len(texts) < 2 or any(bag(text) & _TWO_SIDED or _NOT_DUE.search(text) for text in texts):
         return False
     plain = reading.knowledge.words_of("joining", "finer", "qualifier", "one_direction")
+    parts = [_ASIDE.split(text, maxsplit=1) for text in texts]
+    heads = {bag(part[0]) - plain for part in parts}
+    if len(heads) == 1 and all(heads) and not any(_BLAMING.search(part[-1]) for part in parts if len(part) > 1):
+        return True
     told = [bag(text) - plain for text in texts]
     common = frozenset.intersection(*told)
     apart = frozenset[str]().union(*told) - common

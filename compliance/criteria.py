@@ -241,20 +241,22 @@ def fits_family(choice: Choice, systems: frozenset[str], linked: Sequence[Shown]
     NONE where everything that is linked is normal or negative.
     """
     affinities = knowledge.affinities
-    names = choice.families.union(*(affinities.systems.get(system, ()) for system in systems))
-    families = [affinities.families[name] for name in names]
-    classes = frozenset[str]().union(*(family.classes for family in families))
-    signs = [sign for family in families for sign in family.signs]
-    fitting = [
-        one
-        for one in linked
-        if one.kinds & classes or any(_stands(sign, one) for sign in signs) or _shares_words(choice, one)
-    ]
+    fitting = [one for one in linked if informs(choice, systems, one, knowledge)]
     if any(one.tell in SPEAKING for one in fitting):
         return Support.FULL
     if linked and all(one.quiet for one in linked):
         return Support.FULL if choice.words & affinities.quiet else Support.NONE
     return Support.UNKNOWN
+
+
+def informs(choice: Choice, systems: frozenset[str], one: Shown, knowledge: Knowledge) -> bool:
+    """Tell whether an indicator can inform a family of conditions to which an option or a term belongs."""
+    affinities = knowledge.affinities
+    names = choice.families.union(*(affinities.systems.get(system, ()) for system in systems))
+    families = [affinities.families[name] for name in names]
+    if any(one.kinds & family.classes for family in families) or _shares_words(choice, one):
+        return True
+    return any(_stands(sign, one) for family in families for sign in family.signs)
 
 
 def _shares_words(choice: Choice, one: Shown) -> bool:
@@ -343,6 +345,19 @@ def unseen_agents(choice: Choice, record: str, kinds: frozenset[str], knowledge:
             yield agent
 
 
+def refuted(choice: Choice, shown: Sequence[Shown], terms: str) -> bool:
+    """Tell whether a finding rules out what an option names, no finding speaks for it, and no provider wrote it.
+
+    `terms`: the documented terms in lower case.
+    """
+    return any(
+        any(phrase in one.text for phrase in each.by for one in shown)
+        and not any(_is_said(word, one) for word in each.unless for one in shown)
+        and not any(name in terms for name in each.names)
+        for each in choice.refutable
+    )
+
+
 def word_contradicted(choice: Choice, scope: frozenset[str], linked: Sequence[Shown], knowledge: Knowledge) -> bool:
     """Tell whether an examination speaks of other steps of a scale only, two or more away from the one named."""
     for name, place in choice.depths:
@@ -355,8 +370,8 @@ def word_contradicted(choice: Choice, scope: frozenset[str], linked: Sequence[Sh
             if any(word in one.said for word in entry.words for one in linked)
             or any(alias in one.text for alias in entry.names for one in linked)
         }
-        if said and all(abs(step - place) > 1 for step in said):
-            return True
+        if said and (all(abs(step - place) > 1 for step in said) or max(said) < place == len(scale.steps) - 1):
+            return True  # the last step is named by what lies open
     return False
 
 

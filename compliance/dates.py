@@ -1,8 +1,9 @@
-"""Expressions for days as texts write them: 12 March 2026, Mar 12, 12-Mar-26, 10 to 13 March. Which day it is: times.py."""
+"""Expressions for days as texts write them: 12 March 2026, Mar 12, 10 to 13 March. Which day it is: times.py."""
 
 from __future__ import annotations
 
 import re
+
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\b\.?"

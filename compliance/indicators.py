@@ -42,10 +42,12 @@ _LABELLED = re.compile(r"\s*(?:of|was|is|:|=|~|at)?\s*[<>≤≥]?\s*-?\d")
 _WORD = re.compile(r"[a-z]+")
 _NAMED_NUMBER = re.compile(r"[^\W\d_].*\d", re.DOTALL)  # a label stands before its number
 _BETWEEN_NUMBERS = frozenset(["then", "to", "and", "at", "on", "after", "later", "from", "mmhg", "nadir", "peak", "h"])
+_SEVERAL = re.compile(r"[/;&+]|\band\b")  # names of several things, each with its value
 _FLAG = re.compile(r"(?<=\d) ?\(?\b(HH?|LL?)\b\)?(?=\s*(?:$|[,;(]))")
 _ON_OXYGEN = re.compile(r"\bon ?\d+$")
 _MARKED = re.compile(r"\^([hl])")
 _CLAUSE = re.compile(r";|(?<=\w\w)\.(?:\s|$)|,(?!\d{3}\b)|\s/\s|\bbut\b|\bthen\b")
+_WITHIN_A_TIME = re.compile(r"\s+/\s+|,\s+(?=\d)")
 _PIECES = re.compile(r"\s+/\s+|;\s*|,\s+")
 _PER_FIELD = re.compile(r"(\d{1,4})(?:-(\d{1,4}))? ?/ ?[hl]pf")
 _FEW_CELLS = 5
@@ -163,7 +165,7 @@ class IndicatorReader:
     def _read(self, name: str, value: str, unit: str) -> Shown:
         if "H" in value or "L" in value:
             value = _FLAG.sub(_marked, value)
-        kinds = self.kinds(name)
+        kinds = self._of_one_number(name, self.kinds(name), value)
         name, value, unit = fold(name).text.lower(), fold(value).text.lower(), fold(unit).text.lower() if unit else ""
         seen = tuple(self._seen(kinds, value, unit))
         seen = (*seen, *self._oxygenation(name, seen))
@@ -176,6 +178,12 @@ class IndicatorReader:
             said = f"{name} ; {said}"
         kinds_seen = frozenset(one.kind for one in seen)
         return Shown(seen, kinds_seen, tell, text, _words(text), said, _words(said), unsaid)
+
+    def _of_one_number(self, name: str, kinds: tuple[str, ...], value: str) -> tuple[str, ...]:
+        """Return the one class to which a single number belongs: "eGFR, creatinine" is worked out of creatinine."""
+        if len(kinds) < 2 or not self._table.measures.keys() >= set(kinds[:2]) or _SEVERAL.search(name):
+            return kinds
+        return kinds[:1] if len(_NUMBER.findall(value)) == 1 else kinds
 
     def _denies(self, clause: str, words: frozenset[str]) -> bool:
         return self._has("negative", clause, words) and not self._has("possible", clause, words)
@@ -200,7 +208,7 @@ class IndicatorReader:
 
     def _seen(self, kinds: tuple[str, ...], value: str, unit: str) -> Iterator[Seen]:
         measured = [kind for kind in kinds if kind in self._table.measures]
-        pieces = _PIECES.split(value) if len(kinds) > 1 else []
+        pieces = _rows_of(kinds, value) if len(kinds) > 1 else []
         if len(kinds) > 1 and len(pieces) != len(kinds) and len(measured) == len(kinds):
             pieces = value.split("/")
         if len(kinds) > 1 and len(pieces) == len(kinds):
@@ -294,7 +302,7 @@ class IndicatorReader:
         after = _AFTER_NUMBER.match(text, found.end())
         suffix, slash = (after.group(1), after.group(2)) if after else ("", None)
         for name, factor, addend in measure.units:
-            if suffix.startswith(name) or (not suffix and any(w.startswith(name) for w in _UNIT_WORD.findall(unit))):
+            if _is_unit(suffix, name) or (not suffix and any(w.startswith(name) for w in _UNIT_WORD.findall(unit))):
                 return number * factor + addend
         if not slash and suffix in self._unread:
             return None
@@ -389,6 +397,7 @@ class IndicatorReader:
             "denies",
             "not",
             "never",
+            "none",
         )
 
     def _treated(self, value: str) -> Tell:
@@ -401,6 +410,19 @@ class IndicatorReader:
             elif self._has("given", clause, words):
                 tell, was_given = Tell.GIVEN, True
         return tell
+
+
+def _rows_of(kinds: tuple[str, ...], value: str) -> list[str]:
+    """Return the pieces of a value, one for each class; of several times ("112/70, 96; 118/74, 88") those of each."""
+    times = [_WITHIN_A_TIME.split(time.strip()) for time in value.split(";") if time.strip()]
+    if len(times) > 1 and all(len(time) == len(kinds) for time in times):
+        return [", ".join(pieces) for pieces in zip(*times, strict=True)]
+    return _PIECES.split(value)
+
+
+def _is_unit(suffix: str, name: str) -> bool:
+    """Tell whether letters after a number are a unit: "37.0 from 09/10 on" is no Fahrenheit."""
+    return suffix.startswith(name) if len(name) > 1 else suffix == name
 
 
 def _limits(reference: re.Match[str]) -> tuple[float | None, float | None]:

@@ -15,7 +15,7 @@ from typing import Any, cast
 import yaml
 
 from compliance.administrative import Administrative, Construction, Push, variants
-from compliance.affinities import Affinities, Family, Organism, Scale, Step, WordedScale, WordedStep
+from compliance.affinities import Affinities, Family, Organism, Refutation, Scale, Step, WordedScale, WordedStep
 from compliance.codes import CodeBook
 from compliance.defining import definitions
 from compliance.indicators import IndicatorTable, Measure
@@ -261,6 +261,11 @@ def _affinities() -> Affinities:
             for name, entry in content["worded"].items()
         },
         agents={agent: tuple(others) for agent, others in content["agents"].items()},
+        refutations=tuple(
+            Refutation(tuple(entry["names"]), tuple(entry["by"]), tuple(entry["unless"]))
+            for entry in content["refutations"]
+        ),
+        telling=bag(content["telling"]),
         generic=bag(content["generic"]),
         quiet=bag(content["quiet"]),
         systems={system: tuple(families) for system, families in content["systems"].items()},

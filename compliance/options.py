@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from compliance.criteria import steps_missing, supporting
 from compliance.findings import block, review, warn
+from compliance.indicators import SPEAKING
 from compliance.knowledge import plain
 from compliance.reading import Reading
 from compliance.text import bag
@@ -38,6 +39,7 @@ _LONG = 4
 _ALONE = "Name the condition alone; show findings as indicators."
 _ACUITY_IS_ASKED = frozenset({"acuity", "specificity", "stage"})
 _JOINED = re.compile(r"\b(?:and|both|with)\b", re.IGNORECASE)
+_CAUSED = re.compile(r"\b(?:due to|from|caused by|secondary to|because of|attributed to)\b", re.IGNORECASE)
 _STEP = re.compile(r"\b(?:stage|class|grade) ?(iv|i{1,3}|v|[1-6])(?:[abc]\b|\b)", re.IGNORECASE)
 _NUMERALS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
 # What is staged by how it looks.
@@ -330,6 +332,21 @@ def degrees_shown_are_offered(reading: Reading) -> Iterator[Finding]:
                 message = "A degree that the record gives is not offered."
                 yield review("R-12", "options", message, "Offer each degree that the record gives, with its evidence.")
                 return
+
+
+def lesions_shown_are_causes_offered(reading: Reading) -> Iterator[Finding]:
+    """R-12: beside the only cause that is offered stands no lesion that is shown and belongs to no answer."""
+    if reading.query.response_type != "multiple_choice":
+        return
+    if sum(bool(_CAUSED.search(option.text)) for _, option in reading.clinical_options) != 1:
+        return
+    linked = {place for option in reading.query.options for place in option.evidence}
+    lesions = reading.knowledge.vocabulary("lesion") - frozenset[str]().union(*reading.documented_bags)
+    for place, (row, one) in enumerate(zip(reading.query.indicators, reading.shown, strict=True)):
+        if place not in linked and not row.prior_encounter and one.tell in SPEAKING and one.said_words & lesions:
+            message = "A lesion that is shown belongs to no answer, and only one cause is offered."
+            yield review("R-12", "options", message, "Offer each cause that the findings support, or ask openly.")
+            return
 
 
 def axes_are_complete(reading: Reading) -> Iterator[Finding]:

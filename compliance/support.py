@@ -14,8 +14,10 @@ from compliance.criteria import (
     denies,
     fits_family,
     grown_in,
+    informs,
     organism_support,
     other_side_only,
+    refuted,
     refutes_cause,
     step_contradicted,
     supports_new,
@@ -44,6 +46,8 @@ _JOINED_BY = re.compile(r"\b(?:due to|from|secondary to|caused by|with|without|f
 _BARE = 3  # words of an option that names a type alone
 _NAMING = re.compile(r"[a-z]{4,}")
 _OF_THE_SITE = {"present_on_admission": "R-21", "laterality": "R-04", "stage": "R-04", "status": "R-04"}
+_SAID_TO_CONFLICT = frozenset({"conflict", "clinical_validation", "present_on_admission", "status"})
+_FINER = frozenset({"specificity", "acuity", "stage", "cause_effect"})
 _STATEMENTS = frozenset({"conflict", "procedure"})
 _RELATIONS = frozenset({"cause_effect", "complication"})
 _FURTHEST = (Fit.HERE, Fit.ANYWHERE, Fit.PARTLY_ELSEWHERE, Fit.ELSEWHERE)
@@ -78,6 +82,33 @@ def findings_are_of_the_site(reading: Reading) -> Iterator[Finding]:
     if not {Fit.ELSEWHERE, Fit.PARTLY_ELSEWHERE}.isdisjoint(fits) or other_side_only(choice, record.shown, asked=False):
         message = "What is shown is of another part of the body than the documented condition."
         yield review(rule, "indicators", message, "Show findings of the site that is documented.")
+
+
+def what_is_current_belongs(reading: Reading) -> Iterator[Finding]:
+    """R-17: beside findings of earlier care about a condition stands something of this encounter that is about it."""
+    rows = list(zip(reading.query.indicators, reading.shown, strict=True))
+    prior = [one for row, one in rows if row.prior_encounter]
+    current = [one for row, one in rows if not row.prior_encounter]
+    awaited = reading.query.phase == "prospective"  # the visit is still to come
+    if awaited or not prior or not current or reading.query.category not in _FINER:
+        return
+    terms = [_condition_of(reading, term) for term in reading.provider_terms]
+    about_it = [(choice, systems) for choice, systems in terms if _any_fits(reading, choice, systems, prior)]
+    if about_it and not any(_any_fits(reading, choice, systems, current) for choice, systems in about_it):
+        message = "Only findings of earlier encounters speak of the condition."
+        suggestion = "Show what was evaluated or treated in this encounter, or do not ask."
+        yield review("R-17", "indicators", message, suggestion)
+
+
+def _condition_of(reading: Reading, term: str) -> tuple[Choice, frozenset[str]]:
+    """Return a documented term as read, and the body systems of its diagnoses."""
+    hits = reading.knowledge.term_index.find(term, overlapping=False)
+    return reading.knowledge.choices.read(term), frozenset(system for hit in hits for system in hit.payload.systems)
+
+
+def _any_fits(reading: Reading, choice: Choice, systems: frozenset[str], shown: Iterable[Shown]) -> bool:
+    """Tell whether a finding can inform a condition, whatever it says."""
+    return any(informs(choice, systems, one, reading.knowledge) for one in shown)
 
 
 def _sides(shown: Iterable[Shown]) -> frozenset[str]:
@@ -127,6 +158,12 @@ class Record:
     def shown(self) -> tuple[Shown, ...]:
         """The indicators as read."""
         return self.reading.shown
+
+    @lazy
+    def current(self) -> tuple[Shown, ...]:
+        """What is shown of this encounter."""
+        rows = zip(self.shown, self.reading.query.indicators, strict=True)
+        return tuple(one for one, row in rows if not row.prior_encounter)
 
     def treats(self, rows: Iterable[int]) -> bool:
         """Tell whether rows show nothing but treatment, where a new condition is asked for."""
@@ -186,9 +223,15 @@ class Record:
             return "No linked indicator shows this organism."
         if fit is Fit.ELSEWHERE:
             return "The linked indicators come from another organ or part of the body."
-        scope = choice.words | self.term_words
+        return self._contradiction(text, choice, linked)
+
+    def _contradiction(self, text: str, choice: Choice, linked: list[Shown]) -> str | None:
+        """Say what is shown that contradicts an option's stage, condition or type, if anything does."""
+        knowledge, scope = self.reading.knowledge, choice.words | self.term_words
         if step_contradicted(choice, scope, linked, knowledge) or word_contradicted(choice, scope, linked, knowledge):
             return "What is shown contradicts this stage."
+        if self.reading.query.category not in _SAID_TO_CONFLICT and refuted(choice, self.current, self.terms):
+            return "What is shown rules this out."
         return "What is shown contradicts this type." if self._other_type(text, choice, linked) else None
 
     def fit(self, text: str, choice: Choice, linked: list[Shown]) -> Fit:
@@ -255,7 +298,8 @@ class Record:
     def _support(self, text: str, choice: Choice, linked: list[Shown]) -> Support:
         knowledge = self.reading.knowledge
         own = knowledge.criteria_by_name.get(plain(text))
-        affirmed = (own.id,) if own is not None else choice.affirmed
+        joined = tuple(name for name in choice.joined if name not in self.documented)
+        affirmed = (own.id,) if own is not None else (*choice.affirmed, *joined)
         judged = [self._by_criterion(knowledge.criteria_by_id[name], text, choice, linked) for name in affirmed]
         causes = (knowledge.criteria_by_id[name] for name in choice.causes if name not in self.documented)
         if any(refutes_cause(one, linked, self.shown) for one in causes) or self._blames_the_unseen(choice):
@@ -302,7 +346,8 @@ class Record:
             return Support.FULL  # the lesser reading asks for less
         if judged is Support.UNKNOWN:
             by_family = self._by_family(text, choice, linked)
-            return Support.THIN if by_family is Support.NONE or criterion.needs else by_family
+            defined = criterion.needs or criterion.wanted > 1
+            return Support.THIN if by_family is Support.NONE or defined else by_family
         return judged
 
     def _by_family(self, text: str, choice: Choice, linked: list[Shown]) -> Support:

@@ -123,3 +123,17 @@ def test_a_date_of_another_stay_is_reviewed() -> None:
 def test_a_diagnosis_of_an_earlier_stay_is_not_carried_over() -> None:
     context = "The discharge summary of her last admission listed severe malnutrition."
     assert "R-17" in rules(judge(OPEN, context=context), "block")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Both heels clear (a box tick in a busy hour, not a real look)",
+        "Skin clear (cursory check, nobody looked at the heels)",
+        "Fat cut away with scalpel, in other words a formal excision",
+        "Lungs clear (copied forward, can be ignored)",
+        "Drowsy, which is to say obtunded",
+    ],
+)
+def test_the_author_neither_weighs_nor_renames_a_finding(value: str) -> None:
+    assert "R-07" in rules(shown(value, "ED nursing note"))

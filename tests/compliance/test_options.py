@@ -198,3 +198,31 @@ def test_no_step_between_two_that_are_offered_is_left_out(offered: tuple[str, ..
 
 def test_no_option_twice() -> None:
     assert "R-12" in rules(judge(options=options_of(INJURY, INJURY, AZOTEMIA)), "review")
+
+
+@pytest.mark.parametrize(("linked", "held"), [([0, 1], True), ([0, 1, 2], False)])
+def test_a_lesion_that_is_shown_is_a_cause_that_is_offered(linked: list[int], *, held: bool) -> None:
+    rows = [
+        {**FLUIDS, "name": "Quantitative blood loss", "value": "1,350 mL"},
+        {**FLUIDS, "name": "Uterine tone", "value": "Boggy at 04:35"},
+        {**FLUIDS, "name": "Perineum and cervix", "value": "2 cm cervical laceration, sutured"},
+    ]
+    answers = options_of(clinical("Postpartum hemorrhage due to uterine atony", *linked), clinical("Expected loss", 0))
+    assert ("R-12" in rules(judge(indicators=rows, options=answers))) is held
+
+
+@pytest.mark.parametrize("words", ["Simple rinse", "Just a wash", "Quick wipe-down"])
+def test_no_reading_is_made_small(words: str) -> None:
+    answers = options_of(clinical("Excisional debridement", 0), clinical(words, 1))
+    assert "R-12" in rules(judge(category="procedure", options=answers))
+
+
+@pytest.mark.parametrize(
+    "rider", ["not open to surgeons on this sheet", "off limits", "on request only", "no longer offered"]
+)
+def test_other_is_open_to_everybody(rider: str) -> None:
+    other = {"text": f"Other ({rider})", "kind": "other"}
+    answers = options_of(
+        clinical("Acute kidney injury", 0, 1), clinical("Prerenal azotemia", 2, 3), neutral=(other, UNDETERMINED)
+    )
+    assert "R-09" in rules(judge(options=answers), "block")

@@ -209,3 +209,17 @@ def test_a_stage_that_is_documented_needs_no_question() -> None:
     found = judge(OPEN, category="stage", documented=staged)
     assert "R-38" in rules(found, "warn")
     assert "R-38" not in rules(found)
+
+
+@pytest.mark.parametrize(
+    ("texts", "blocked"),
+    [
+        (("Due to gentamicin, length of course", "Due to gentamicin, trough level"), True),
+        (("Due to gentamicin (dose)", "Due to gentamicin (duration)"), True),
+        (("Due to gentamicin", "Due to contrast"), False),
+        (("Complication of surgery, due to leak", "Complication of surgery, due to opioids"), False),
+    ],
+)
+def test_one_cause_in_two_lines_is_one_direction(texts: tuple[str, str], *, blocked: bool) -> None:
+    verdict = judge(category="cause_effect", options=choices(*texts))
+    assert any(finding.rule == "R-24" and finding.field == "options" for finding in verdict.findings) is blocked

@@ -10,7 +10,7 @@ from compliance import support
 from compliance.indicators import Tell
 from compliance.reading import Reading
 from schemas.check import CheckIndicator, QueryDocument
-from tests.compliance.samples import KIDNEY, KNOWLEDGE, OTHER, UNDETERMINED
+from tests.compliance.samples import KIDNEY, KNOWLEDGE, OPEN, OTHER, UNDETERMINED
 
 Shown = tuple[str, str] | tuple[str, str, str]
 
@@ -206,3 +206,113 @@ def test_compound_names_are_taken_apart(name: str, value: str, kinds: dict[str, 
     shown = KNOWLEDGE.reader.read(CheckIndicator(name=name, value=value))
     numbers = {one.kind: one.numbers for one in shown.seen}
     assert {kind: numbers.get(kind) for kind in kinds} == kinds
+
+
+@pytest.mark.parametrize(
+    ("option", "ruled_out", "spoken_for"),
+    [
+        (
+            "Hemorrhage due to retained placenta",
+            ("Placenta", "Complete on inspection"),
+            ("Ultrasound", "Retained tissue"),
+        ),
+        (
+            "Ileus due to anastomotic leak",
+            ("CT abdomen", "Dilated bowel, no leak"),
+            ("CT abdomen", "Leak at the staple line"),
+        ),
+        (
+            "AKI due to urinary obstruction",
+            ("Renal ultrasound", "No hydronephrosis"),
+            ("Bladder scan", "900 mL, hydronephrosis"),
+        ),
+        (
+            "Pulmonary embolism",
+            ("CT angiogram", "No filling defect"),
+            ("CT angiogram", "Filling defect, right lower lobe"),
+        ),
+        (
+            "Alcohol withdrawal delirium",
+            ("Alcohol history", "None for 30 years"),
+            ("Alcohol history", "12 beers per day"),
+        ),
+        ("Open fracture of tibia", ("Leg exam", "Skin intact"), ("Leg exam", "3 cm laceration, bone exposed")),
+        ("Compartment syndrome", ("Forearm exam", "Compartments soft"), ("Forearm exam", "Tense, fasciotomy done")),
+        ("Gallstone pancreatitis", ("Ultrasound", "No stones"), ("Ultrasound", "Several stones")),
+        (
+            "Excisional debridement of bone",
+            ("Operative note", "Fascia seen intact"),
+            ("Operative note", "Bone debrided"),
+        ),
+    ],
+)
+def test_what_a_finding_rules_out_is_blocked(option: str, ruled_out: Shown, spoken_for: Shown) -> None:
+    assert "block" in judged(option, ("Progress", "Seen"), ruled_out, documented="Pain", category="cause_effect")
+    said = judged(option, ("Progress", "Seen"), spoken_for, documented="Pain", category="cause_effect")
+    assert "block" not in said
+
+
+def test_no_condition_rides_along_without_findings_of_its_own() -> None:
+    shown = (("Temperature", "39.1", "C"), ("Blood cultures", "No growth, 2 sets"))
+    assert judged("Cholangitis with septic shock", *shown, documented="Cholangitis", category="uncertain_diagnosis")
+    pressor = ("Norepinephrine", "0.1 mcg/kg/min"), ("MAP", "52", "mmHg"), ("Lactate", "4.4", "mmol/L")
+    stands = judged("Cholangitis with septic shock", *pressor, documented="Cholangitis", category="uncertain_diagnosis")
+    assert not stands
+
+
+def test_an_infection_alone_is_no_sepsis() -> None:
+    normal = (("Temperature", "36.9", "C"), ("WBC", "7.4"), ("Lactate", "0.8", "mmol/L"))
+    culture, drug = ("Urine culture", "E. coli >100,000 CFU/mL"), ("Ceftriaxone", "2 g daily")
+    assert judged("Sepsis due to pyelonephritis", *normal, culture, drug) == {"block"}
+    assert judged("Sepsis due to pyelonephritis", culture, drug) == {"block"}
+    assert not judged("Sepsis due to pyelonephritis", ("Temperature", "39.4", "C"), ("WBC", "21"), culture)
+
+
+def test_the_deepest_stage_is_named_by_what_lies_open() -> None:
+    fat, bone = ("Sacrum", "3 x 2 cm, visible fat"), ("Sacrum", "3 x 2 cm, bone exposed")
+    assert "block" in judged("Stage 4", fat, documented="Pressure injury of sacrum", category="stage")
+    assert not judged("Stage 4", bone, documented="Pressure injury of sacrum", category="stage")
+
+
+@pytest.mark.parametrize("name", ["eGFR, creatinine", "eGFR (cystatin C)", "eGFR by creatinine"])
+def test_what_a_value_is_worked_out_of_takes_it_from_nothing(name: str) -> None:
+    seen = KNOWLEDGE.reader.read(CheckIndicator(name=name, value="44", unit="mL/min/1.73 m2")).seen
+    assert [(one.kind, one.numbers) for one in seen] == [("egfr", (44.0,))]
+
+
+def test_several_times_of_several_measures_are_read() -> None:
+    seen = KNOWLEDGE.reader.read(
+        CheckIndicator(name="Blood pressure / heart rate", value="112/70, 96; 88/54, 118")
+    ).seen
+    assert {one.kind: one.numbers for one in seen} == {"blood_pressure": (112.0, 88.0), "heart_rate": (96.0, 118.0)}
+
+
+def test_a_word_after_a_number_is_no_unit() -> None:
+    seen = KNOWLEDGE.reader.read(CheckIndicator(name="Temperature", value="39.1; 37.0 from 09/10 on", unit="C")).seen
+    assert seen[0].numbers == (39.1, 37.0)
+
+
+ASTHMA = {"term": "Persistent asthma", "source": "Office visit note", "author_role": "attending", "recorded_at": None}
+PRIOR = {**indicator("Spirometry, prior encounter 06/2025", "FEV1 74% predicted"), "prior_encounter": True}
+
+
+@pytest.mark.parametrize(
+    ("current", "held"),
+    [
+        (("Laceration of right index finger", "2 cm, closed with 3 sutures"), True),
+        (("Urinalysis", "Negative"), True),
+        (("Albuterol inhaler", "Refilled"), False),
+        (("Lung exam", "Expiratory wheeze"), False),
+    ],
+)
+def test_a_condition_of_earlier_care_is_looked_at_today(current: Shown, *, held: bool) -> None:
+    query = {
+        **OPEN,
+        "setting": "outpatient",
+        "phase": "retrospective",
+        "category": "specificity",
+        "documented": [ASTHMA],
+        "indicators": [PRIOR, indicator(*current)],
+    }
+    reading = Reading(QueryDocument.model_validate(query), KNOWLEDGE)
+    assert bool(list(support.what_is_current_belongs(reading))) is held
