@@ -10,7 +10,16 @@ from tests.compliance.samples import KIDNEY, OPEN, judge, rules
 
 @pytest.mark.parametrize(
     "text",
-    ["4 May", "4th of May, 2026", "May 4, 2026", "Sept 12", "04-May-26", "11-Feb-2026", "10 to 13 March", "Dec 5-8, 2025"],
+    [
+        "4 May",
+        "4th of May, 2026",
+        "May 4, 2026",
+        "Sept 12",
+        "04-May-26",
+        "11-Feb-2026",
+        "10 to 13 March",
+        "Dec 5-8, 2025",
+    ],
 )
 def test_days_are_found_as_hospitals_write_them(text: str) -> None:
     assert DATE_OR_CLOCK.fullmatch(text)
