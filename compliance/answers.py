@@ -15,9 +15,16 @@ from compliance.knowledge import AnswerLanguage
 from compliance.reading import Passage, Reading
 from compliance.text import bag
 from schemas.check import CheckOption, Finding
+from schemas.vocabulary import OptionKind
 
 # What is appended to an answer: brackets, a colon, a comma, or a dash between blanks.
 _APPENDED = re.compile(r"[(\[:;,]| [-–—] ")
+# "Unable to determine based on the available documentation": no argument.
+_ON_THE_RECORD = re.compile(
+    r"\bbased on (?:the )?(?:(?:available|current|existing|present|provided|clinical) ){0,2}"
+    r"(?:information|documentation|data|records?|chart|evidence|findings)(?: available| provided| given)?\b",
+    re.IGNORECASE,
+)
 # "Other" that may only repeat what stands there.
 _LIMITING = frozenset({"above", "listed", "list", "shown", "choose", "pick", "limited", "instead", "only"})
 _PRICES = frozenset({"burden", "closure", "tag", "argument"})
@@ -33,18 +40,19 @@ def neutral_answers_say_what_they_are(reading: Reading) -> Iterator[Finding]:
 
 
 def _judged(reading: Reading, text: Passage, option: CheckOption, language: AnswerLanguage) -> Iterator[Finding]:
-    priced = reading.knowledge.wordings_of_option(option.text)
-    appended = _appended(option.text) - reading.knowledge.vocabulary("rider_of_answer")
-    foreign = _foreign(reading, option, language)
+    said = reading.knowledge.shorthand.written_out(option.text)
+    priced = reading.knowledge.wordings_of_option(_ON_THE_RECORD.sub("", said))
+    appended = _appended(said) - reading.knowledge.vocabulary("rider_of_answer")
+    foreign = _foreign(reading, said, option.kind, language)
     limited = option.kind == "other" and appended & _LIMITING
     if "closure" in priced or limited:
         yield block("R-09", text.field, "This answer cannot be given.", "Let the provider write another answer.")
     if priced & _PRICES or limited or len(foreign & appended) > 1:
         message = "A condition hangs on a neutral answer."
         yield block("R-11", text.field, message, "Write it plainly, without a condition.")
-    elif language.denies(option.text):
+    elif language.denies(said):
         yield block("R-11", text.field, "The answer says the opposite of its kind.", "Word it as what it is.")
-    elif foreign or not language.affirms(option.text):
+    elif foreign or not language.affirms(said):
         message = "The neutral answer is not worded plainly as what it is."
         suggestion = "Write Other (please specify), Unable to determine, Not clinically significant or Ruled out."
         yield review("R-11", text.field, message, suggestion)
@@ -60,11 +68,11 @@ def _appended(text: str) -> frozenset[str]:
     return bag(text[found.start() :]) if found else frozenset()
 
 
-def _foreign(reading: Reading, option: CheckOption, language: AnswerLanguage) -> frozenset[str]:
+def _foreign(reading: Reading, text: str, kind: OptionKind, language: AnswerLanguage) -> frozenset[str]:
     """Return the words of a neutral answer that neither its language nor the question nor the record has."""
     knowledge = reading.knowledge
-    said = bag(option.text) - language.known - knowledge.vocabulary("neutral_option") - reading.asked_words
-    if option.kind in _WITHOUT_NAMES:
+    said = bag(text) - language.known - knowledge.vocabulary("neutral_option") - reading.asked_words
+    if kind in _WITHOUT_NAMES:
         return said - knowledge.vocabulary("rider_of_answer")
     offered = (bag(one.text) for _, one in reading.clinical_options)
     own = reading.record_words.union(*offered)

@@ -9,6 +9,9 @@ from compliance.people import without_writers
 
 _REMEMBERED = 4096
 _TELLING = 4  # letters; shorter words around are articles and abbreviations
+_INITIALS = 5  # letters at most; longer words in capitals are shouted
+# Letters joined by a stroke or "&" are one abbreviation: I&O, C/S, D/C, PM&R.
+_JOINED = re.compile(r"(?<![A-Za-z])[A-Za-z]{1,2}([&/])[A-Za-z](?![A-Za-z])")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -23,5 +26,17 @@ class DocumentNames:
         """Whether a source names a document: it has a word of documents, and no everyday word that fits none."""
 
     def _names(self, source: str) -> bool:
-        said = _WORD.findall(without_writers(source).lower())
-        return not self._fitting.isdisjoint(said) and self._foreign.isdisjoint(said)
+        written = _WORD.findall(
+            _JOINED.sub(lambda found: found.group().replace(found.group(1), ""), without_writers(source))
+        )
+        said = [word.lower() for word in written]
+        initials = _initials(written)
+        foreign = (word for word, in_capitals in zip(said, initials, strict=True) if not in_capitals)
+        return not self._fitting.isdisjoint(said) and self._foreign.isdisjoint(foreign)
+
+
+def _initials(written: list[str]) -> list[bool]:
+    """Tell of each word whether capitals mark it as initials ("US report", "PERT consult") amid plain words."""
+    if all(word.isupper() for word in written):
+        return [len(word) <= _INITIALS and len(written) == 1 for word in written]
+    return [word.isupper() and len(word) <= _INITIALS for word in written]

@@ -30,6 +30,14 @@ _RELATIVE = re.compile(
     r"|a (?:few|couple of) (?:days|weeks) ago)\b",
     re.IGNORECASE,
 )
+# A history in a note, with who told it: its days are those of the note.
+_TOLD_BY = re.compile(
+    r"\b(?:per|according to|as told by|reported by|told by) (?:the |his |her |their )?"
+    r"(?:patient|pt|family|facility|spouse|wife|husband|son|daughter|mother|father|mom|dad|parents?|sister|brother"
+    r"|caregiver|staff|snf|nh|ems|neighbou?r|friend|witness(?:es)?|niece|nephew|aunt|uncle|aide|partner|group home"
+    r"|roommate|guardian|teacher|coach|school)\b",
+    re.IGNORECASE,
+)
 _ABOUT_STATEMENTS = frozenset({"conflict", "laterality", "procedure"})
 _PAST = frozenset(
     {
@@ -178,10 +186,11 @@ def dates_are_absolute(reading: Reading) -> Iterator[Finding]:
         yield from _relative(passage, _ONE_DAY)
 
 
-def dates_of_rows_are_absolute(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
-    """R-06: so are the dates of a finding; what is quoted stays as it was told."""
+def dates_of_rows_are_absolute(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
+    """R-06: so are the dates of a finding; what is quoted, or noted as somebody told it, stays as it was told."""
+    noted = bag(row.source or "") & knowledge.vocabulary("narrative_source")
     for name, text in () if row.quoted else row.own():
-        if bag(text) & _DAY_WORDS:
+        if bag(text) & _DAY_WORDS and not (noted and name == "value" and _TOLD_BY.search(row.value)):
             yield from _relative(Passage(name, text, (), quotations(text)), frozenset())
 
 

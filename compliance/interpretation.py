@@ -40,6 +40,23 @@ _HOUSE_COUNT = re.compile(
     r"|\b(?:limit is|limit of|quota|benchmark) ?\d|\bper (?:1,?000|10,?000|100) (?:patient|device|line|catheter)\b",
     re.IGNORECASE,
 )
+# How a patient handles money is an activity of daily living; what a hospital is paid is none of it.
+_KEPT_MONEY = re.compile(
+    r"\b(?:handl\w+|manag\w+|pay(?:s|ing)?|count(?:s|ing)?|balanc\w+|do(?:es|ing)?|help(?:s|ed)?|assist\w*|supervis\w+"
+    r"|unable|cannot|can't|can|able|lost|los(?:es|ing)|lack\w*|no|out of|own|keeps?|oversees?|takes care of|gave|gives"
+    r"|hid(?:es|ing)?|spend(?:s|ing)?|spent|borrow\w*|steal\w*|stole\w*|needs?|dependent|independent|with|for|about"
+    r"|meds|medications|cooking|shopping|driving|phone|laundry)\b"
+    r"[^.;:]{0,40}?\b(?:money|bills?|finances|financial(?:ly)?|payments?|dollars|budget)\b",
+    re.IGNORECASE,
+)
+# "More than 25" compares with a number, and with nothing that the author thinks of.
+_MORE_OR_LESS = re.compile(
+    r"\b(?:more|less|fewer|greater|lower|higher|later|longer|shorter|older|younger|smaller|larger|wider|deeper|other"
+    r"|rather) (?=than (?:or equal to |about )?(?:half|twice|an? (?:day|hour|week|minute|month|quarter|third|year)"
+    r"|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|[<>~]?\d))",
+    re.IGNORECASE,
+)
+_PERSON = frozenset({"he", "she"})
 _FELT = frozenset({"worse", "worsening", "worsened"})
 _FELT_WHEN = frozenset({"with", "on", "at", "when", "after", "lying"})
 _ALMOST = frozenset({"nearly", "almost"})
@@ -69,7 +86,7 @@ def objective(reading: Reading) -> Iterator[Finding]:
                 continue
             source = bag(indicator.source or "")
             yield from _interpreted(reading, shown, heard, indicator, source)
-            yield from _commented(shown, heard)
+            yield from _commented(reading, shown, heard, source)
             if heard.diagnoses:
                 yield from _concludes(reading, shown, indicator, source)
 
@@ -89,6 +106,7 @@ def _interpreted(
     reading: Reading, text: Passage, heard: Heard, indicator: CheckIndicator, source: frozenset[str]
 ) -> Iterator[Finding]:
     by_report = bool(source & reading.knowledge.vocabulary("report_source"))
+    document_words = reading.knowledge.words_of("document", "of_document")
     for hit in heard.wordings:
         lexicon = hit.payload.lexicon
         if (
@@ -96,6 +114,10 @@ def _interpreted(
             or _denied(reading, text, hit)
             or _names_a_document(reading, text, hit)
         ):
+            continue
+        if (
+            text.field.endswith(".source") and bag(hit.payload.phrase) <= document_words
+        ):  # a rapid response, critical care
             continue
         severity: Severity = "review" if by_report and lexicon.rule == "R-07" else hit.payload.severity
         if lexicon.rule == "R-07" or hit.payload.severity == "block":
@@ -110,7 +132,18 @@ def _looked_for(reading: Reading, hit: Hit[Wording], indicator: CheckIndicator, 
     if "measured" in places:
         return _measured(reading, indicator, source)
     clinical = reading.knowledge.vocabulary("clinical_abbreviation")
-    return "text" in places and hit.payload.severity == "block" and not bag(hit.payload.phrase) <= clinical
+    if bag(hit.payload.phrase) <= clinical or (
+        hit.payload.lexicon.rule == "R-18" and _keeps_house(reading, indicator, hit)
+    ):
+        return False
+    return "text" in places and hit.payload.severity == "block"
+
+
+def _keeps_house(reading: Reading, indicator: CheckIndicator, hit: Hit[Wording]) -> bool:
+    """Tell whether money is what a patient lives with: who handles it, pays the bills, or cannot afford a drug."""
+    of_the_house = reading.knowledge.vocabulary("of_the_house")
+    kept = not bag(indicator.value) & of_the_house and _KEPT_MONEY.finditer(indicator.value)
+    return any(found.start() <= hit.start < found.end() for found in kept or ())
 
 
 def _names_a_document(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
@@ -135,6 +168,8 @@ def _denied(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
     """Tell whether a wording is denied, says when a complaint is felt ("worse with movement"), or only how much."""
     if hit.first > 0 and text.words[hit.first - 1].text in _DENYING:
         return True
+    if hit.payload.phrase == "than" and _ends_at(_MORE_OR_LESS, text.text, hit.start):
+        return True
     following = text.words[hit.last + 1].text if hit.last + 1 < len(text.words) else ""
     return (hit.payload.phrase in _FELT and following in _FELT_WHEN) or _measures(reading, text, hit)
 
@@ -157,11 +192,21 @@ def _measures(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
     return after[1:2] != [] and after[1] in wanted if after[:1] == ["be"] else following in wanted
 
 
-def _commented(text: Passage, heard: Heard) -> Iterator[Finding]:
-    """R-07: a value that holds words of ordinary prose talks about a finding."""
-    if heard.comment is not None:
+def _ends_at(pattern: re.Pattern[str], text: str, place: int) -> bool:
+    return any(found.end() == place for found in pattern.finditer(text))
+
+
+def _commented(reading: Reading, text: Passage, heard: Heard, source: frozenset[str]) -> Iterator[Finding]:
+    """R-07: a value that holds words of ordinary prose talks about a finding; a note may tell of him or her."""
+    comment = heard.comment
+    if source & reading.knowledge.vocabulary("narrative_source") and text.field.endswith(".value"):
+        while comment is not None and text.text[slice(*comment)].lower() in _PERSON:
+            start = comment[1]
+            rest = reading.knowledge.listener.hear(text.text[start:]).comment
+            comment = (rest[0] + start, rest[1] + start) if rest is not None else None
+    if comment is not None:
         message = "The indicator reads as a comment, not as a finding."
-        yield review("R-07", text.field, message, _QUOTE_IT, heard.comment)
+        yield review("R-07", text.field, message, _QUOTE_IT, comment)
 
 
 def _concludes(reading: Reading, text: Passage, indicator: CheckIndicator, source: frozenset[str]) -> Iterator[Finding]:

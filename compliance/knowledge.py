@@ -19,6 +19,7 @@ from compliance.listening import Listener
 from compliance.memory import Memory
 from compliance.patterns import Fillers, Wordings
 from compliance.phrases import Hit, PhraseIndex
+from compliance.shorthand import Shorthand
 from compliance.sites import Sites
 from compliance.terms import RecordedIndex, Speech, TermIndex
 from compliance.text import bag, words
@@ -272,6 +273,7 @@ class Knowledge:
     affinities: Affinities
     option_phrases: Mapping[str, tuple[str, ...]]
     answers: Mapping[OptionKind, AnswerLanguage]
+    shorthand: Shorthand
     response_types: Mapping[Category, frozenset[ResponseType]]
     roles: Mapping[RecipientRole, RoleRule]
     accountable_roles: frozenset[RecipientRole]

@@ -33,6 +33,7 @@ from compliance.knowledge import (
     Term,
 )
 from compliance.language import Language
+from compliance.shorthand import Shorthand
 from compliance.sites import Sites
 from compliance.terms import Speech
 from compliance.text import bag
@@ -513,6 +514,7 @@ def _shipped() -> Knowledge:
         affinities=_affinities(),
         option_phrases={name: tuple(phrases) for name, phrases in _data("options")["wordings"].items()},
         answers=_answers(),
+        shorthand=Shorthand(_data("options")["shorthand"]),
         response_types=_response_types(policy),
         roles=_roles(policy),
         accountable_roles=frozenset(policy["accountable_roles"]),

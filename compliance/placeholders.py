@@ -75,11 +75,19 @@ _UNNAMED = re.compile(
     r"\W*(?:(?:option|choice|condition|answer|text|label|item)\s?(?:\d|[A-Da-d])?|diagnosis\s?(?:\d|[A-Da-d]))\W*"
     r"|\s*[\[({<]\s*\d{0,2}\s*[\])}>]\s*|\W*(?:insert|enter|fill in|type in|null|nil|none)(?: \w{2,20}){0,3}\W*"
     # An attribute with nothing but a line after it ("side: ___").
-    r"|\W*(?!other|another|else)(?:the )?\w{3,12}\s?:?\s?_{2,40}\W*",
+    r"|\W*(?!other|another|else|alternative|alternate|different|write|text|neither|own)(?:the )?"
+    r"\w{3,12}\s?:?\s?_{2,40}\W*",
     re.IGNORECASE,
 )
 _EMPTY = re.compile(r"\W*(?:null|insert(?: value| here)?|value|enter|\?{2,})\W*", re.IGNORECASE)
-_LINE = re.compile(r"(?:(?<=\s)|(?<=[:(]))_{2,40}(?=[\s).;]{0,4}(?:$|\())")
+# A line to write on stands at the end of an answer, before brackets, or before a unit; "[free text]" is one too.
+_LINE = re.compile(
+    r"(?:(?<=\s)|(?<=[:(]))_{2,40}(?=[\s).;]{0,4}(?:$|\()"
+    r"| (?:min(?:ute)?s?|h(?:ou)?rs?|h|days?|w(?:ee)?ks?|mo(?:nth)?s?|y(?:ea)?rs?"
+    r"|[cm]m|m?l|[km]?g|units?|points?|percent|%)\.?\)?$)"
+    r"|\[(?:(?:please|pls) )?(?:specify|describe|explain|free[ -]?text|write[ -]in)\]",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=4096)

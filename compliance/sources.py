@@ -9,16 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compliance.findings import graded, review
+from compliance.knowledge import Knowledge
 from compliance.reading import Reading
 from compliance.text import bag
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
-# Words of the office that are clinical beside others: who leads a shift, and what is assessed.
-_CLINICAL_BESIDE = {
-    "charge": frozenset({"nurse"}),
-    "risk": frozenset({"assessment", "screen", "screening", "scale", "score", "tool"}),
-}
 _NAME_IT = "Name the document: laboratory, flowsheet, note or report."
 
 
@@ -37,12 +33,13 @@ def _judged(reading: Reading, field: str, source: str | None, vague: Severity) -
         return
     if said <= reading.knowledge.vocabulary("vague_source"):
         yield graded(vague, "R-06", field, "The source names no document of the record.", _NAME_IT)
-    elif _of_the_office(said & reading.knowledge.vocabulary("office_source"), said):
+    elif said & reading.knowledge.vocabulary("office_source") - _clinical_here(reading.knowledge, said):
         yield review("R-06", field, "What the office or a reference wrote is no document of the record.", _NAME_IT)
     elif not reading.knowledge.documents.names(source):
         yield review("R-06", field, "Whether the source is a document of the record cannot be told.", _NAME_IT)
 
 
-def _of_the_office(found: frozenset[str], said: frozenset[str]) -> bool:
-    """Tell whether words of the office stand in a source without those that make them clinical."""
-    return any(said.isdisjoint(_CLINICAL_BESIDE.get(word, ())) for word in found)
+def _clinical_here(knowledge: Knowledge, said: frozenset[str]) -> frozenset[str]:
+    """Return the words of the office that here are part of a document's name ("reference laboratory")."""
+    pairs = (pair.split("/") for pair in knowledge.vocabulary("office_word_beside"))
+    return frozenset(word for word, beside in pairs if word in said and beside in said)

@@ -16,6 +16,7 @@ _BLANK = re.compile(r"\s+")
 _FIRST = re.compile(
     r"\s*[<>=~≥≤]{0,2}\s*-?\d[\d,]*(?:\.\d+)?\s?(%|[a-zµ°]{1,8}(?: ?/ ?[a-z0-9.^]{1,12}){0,3})(?![a-z%])", re.IGNORECASE
 )
+_DECADE = re.compile(r"\s*[<>~]?\d{0,2}0s\b")  # "in the 40s" counts no seconds
 _LONG = 3
 
 
@@ -50,7 +51,7 @@ class Units:
         if row.unit or row.quoted:
             return row.unit or ""
         found = _FIRST.match(row.value)
-        return found.group(1) if found else ""
+        return found.group(1) if found and not _DECADE.match(row.value) else ""
 
     def strange(self, unit: str, ordinary: frozenset[str]) -> frozenset[str]:
         """Return the everyday words of a unit that no unit holds."""
