@@ -152,13 +152,12 @@ def _documents(reading: Reading) -> list[frozenset[str]]:
         if entry.author_role not in knowledge.non_providers or (related and _is_a_thing(reading, entry.term))
     ]
     reports = knowledge.vocabulary("interpreted_report")
-    for indicator in query.indicators:
-        source = bag(indicator.source or "")
-        if source & reports:
-            places.append(_stems(f"{indicator.name} {indicator.value} {indicator.source}"))
+    for row in reading.rows:
+        if row.source_words & reports:
+            places.append(_stems(f"{row.text} {row.source}"))
         elif related:
-            given = source & knowledge.vocabulary("given_source")
-            places.append(_stems(f"{indicator.name} {indicator.value}" if given else indicator.name))
+            given = row.source_words & knowledge.vocabulary("given_source")
+            places.append(_stems(row.text if given else row.name))
     return places
 
 

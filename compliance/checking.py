@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from itertools import chain, islice
-from operator import itemgetter
-from typing import Any
+from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from pydantic import BaseModel
 
 from compliance.findings import block, by_weight, verdict_of
 from compliance.knowledge import Knowledge, Limits
+from compliance.memory import digest, written
 from compliance.messages import MessageReading
-from compliance.reading import Reading
-from compliance.registry import MESSAGE_RULES, ROW_RULES, TIMED_RULES, VALUED_RULES, WORDED_RULES, Ranked
-from compliance.rows import Row, row_of
-from compliance.times import to_the_minute
-from schemas.check import CheckDocument, Finding, MessageDocument, QueryDocument, Verdict
+from compliance.reading import Reading, order_of_times
+from compliance.registry import (
+    LINKED_RULES,
+    MESSAGE_RULES,
+    ROW_RULES,
+    TIMED_RULES,
+    VALUED_RULES,
+    WORDED_RULES,
+    Ranked,
+)
+from compliance.rows import Row, WrittenRow, written_rows
+from schemas.check import CheckDocument, CheckTerm, Finding, MessageDocument, QueryDocument, Verdict
 
 _SHORTLY = "Say it shortly; show findings as indicators."
-_TIMES: Any = {
-    "question": True,
-    "encounter_started_at": True,
-    "admission_order_at": True,
-    "documented": {"__all__": {"recorded_at"}},
-    "indicators": {"__all__": {"observed_at"}},
-}
-_VALUES: Any = {"indicators": {"__all__": {"value"}}}
 _DATE = re.compile(
     r"(?<![\w./-])20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:([T ])(?:[01]\d|2[0-3]):[0-5]\d)?(?![\w:/-])"
 )
+_FORM = attrgetter("setting", "phase", "category", "response_type", "recipient_role", "title", "context", "footer")
+_OPTION = attrgetter("text", "kind", "evidence", "id")
+_TERM = attrgetter("term", "source", "author_role")
+_OBSERVED, _RECORDED = attrgetter("observed_at"), attrgetter("recorded_at")
+_MESSAGE = attrgetter(*MessageDocument.model_fields)
+_LINKED = (0,)
+# A sign takes six bytes at most in JSON, and the names of fields less than that beside what they stand for.
+_WIDEST, _AROUND = 6, 400
 Said = tuple[tuple[int, Finding], ...]
 """Findings with the ranks of the rules that say them."""
 
@@ -47,30 +55,65 @@ def check(document: CheckDocument, knowledge: Knowledge) -> Verdict:
     return Verdict(id=document.id, verdict=verdict_of(findings), findings=findings, ruleset=knowledge.ruleset)
 
 
+class Asked(NamedTuple):
+    """A query as plain values, without what it is made of: what it is remembered by."""
+
+    form: tuple[object, ...]
+    question: str
+    options: tuple[tuple[str, str, tuple[int, ...], str | None], ...]
+    terms: tuple[tuple[str, str | None, str | None], ...]
+    rows: tuple[WrittenRow, ...]
+    times: tuple[object, ...]
+
+
+def _asked(query: QueryDocument) -> Asked:
+    recorded = tuple(map(_RECORDED, query.documented))
+    return Asked(
+        _FORM(query),
+        query.question,
+        tuple(map(_OPTION, query.options)),
+        tuple(map(_TERM, query.documented)),
+        written_rows(query.indicators),
+        (query.encounter_started_at, query.admission_order_at, recorded, tuple(map(_OBSERVED, query.indicators))),
+    )
+
+
 def _findings(document: CheckDocument, knowledge: Knowledge) -> tuple[Finding, ...]:
-    part = document.query or document.message
-    if part is None:
+    if document.query is not None:
+        query, asked = document.query, _asked(document.query)
+        content = written(asked)
+        work = partial(_judged, query, len(content), knowledge, partial(_of_query, query, asked, knowledge))
+    elif document.message is not None:
+        message = document.message
+        content = written(_MESSAGE(message))
+        work = partial(_judged, message, len(content), knowledge, partial(_of_message, message, knowledge))
+    else:
         return ()
-    written = part.__pydantic_serializer__.to_json(part)
-    return knowledge.memory.of(written, lambda: _judged(part, written, knowledge))
+    return knowledge.memory.of(digest(content), work)
 
 
-def _judged(part: QueryDocument | MessageDocument, written: bytes, knowledge: Knowledge) -> tuple[Finding, ...]:
-    endless = list(islice(_endless(part, len(written), knowledge.limits), knowledge.limits.most_findings))
-    if endless:  # a text that is too long to be read closely is never sent, so nothing else needs to be said
-        return by_weight(endless)
-    return by_weight(_of_query(part, knowledge) if isinstance(part, QueryDocument) else _of_message(part, knowledge))
+def _judged(
+    part: QueryDocument | MessageDocument, size: int, knowledge: Knowledge, judge: Callable[[], list[Finding]]
+) -> tuple[Finding, ...]:
+    endless = list(islice(_endless(part, size, knowledge.limits), knowledge.limits.most_findings))
+    # a text that is too long to be read closely is never sent, so nothing else needs to be said
+    return by_weight(endless or judge())
 
 
 def _endless(part: QueryDocument | MessageDocument, size: int, limits: Limits) -> Iterator[Finding]:
-    """R-30: neither one text nor all that is shown is without end. `size`: of the whole part, in bytes."""
+    """R-30: neither one text nor all that is shown is without end. `size`: of all that it holds, in bytes."""
     if size > limits.text_characters:  # else no text in it can be longer
         yield from _endless_texts(part, "", limits.text_characters)
     lists = list(_endless_lists(part, limits)) if isinstance(part, QueryDocument) else []
     yield from lists
-    if size > limits.document_bytes and not lists:
+    if not lists and _is_longer(part, size, limits.document_bytes):
         message = f"All that is shown is longer than {limits.document_bytes} bytes."
         yield block("R-30", "indicators" if isinstance(part, QueryDocument) else "body", message, _SHORTLY)
+
+
+def _is_longer(part: QueryDocument | MessageDocument, size: int, limit: int) -> bool:
+    """Tell whether a part is longer as JSON than a limit. Most are so short that nobody needs to write them."""
+    return _WIDEST * size + _AROUND > limit and len(part.__pydantic_serializer__.to_json(part)) > limit
 
 
 def _endless_texts(part: BaseModel, path: str, limit: int) -> Iterator[Finding]:
@@ -97,75 +140,88 @@ def _endless_lists(query: QueryDocument, limits: Limits) -> Iterator[Finding]:
             yield block("R-30", field, message, "Show those that explain why clarification is needed.")
 
 
-def _of_query(query: QueryDocument, knowledge: Knowledge) -> list[Finding]:
-    """Judge a query. What is said of it whatever its times is remembered for the same query at other times.
+def _of_query(query: QueryDocument, asked: Asked, knowledge: Knowledge) -> list[Finding]:
+    """Judge a query, by rules that look at more and more of it (registry.py).
 
-    The rules that say it are shown no times, so that what they say follows from nothing but what it is remembered by.
+    What is said whatever its times, whatever its values, and whatever its rows is remembered for other ones. The rules
+    that say it are shown no times, no values and no rows, so that it follows from nothing but what it is remembered by.
     """
-    untold = f"{_undated(query.question)}{_order_of_times(query)}"
-    written = query.__pydantic_serializer__.to_json(query, exclude=_TIMES) + untold.encode()
-    standing = knowledge.standing.of(written, lambda: _standing(untimed(query), knowledge))
-    said = _in_order(standing, _ranked(Reading(query, knowledge), TIMED_RULES))
+    whole = Reading(query, knowledge, asked.rows, order_of_times(query))
+    plain = asked._replace(question=_undated(query.question), times=whole.times)
+    standing = knowledge.standing.of(digest(written(plain)), lambda: _standing(untimed(whole), plain))
+    said = _in_order(standing, _ranked(whole, TIMED_RULES))
     return _some((finding for _, finding in said), "question", knowledge.limits)
 
 
-def _standing(query: QueryDocument, knowledge: Knowledge) -> Said:
-    """Judge an untimed query. What is said of it whatever its values is remembered for the same query with others.
+def _standing(reading: Reading, asked: Asked) -> Said:
+    """Judge a query without its times: `reading` holds none, and `asked` what it is remembered by."""
+    knowledge = reading.knowledge
+    names = tuple([(row[:1], row[2:]) for row in asked.rows])
+    linked = (*asked[:4], names)
+    worded = (*asked[:2], tuple([(text, kind, bool(links)) for text, kind, links, _ in asked.options]), asked.terms)
+    return _in_order(
+        knowledge.worded.of(
+            digest(written((*worded, *reading.told.written()))), lambda: _ranked(rowless(reading), WORDED_RULES)
+        ),
+        knowledge.linked.of(digest(written(linked)), lambda: _ranked(unvalued(reading), LINKED_RULES)),
+        _ranked(reading, VALUED_RULES),
+        _of_rows(reading),
+    )
 
-    The rules that say it are shown no values, but what these say to the texts of this query.
-    """
-    reading = Reading(query, knowledge)
-    told = reading.told.to(reading.said_words)
-    written = query.__pydantic_serializer__.to_json(query, exclude=_VALUES) + told.written()
-    worded = knowledge.worded.of(written, lambda: _ranked(Reading(unvalued(query), knowledge, told), WORDED_RULES))
-    return _in_order(worded, _ranked(reading, VALUED_RULES), _of_rows(query, knowledge))
 
-
-def _of_rows(query: QueryDocument, knowledge: Knowledge) -> Iterator[tuple[int, Finding]]:
+def _of_rows(reading: Reading) -> Iterator[tuple[int, Finding]]:
     """Judge each indicator by itself. What is said of one is remembered for the same one in any query."""
-    for place, one in enumerate(query.indicators):
-        row = row_of(one)
-        for rank, finding in knowledge.rows.of(repr(row).encode(), partial(_of_row, row, knowledge)):
+    for place, row in enumerate(reading.rows):
+        if row.said is None:
+            row.said = _of_row(row)
+        for rank, finding in row.said:
             yield rank, finding.model_copy(update={"field": f"indicators[{place}].{finding.field}"})
 
 
-def _of_row(row: Row, knowledge: Knowledge) -> Said:
-    found = ((rank, finding) for rank, look in ROW_RULES for finding in look(row, knowledge))
-    return tuple(islice(found, knowledge.limits.most_findings + 1))
+def _of_row(row: Row) -> Said:
+    found = ((rank, finding) for rank, look in ROW_RULES for finding in look(row, row.knowledge))
+    return tuple(islice(found, row.knowledge.limits.most_findings + 1))
 
 
-def untimed(query: QueryDocument) -> QueryDocument:
-    """Return a query without its times: those of its encounter, those of what its record holds, dates of its question.
+def untimed(reading: Reading) -> Reading:
+    """Return what rules see that look at no time.
 
-    What is left of the times of indicators is which of them are the same. A date of the question becomes another one
-    of the same form, so that all else stands where it stood.
+    There are none: of its encounter, of what its record holds, of its indicators but which of them are the same, and
+    in its question. A date of the question becomes another one of the same form, so that all else stands as it stood.
     """
-    times = _order_of_times(query)
-    return query.model_copy(
+    query = reading.query
+    without = query.model_copy(
         update={
             "question": _undated(query.question),
             "encounter_started_at": None,
             "admission_order_at": None,
-            "documented": tuple(term.model_copy(update={"recorded_at": None}) for term in query.documented),
-            "indicators": tuple(
-                one.model_copy(update={"observed_at": str(time)})
-                for one, time in zip(query.indicators, times, strict=True)
-            ),
+            "documented": tuple([_without_time(*_TERM(term)) for term in query.documented]),
+            "indicators": (),
         }
     )
+    return Reading(without, reading.knowledge, reading.indicators, reading.times)
 
 
-def unvalued(query: QueryDocument) -> QueryDocument:
-    """Return an untimed query without the values of its indicators."""
-    return query.model_copy(
-        update={"indicators": tuple(one.model_copy(update={"value": ""}) for one in query.indicators)}
+@lru_cache(maxsize=1024)
+def _without_time(term: str, source: str | None, author_role: str | None) -> CheckTerm:
+    return CheckTerm(term=term, source=source, author_role=author_role)
+
+
+def unvalued(reading: Reading) -> Reading:
+    """Return what rules see that look at neither time nor value."""
+    rows = tuple([(row[0], "", *row[2:]) for row in reading.indicators])
+    return Reading(reading.query, reading.knowledge, rows, ())
+
+
+def rowless(reading: Reading) -> Reading:
+    """Return what rules see that look at no row: they hear of them, and see that something is linked to an answer."""
+    options = [
+        option.model_copy(update={"evidence": _LINKED if option.evidence else (), "id": None})
+        for option in reading.query.options
+    ]
+    return Reading(
+        reading.query.model_copy(update={"options": tuple(options)}), reading.knowledge, (), (), reading.heard
     )
-
-
-def _order_of_times(query: QueryDocument) -> list[int]:
-    """Return for each indicator the position of the first one of the same time."""
-    first: dict[str, int] = {}
-    return [first.setdefault(to_the_minute(one.observed_at), place) for place, one in enumerate(query.indicators)]
 
 
 def _undated(text: str) -> str:

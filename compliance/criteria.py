@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 
 from compliance.affinities import Choice, parts_of, sides_of
@@ -37,7 +37,16 @@ class _Shows(Enum):
 
 def supporting(criterion: Criterion, indicators: Sequence[CheckIndicator], knowledge: Knowledge) -> tuple[int, ...]:
     """Return the positions of the indicators that support the criterion: what a composer links as evidence."""
-    shown = [knowledge.reader.read(indicator) for indicator in indicators]
+    return support_among(criterion, shown_by(indicators, knowledge))
+
+
+def shown_by(indicators: Iterable[CheckIndicator], knowledge: Knowledge) -> list[Shown]:
+    """Return the indicators as read."""
+    return [knowledge.reader.read(one.name, one.value, one.unit) for one in indicators]
+
+
+def support_among(criterion: Criterion, shown: Sequence[Shown]) -> tuple[int, ...]:
+    """Return the positions of what supports the criterion."""
     return tuple(
         place
         for place, one in enumerate(shown)
@@ -47,8 +56,8 @@ def supporting(criterion: Criterion, indicators: Sequence[CheckIndicator], knowl
 
 def supported_by(criterion: Criterion, indicators: Sequence[CheckIndicator], knowledge: Knowledge) -> tuple[int, ...]:
     """Return the positions of the indicators that support the criterion in full, as its definition asks; else none."""
-    places = supporting(criterion, indicators, knowledge)
-    shown = [knowledge.reader.read(indicator) for indicator in indicators]
+    shown = shown_by(indicators, knowledge)
+    places = support_among(criterion, shown)
     judged = supports_new(criterion, [shown[place] for place in places], shown, frozenset())
     return places if judged is Support.FULL else ()
 
@@ -150,7 +159,7 @@ def _shows(one: Shown, linked: Sequence[Shown], evidence: Evidence) -> _Shows:
 
 
 def _worded(one: Shown, evidence: Evidence) -> _Shows:
-    if any(_stands(word, one) for word in evidence.absent_words):
+    if evidence.absent_words and any(_stands(word, one) for word in evidence.absent_words):
         return _Shows.NO
     if evidence.words and not any(_is_said(word, one) for word in evidence.words):
         return _Shows.UNRELATED if evidence.indicator == "*" else _Shows.NO if one.tell in QUIET else _Shows.UNTOLD

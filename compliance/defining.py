@@ -15,7 +15,6 @@ from compliance.knowledge import Evidence
 from evidence.concepts import Concepts
 from evidence.language import AtLeast, Comparison, Existence, Having, Not, Points, Predicate, Sustained
 from evidence.tables import Tables
-from schemas.check import CheckIndicator
 
 _ROUNDING = 1e-9
 
@@ -102,7 +101,7 @@ def _limit(concept: str, operator: str, bound: Decimal, concepts: Concepts, read
 
 def _seen(concept: str, number: Decimal, concepts: Concepts, reader: IndicatorReader) -> Seen | None:
     """Return how the check itself reads that number of that indicator: its class, and the number in its unit."""
-    shown = reader.read(CheckIndicator(name=concepts.names(concept)[0], value=str(number), unit=concepts.unit(concept)))
+    shown = reader.read(concepts.names(concept)[0], str(number), concepts.unit(concept))
     return shown.seen[0] if len(shown.seen) == 1 and len(shown.seen[0].numbers) == 1 else None
 
 

@@ -12,7 +12,7 @@ from compliance.knowledge import Knowledge
 from compliance.reading import Passage, Reading
 from compliance.rows import Row
 from compliance.text import bag, quotations, sentences
-from compliance.times import DayNamed, days_named, days_of_month, elapsed, moment
+from compliance.times import DayNamed, days_named, days_of_month, moment
 from schemas.check import CheckIndicator, Finding, QueryDocument
 
 _DATE_ONLY = 10
@@ -55,6 +55,7 @@ _PAST = frozenset(
         "no",
     }
 )
+_MENTIONING = frozenset({"h", "note", "summary", "consult", "history"})
 _STAY = r"(?:stay|admission|visit|encounter|hospitali[sz]ation|episode|discharge|record|chart|year)s?"
 _EARLIER_CARE = re.compile(
     rf"\b(?:(?:last|prior|previous|earlier|former|past|old) {_STAY}|problem list|(?:months|years?) ago|last month)\b",
@@ -68,7 +69,7 @@ def sourced_and_traceable(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     for name, text in (("name", row.name), ("value", row.value), ("source", row.source)):
         if not text or text.isspace():
             yield block("R-06", name, f"The indicator has no {name}.", f"Give its {name}.")
-    said = frozenset[str]() if row.quoted else bag(row.value)
+    said = frozenset[str]() if row.quoted else row.value_words
     if said and said <= knowledge.vocabulary("empty_value"):
         message = "The value says nothing that can be found in the record."
         yield block("R-06", "value", message, "Give the measured value or the quoted passage.")
@@ -85,9 +86,9 @@ def _only_direction(knowledge: Knowledge, value: str, said: frozenset[str]) -> b
 
 def dated(reading: Reading) -> Iterator[Finding]:
     """R-06: each indicator has a time that can be read."""
-    for place, indicator in enumerate(reading.query.indicators):
-        if moment(indicator.observed_at) is None:
-            yield _undated(f"indicators[{place}].observed_at", indicator)
+    for place, when in enumerate(reading.observed):
+        if when is None:
+            yield _undated(f"indicators[{place}].observed_at", reading.query.indicators[place])
 
 
 def units_fit(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
@@ -113,8 +114,7 @@ def inside_the_encounter(reading: Reading) -> Iterator[Finding]:
     query = reading.query
     if not query.indicators:
         return
-    start = moment(query.encounter_started_at)
-    if start is None:
+    if reading.start is None:
         yield review(
             "R-17",
             "encounter_started_at",
@@ -122,29 +122,28 @@ def inside_the_encounter(reading: Reading) -> Iterator[Finding]:
             "Give the start of the encounter.",
         )
         return
-    for place, indicator in enumerate(query.indicators):
-        if not indicator.prior_encounter and _older(reading, start, indicator.observed_at):
+    for place, since in enumerate(reading.since_start):
+        one = query.indicators[place]
+        if not one.prior_encounter and _older(reading, since, one.observed_at):
             message = "The finding is older than this encounter and is not labelled so."
             suggestion = "Label it with its encounter and date, or take it out."
             yield block("R-17", f"indicators[{place}].observed_at", message, suggestion)
 
 
-def _older(reading: Reading, start: datetime, time: str | None) -> bool:
-    observed = moment(time)
-    gap = elapsed(observed, start) if observed is not None else None
-    if gap is None or gap <= _NO_TIME:
+def _older(reading: Reading, since: timedelta | None, time: str | None) -> bool:
+    """Tell whether a time is older than the encounter; `since`: how long after its start it is."""
+    if since is None or since >= _NO_TIME:
         return False
     allowed = timedelta(hours=reading.knowledge.limits.window_hours)
     if len((time or "").strip()) <= _DATE_ONLY:  # a date alone may be any hour of its day
         allowed += timedelta(days=1)
-    return gap > allowed
+    return -since > allowed
 
 
 def current_evidence(reading: Reading) -> Iterator[Finding]:
     """R-17: prior findings never stand alone; a condition nobody evaluated now goes to a second person."""
     query = reading.query
-    prior = [indicator for indicator in query.indicators if indicator.prior_encounter]
-    if not prior:
+    if not any(row.prior_encounter for row in reading.rows):
         return
     if not reading.current:
         if query.setting == "inpatient" or query.phase != "prospective":  # before a visit there are no others
@@ -154,7 +153,7 @@ def current_evidence(reading: Reading) -> Iterator[Finding]:
                 "Every finding comes from an earlier encounter.",
                 "Show what was evaluated or treated now, or do not ask.",
             )
-    elif query.category not in _ABOUT_STATEMENTS and all(_only_mentions(indicator) for indicator in reading.current):
+    elif query.category not in _ABOUT_STATEMENTS and all(map(_only_mentions, reading.current)):
         yield review(
             "R-17",
             "indicators",
@@ -168,7 +167,7 @@ def nothing_is_current_by_old_findings(reading: Reading) -> Iterator[Finding]:
     query = reading.query
     if query.category != "status" or query.phase == "prospective":
         return
-    prior = frozenset(place for place, one in enumerate(query.indicators) if one.prior_encounter)
+    prior = frozenset(place for place, row in enumerate(reading.rows) if row.prior_encounter)
     for place, option in reading.clinical_options:
         if option.evidence and prior.issuperset(option.evidence) and not bag(option.text) & _PAST:
             message = "That the condition is current rests on an earlier encounter alone."
@@ -176,8 +175,8 @@ def nothing_is_current_by_old_findings(reading: Reading) -> Iterator[Finding]:
             yield review("R-17", f"options[{place}].evidence", message, suggestion)
 
 
-def _only_mentions(indicator: CheckIndicator) -> bool:
-    return indicator.quoted and bool(bag(indicator.source or "") & {"h", "note", "summary", "consult", "history"})
+def _only_mentions(row: Row) -> bool:
+    return row.quoted and not row.source_words.isdisjoint(_MENTIONING)
 
 
 def dates_are_absolute(reading: Reading) -> Iterator[Finding]:
@@ -188,7 +187,7 @@ def dates_are_absolute(reading: Reading) -> Iterator[Finding]:
 
 def dates_of_rows_are_absolute(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-06: so are the dates of a finding; what is quoted, or noted as somebody told it, stays as it was told."""
-    noted = bag(row.source or "") & knowledge.vocabulary("narrative_source")
+    noted = row.source_words & knowledge.vocabulary("narrative_source")
     for name, text in () if row.quoted else row.own():
         if bag(text) & _DAY_WORDS and not (noted and name == "value" and _TOLD_BY.search(row.value)):
             yield from _relative(Passage(name, text, (), quotations(text)), frozenset())
@@ -202,7 +201,8 @@ def _relative(text: Passage, but: frozenset[str]) -> Iterator[Finding]:
 
 def history_is_not_mined(reading: Reading) -> Iterator[Finding]:
     """R-17: no text carries a diagnosis of earlier care, that nobody documented now, into this query."""
-    for text in (reading.context, reading.question):
+    said = "\n".join((reading.query.context or "", reading.query.question))
+    for text in (reading.context, reading.question) if _of_earlier_care(reading, said) else ():
         if text is None:
             continue
         spans = [span for span in sentences(text.text) if _of_earlier_care(reading, text.text[slice(*span)])]
@@ -213,10 +213,10 @@ def history_is_not_mined(reading: Reading) -> Iterator[Finding]:
                 yield block("R-17", text.field, message, suggestion, (hit.start, hit.end))
 
 
-def _of_earlier_care(reading: Reading, sentence: str) -> bool:
-    start = moment(reading.query.encounter_started_at)
-    earlier, years = _told(sentence)
-    return earlier or (start is not None and any(year < start.year for year in years))
+def _of_earlier_care(reading: Reading, said: str) -> bool:
+    """Tell whether a sentence speaks of earlier care; a text in which none does does not, either."""
+    earlier, years = _told(said)
+    return earlier or (reading.start is not None and any(year < reading.start.year for year in years))
 
 
 @lru_cache(maxsize=4096)
@@ -227,50 +227,51 @@ def _told(sentence: str) -> tuple[bool, tuple[int, ...]]:
 
 def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
     """R-26: no text speaks of a day that lies before this encounter, or of one that nothing shown carries."""
-    query = reading.query
-    start = moment(query.encounter_started_at)
-    texts = [text for text in (reading.title, reading.context, reading.question) if text is not None]
-    named = [(text, found) for text in texts for found in days_named(text.text)]
+    query, start = reading.query, reading.start
+    named = [(field, found) for field, text in _dated_texts(query) for found in days_named(text)]
     if start is None or not named or query.phase == "prospective":
         return
-    known = _days_known(query, start)
+    known = _days_known(reading, start)
     latest = max(known)
-    for text, found in named:
+    for field, found in named:
         day = _day_named(start, found)
-        stale = day < -_NEAR or (text.field != "context" and day <= latest)
+        stale = day < -_NEAR or (field != "context" and day <= latest)
         if stale and day not in known and found.text not in _all_shown(query):
             message = "Nothing that is shown carries this date."
             suggestion = "Check whether the text belongs to this encounter; give the date of this finding."
-            yield review("R-26", text.field, message, suggestion, (found.start, found.end))
+            yield review("R-26", field, message, suggestion, (found.start, found.end))
 
 
 def days_alone_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
     """R-26: a day that a text names by its number alone ("on the 21st") is one of the record's."""
     query = reading.query
-    texts = [text for text in (reading.title, reading.context, reading.question) if text is not None]
-    named = [(text, found) for text in texts for found in days_of_month(text.text)]
+    named = [(field, found) for field, text in _dated_texts(query) for found in days_of_month(text)]
     if not named or query.phase == "prospective":
         return
-    known = {when.day for when in _moments(query)}
-    for text, found in named:
+    known = {when.day for when in _moments(reading)}
+    for field, found in named:
         if int(found.group(1)) not in known:
             message = "Nothing that is shown carries this date."
             suggestion = "Write the date of this finding in full."
-            yield review("R-26", text.field, message, suggestion, found.span())
+            yield review("R-26", field, message, suggestion, found.span())
 
 
-def _days_known(query: QueryDocument, start: datetime) -> set[int]:
+def _dated_texts(query: QueryDocument) -> tuple[tuple[str, str], ...]:
+    """Return the texts that may name a day, with their fields."""
+    return ("title", query.title), ("context", query.context or ""), ("question", query.question)
+
+
+def _days_known(reading: Reading, start: datetime) -> set[int]:
     """Return the days that the document's times name, and those on which they fall in the zone of the encounter."""
-    moments = _moments(query)
+    moments = _moments(reading)
     if start.tzinfo is not None:
         moments += [when.astimezone(start.tzinfo) for when in moments if when.tzinfo not in (None, start.tzinfo)]
     return {_day_from(start, when.year, when.month, when.day) for when in moments}
 
 
-def _moments(query: QueryDocument) -> list[datetime]:
-    times = [query.encounter_started_at, query.admission_order_at]
-    times += [indicator.observed_at for indicator in query.indicators] + [one.recorded_at for one in query.documented]
-    return [when for when in map(moment, times) if when is not None]
+def _moments(reading: Reading) -> list[datetime]:
+    others = [reading.query.admission_order_at, *[one.recorded_at for one in reading.query.documented]]
+    return [when for when in (reading.start, *reading.observed, *map(moment, others)) if when is not None]
 
 
 def _all_shown(query: QueryDocument) -> str:
@@ -280,13 +281,8 @@ def _all_shown(query: QueryDocument) -> str:
 
 def findings_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
     """R-26: no finding is dated so long after the start that it must be of another encounter."""
-    start = moment(reading.query.encounter_started_at)
-    if start is None:
-        return
-    for place, indicator in enumerate(reading.query.indicators):
-        when = moment(indicator.observed_at)
-        gap = elapsed(start, when) if when is not None else None
-        if gap is not None and gap.days > reading.knowledge.limits.stay_days:
+    for place, since in enumerate(reading.since_start):
+        if since is not None and since.days > reading.knowledge.limits.stay_days:
             message = "The finding is dated long after the start of this encounter."
             suggestion = "Check the date, and whether the finding is of this encounter."
             yield review("R-26", f"indicators[{place}].observed_at", message, suggestion)
@@ -306,11 +302,10 @@ def _day_named(start: datetime, found: DayNamed) -> int:
 
 def documented_in_this_encounter(reading: Reading) -> Iterator[Finding]:
     """R-17: what is documented was written in this encounter."""
-    start = moment(reading.query.encounter_started_at)
     if reading.query.phase == "prospective":  # before a visit, its order and its forms are the documentation
         return
     for place, entry in enumerate(reading.query.documented):
-        if start is not None and _older(reading, start, entry.recorded_at):
+        if _older(reading, reading.since(moment(entry.recorded_at)), entry.recorded_at):
             message = "The documentation is older than this encounter."
             yield review(
                 "R-17", f"documented[{place}].recorded_at", message, "Name what is documented in this encounter."

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from compliance.dates import DATE_OR_CLOCK
 from compliance.findings import block, review
-from compliance.reading import Passage, Reading, plain_number
+from compliance.reading import Passage, Reading
+from compliance.rows import plain_number
 from compliance.text import Span, bag, inside, sentences
 from compliance.times import days_named, days_of_month
 from schemas.check import Finding
@@ -75,5 +76,4 @@ def _is_value(reading: Reading, text: str, found: re.Match[str]) -> bool:
 
 
 def _measured_names(reading: Reading) -> frozenset[str]:
-    names = frozenset[str]().union(*[bag(indicator.name) for indicator in reading.query.indicators])
-    return frozenset(word for word in names if len(word) > _LONG)
+    return frozenset(word for word in reading.heard.names if len(word) > _LONG)

@@ -16,7 +16,6 @@ from typing import NamedTuple
 from compliance.dates import DAY_FIRST, MONTH_FIRST
 from compliance.folding import fold
 from compliance.names import NameIndex, line_of
-from schemas.check import CheckIndicator
 
 _NAME = 200
 _READABLE = 2000
@@ -158,9 +157,9 @@ class IndicatorReader:
         self.kinds = lru_cache(maxsize=_REMEMBERED)(self._kinds_of)
         """The classes that an indicator's name stands for, in its order."""
 
-    def read(self, indicator: CheckIndicator) -> Shown:
+    def read(self, name: str, value: str, unit: str | None = None) -> Shown:
         """Return what an indicator shows."""
-        return self._remembered(indicator.name[:_NAME], indicator.value[:_READABLE], indicator.unit or "")
+        return self._remembered(name[:_NAME], value[:_READABLE], unit or "")
 
     def _read(self, name: str, value: str, unit: str) -> Shown:
         if "H" in value or "L" in value:

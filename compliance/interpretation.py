@@ -13,12 +13,12 @@ from functools import lru_cache
 
 from compliance.findings import block, graded, review
 from compliance.knowledge import Knowledge, Term, Wording
-from compliance.listening import NOTHING, Heard
+from compliance.listening import Heard
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage
 from compliance.rows import Row
 from compliance.text import Span, Word, bag, inside, quotations, sentences, words
-from schemas.check import CheckIndicator, Finding
+from schemas.check import Finding
 from schemas.vocabulary import Severity
 
 _LEADS_WITH_NUMBER = re.compile(r"\s*[<>=~≥≤+-]{0,2}\s*\d")
@@ -75,45 +75,23 @@ _QUOTE_IT = "Give the value alone, or quote the source word for word and mark it
 
 def objective(reading: Reading) -> Iterator[Finding]:
     """R-07 and the other lexicons: an indicator states facts, without the author's adjectives or conclusions."""
-    hear = reading.knowledge.listener.hear
-    for place, indicator in enumerate(reading.query.indicators):
-        for name, text in _spoken(indicator):
-            heard = hear(text)
-            if heard is NOTHING:
-                continue
+    for place, row in enumerate(reading.rows):
+        for name, text, heard in row.heard:
             shown = passage(f"indicators[{place}].{name}", text)
             if shown is None:
                 continue
-            source = bag(indicator.source or "")
-            yield from _interpreted(reading, shown, heard, indicator, source)
-            yield from _commented(reading, shown, heard, source)
+            yield from _interpreted(reading, shown, heard, row)
+            yield from _commented(reading, shown, heard, row)
             if heard.diagnoses:
-                yield from _concludes(reading, shown, indicator, source)
+                yield from _concludes(reading, shown, row)
 
 
-def _spoken(indicator: CheckIndicator) -> Iterator[tuple[str, str]]:
-    """Yield the parts of an indicator that are in the query author's own words, with their names."""
-    yield "name", indicator.name
-    if not indicator.quoted:
-        yield "value", indicator.value
-    if indicator.unit:
-        yield "unit", indicator.unit
-    if indicator.source:
-        yield "source", indicator.source
-
-
-def _interpreted(
-    reading: Reading, text: Passage, heard: Heard, indicator: CheckIndicator, source: frozenset[str]
-) -> Iterator[Finding]:
-    by_report = bool(source & reading.knowledge.vocabulary("report_source"))
+def _interpreted(reading: Reading, text: Passage, heard: Heard, row: Row) -> Iterator[Finding]:
+    by_report = bool(row.source_words & reading.knowledge.vocabulary("report_source"))
     document_words = reading.knowledge.words_of("document", "of_document")
     for hit in heard.wordings:
         lexicon = hit.payload.lexicon
-        if (
-            not _looked_for(reading, hit, indicator, source)
-            or _denied(reading, text, hit)
-            or _names_a_document(reading, text, hit)
-        ):
+        if not _looked_for(reading, hit, row) or _denied(reading, text, hit) or _names_a_document(reading, text, hit):
             continue
         if (
             text.field.endswith(".source") and bag(hit.payload.phrase) <= document_words
@@ -124,25 +102,25 @@ def _interpreted(
             yield graded(severity, lexicon.rule, text.field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
 
 
-def _looked_for(reading: Reading, hit: Hit[Wording], indicator: CheckIndicator, source: frozenset[str]) -> bool:
+def _looked_for(reading: Reading, hit: Hit[Wording], row: Row) -> bool:
     """Tell whether a wording counts here: one for indicators, or one that no visible text may hold (R-18 to R-20)."""
     places = hit.payload.lexicon.places
     if "indicators" in places:
         return True
     if "measured" in places:
-        return _measured(reading, indicator, source)
+        return row.once(_measured)
     clinical = reading.knowledge.vocabulary("clinical_abbreviation")
     if bag(hit.payload.phrase) <= clinical or (
-        hit.payload.lexicon.rule == "R-18" and _keeps_house(reading, indicator, hit)
+        hit.payload.lexicon.rule == "R-18" and _keeps_house(row, hit)
     ):
         return False
     return "text" in places and hit.payload.severity == "block"
 
 
-def _keeps_house(reading: Reading, indicator: CheckIndicator, hit: Hit[Wording]) -> bool:
+def _keeps_house(row: Row, hit: Hit[Wording]) -> bool:
     """Tell whether money is what a patient lives with: who handles it, pays the bills, or cannot afford a drug."""
-    of_the_house = reading.knowledge.vocabulary("of_the_house")
-    kept = not bag(indicator.value) & of_the_house and _KEPT_MONEY.finditer(indicator.value)
+    of_the_house = row.knowledge.vocabulary("of_the_house")
+    kept = not row.value_words & of_the_house and _KEPT_MONEY.finditer(row.value)
     return any(found.start() <= hit.start < found.end() for found in kept or ())
 
 
@@ -153,15 +131,14 @@ def _names_a_document(reading: Reading, text: Passage, hit: Hit[Wording]) -> boo
     return bag(hit.payload.phrase) <= reading.knowledge.words_of("document", "of_document", "beside_document")
 
 
-def _measured(reading: Reading, indicator: CheckIndicator, source: frozenset[str]) -> bool:
+def _measured(row: Row) -> bool:
     """Tell whether a value is a number or stands for one: such a value has no adjectives of its own."""
-    return bool(_LEADS_WITH_NUMBER.match(indicator.value)) or _by_instrument(reading, source)
+    return bool(_LEADS_WITH_NUMBER.match(row.value)) or _by_instrument(row)
 
 
-def _by_instrument(reading: Reading, source: frozenset[str]) -> bool:
+def _by_instrument(row: Row) -> bool:
     """Tell whether a source holds measurements, not words of a clinician and not orders."""
-    knowledge = reading.knowledge
-    return source.isdisjoint(knowledge.words_of("narrative_source", "order_source"))
+    return row.source_words.isdisjoint(row.knowledge.words_of("narrative_source", "order_source"))
 
 
 def _denied(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
@@ -196,10 +173,10 @@ def _ends_at(pattern: re.Pattern[str], text: str, place: int) -> bool:
     return any(found.end() == place for found in pattern.finditer(text))
 
 
-def _commented(reading: Reading, text: Passage, heard: Heard, source: frozenset[str]) -> Iterator[Finding]:
+def _commented(reading: Reading, text: Passage, heard: Heard, row: Row) -> Iterator[Finding]:
     """R-07: a value that holds words of ordinary prose talks about a finding; a note may tell of him or her."""
     comment = heard.comment
-    if source & reading.knowledge.vocabulary("narrative_source") and text.field.endswith(".value"):
+    if row.source_words & reading.knowledge.vocabulary("narrative_source") and text.field.endswith(".value"):
         while comment is not None and text.text[slice(*comment)].lower() in _PERSON:
             start = comment[1]
             rest = reading.knowledge.listener.hear(text.text[start:]).comment
@@ -209,9 +186,9 @@ def _commented(reading: Reading, text: Passage, heard: Heard, source: frozenset[
         yield review("R-07", text.field, message, _QUOTE_IT, comment)
 
 
-def _concludes(reading: Reading, text: Passage, indicator: CheckIndicator, source: frozenset[str]) -> Iterator[Finding]:
+def _concludes(reading: Reading, text: Passage, row: Row) -> Iterator[Finding]:
     """R-07: an indicator names no diagnosis that nobody documented, unless its source is where the finding was made."""
-    if indicator.prior_encounter or _found_there(reading, source):
+    if row.prior_encounter or _found_there(reading, row.source_words):
         return
     if bag(text.text) & reading.knowledge.vocabulary("kin"):
         return
@@ -220,7 +197,7 @@ def _concludes(reading: Reading, text: Passage, indicator: CheckIndicator, sourc
         said = text.text[hit.start : hit.end]
         if bag(said) <= findings or hit.negated or hit.historical or _tested(reading, text, hit):
             continue
-        if not _reason_of_an_order(reading, text, hit, source) and not _told_aside(reading, hit):
+        if not _reason_of_an_order(reading, text, hit, row.source_words) and not _told_aside(reading, hit):
             message = "The indicator names a diagnosis that nobody has documented."
             suggestion = "Give the finding alone, or quote the source and mark it as quoted."
             yield review("R-07", text.field, message, suggestion, (hit.start, hit.end))
@@ -261,7 +238,7 @@ def quotations_come_from_the_record(row: Row, knowledge: Knowledge) -> Iterator[
     if not row.quoted:
         return
     own = _around_quotation(row.value)
-    told = bag(row.source or "") & knowledge.telling_sources or bag(row.name) & _TOLD
+    told = row.source_words & knowledge.telling_sources or row.name_words & _TOLD
     for hit in knowledge.quoted_wordings.find(row.value):
         lexicon = hit.payload.lexicon
         yield review(lexicon.rule, "value", lexicon.message, lexicon.suggestion, (hit.start, hit.end))
@@ -271,7 +248,7 @@ def quotations_come_from_the_record(row: Row, knowledge: Knowledge) -> Iterator[
             yield graded(hit.payload.severity, lexicon.rule, "value", lexicon.message, _QUOTE_IT, span)
         elif lexicon.rule == "R-03" and not told and hit.payload.severity == "block":
             yield review("R-07", "value", lexicon.message, _QUOTE_IT, span)
-    if bag(row.value) & _READER:
+    if row.value_words & _READER:
         message = "What is marked as quoted speaks to its reader."
         yield review("R-20", "value", message, "Quote what a clinician wrote about the patient.")
     elif not told and _is_prose(knowledge, row.value):
@@ -297,81 +274,101 @@ def _around_quotation(value: str) -> tuple[Span, ...]:
 
 def numbers_stand_alone(reading: Reading) -> Iterator[Finding]:
     """R-07: what stands beside a number without one of its own is made of words of measurement; else a person reads."""
-    bench = reading.knowledge.vocabulary("bench_source")
-    for place, indicator in enumerate(reading.query.indicators):
-        if indicator.quoted or not _WORDS_BESIDE.search(indicator.value) or not _NUMBER.search(indicator.value):
-            continue
-        source = bag(indicator.source or "")
-        measured = bool(source & bench)
-        if measured or (_LEADS_WITH_NUMBER.match(indicator.value) and _by_instrument(reading, source)):
-            for span in _remarks(reading, indicator.value, least=1 if measured else 2):
-                message = "Beside the number stand words that the check does not know as a finding."
-                yield review("R-07", f"indicators[{place}].value", message, _QUOTE_IT, span)
+    for place, row in enumerate(reading.rows):
+        least = row.once(_too_many_beside_a_number)
+        for span in _remarks(reading, row, least=least) if least else ():
+            message = "Beside the number stand words that the check does not know as a finding."
+            yield review("R-07", f"indicators[{place}].value", message, _QUOTE_IT, span)
+
+
+def _too_many_beside_a_number(row: Row) -> int:
+    """Return how many unknown words beside its number make a person read a value; 0 where none do."""
+    if row.quoted or not _WORDS_BESIDE.search(row.value) or not _NUMBER.search(row.value):
+        return 0
+    if row.source_words & row.knowledge.vocabulary("bench_source"):
+        return 1
+    return 2 if _LEADS_WITH_NUMBER.match(row.value) and _by_instrument(row) else 0
 
 
 def told_in_prose(reading: Reading) -> Iterator[Finding]:
     """R-07: where measurements are noted, an article beside a word that is no finding is prose."""
-    article, bench = reading.knowledge.vocabulary("article"), reading.knowledge.vocabulary("bench_source")
-    observed = reading.knowledge.vocabulary("observation")
-    for place, indicator in enumerate(reading.query.indicators):
-        if indicator.quoted or not bag(_LETTER.sub(" ", indicator.value)) & article:
-            continue
-        source = bag(indicator.source or "")
-        if _by_instrument(reading, source):
-            known = frozenset[str]() if source & bench else observed
-            for span in _remarks(reading, indicator.value, least=1, numbered=True, known=known):
+    for place, row in enumerate(reading.rows):
+        if row.once(_holds_an_article):
+            known = row.once(_observed)
+            for span in _remarks(reading, row, least=1, numbered=True, known=known):
                 yield review("R-07", f"indicators[{place}].value", "The value is told in prose.", _QUOTE_IT, span)
 
 
+def _holds_an_article(row: Row) -> bool:
+    """Tell whether a value that measures holds an article."""
+    article = row.knowledge.vocabulary("article")
+    if row.quoted or row.value_words.isdisjoint(article):
+        return False
+    return bool(bag(_LETTER.sub(" ", row.value)) & article) and _by_instrument(row)
+
+
+def _observed(row: Row) -> frozenset[str]:
+    """Return the words with which somebody notes what is seen; a laboratory sees nothing."""
+    measured = row.source_words & row.knowledge.vocabulary("bench_source")
+    return frozenset() if measured else row.knowledge.vocabulary("observation")
+
+
 def _remarks(
-    reading: Reading, value: str, *, least: int, numbered: bool = False, known: frozenset[str] = frozenset()
+    reading: Reading, row: Row, *, least: int, numbered: bool = False, known: frozenset[str] = frozenset()
 ) -> Iterator[Span]:
     """Yield the parts of a value that hold at least so many words which are not `known`.
 
     Those with a number only if `numbered`.
     """
-    quoted = quotations(value)
-    for segment in _SEGMENT.finditer(value):
-        text = segment.group()
-        if inside(segment.start(), quoted) or (not numbered and _NUMBER.search(text)):
-            continue
-        strange = [word for word in words(text) if word.text not in known and _is_strange(reading, text, word)]
-        if len(strange) >= least:
-            yield segment.start() + strange[0].start, segment.start() + strange[-1].end
+    for start, with_a_number, unmeasured in row.once(_unmeasured):
+        strange = [word for word in unmeasured if word.text not in known and not _belongs_here(reading, word)]
+        if len(strange) >= least and (numbered or not with_a_number):
+            yield start + strange[0].start, start + strange[-1].end
 
 
-def _is_strange(reading: Reading, text: str, word: Word) -> bool:
-    """Tell whether a word is none of measurement or examination, none of this record, and may be one of prose."""
-    knowledge = reading.knowledge
-    if word.text in knowledge.measuring_words or word.text in knowledge.vocabulary("article"):
-        return False
-    if not _plain_word(reading, text, word) or word.text in reading.topic_words:
-        return False
-    return not any(word.text in term for term in reading.documented_bags) and not any(
-        word.text in bag(option.text) for option in reading.query.options
+def _unmeasured(row: Row) -> tuple[tuple[int, bool, tuple[Word, ...]], ...]:
+    """Return for each part of a value where it begins, whether it holds a number, and its words of ordinary prose."""
+    measuring, article = row.knowledge.measuring_words, row.knowledge.vocabulary("article")
+    endings = row.knowledge.technical_endings
+    quoted = quotations(row.value)
+    parts = [found for found in _SEGMENT.finditer(row.value) if not inside(found.start(), quoted)]
+    read = [
+        (part, [word for word in words(part.group()) if not (word.text in measuring or word.text in article)])
+        for part in parts
+    ]
+    return tuple(
+        (part.start(), bool(_NUMBER.search(part.group())), plain)
+        for part, found in read
+        if (plain := tuple(word for word in found if _plain_word(part.group(), word, endings)))
     )
 
 
-def _plain_word(reading: Reading, text: str, word: Word) -> bool:
+def _belongs_here(reading: Reading, word: Word) -> bool:
+    """Tell whether a word is one of this record: of its findings, its documented terms or its answers."""
+    if word.text in reading.topic_words or any(word.text in term for term in reading.documented_bags):
+        return True
+    return any(word.text in bag(option.text) for option in reading.query.options)
+
+
+def _plain_word(text: str, word: Word, technical: tuple[str, ...]) -> bool:
     """Tell whether a word may be one of ordinary prose: no abbreviation, no name, no technical ending."""
     if len(word.text) <= _SHORT or not word.text.isalpha() or text[word.start : word.end].isupper():
         return False
     named = text[word.start].isupper() and bool(text[: word.start].strip())
-    return not named and not word.text.endswith(reading.knowledge.technical_endings)
+    return not named and not word.text.endswith(technical)
 
 
 def names_are_no_verdicts(reading: Reading) -> Iterator[Finding]:
-    """R-27, R-03, R-19: the name of a finding is no part of a definition, no verdict and no count of the house."""
+    """R-27, R-03: the name of a finding is no part of a definition and no verdict."""
     knowledge = reading.knowledge
     of_definition, sets = knowledge.vocabulary("definition_word"), knowledge.vocabulary("definition_set")
     judging, met = knowledge.vocabulary("judging_name"), knowledge.vocabulary("part_of_definition")
-    for place, indicator in enumerate(reading.query.indicators):
-        field, said = f"indicators[{place}].name", bag(indicator.name)
-        yield from _counted_by_the_house(place, indicator)
+    for place, row in enumerate(reading.rows):
+        field, said = f"indicators[{place}].name", row.name_words
         if said & _OF_THE_OFFICE:
             message = "The name carries an impression of the query's author."
             yield block("R-07", field, message, "Name what was measured or seen, as its source does.")
-        if not reading.asks_for_new_condition or indicator.prior_encounter:
+        if not reading.asks_for_new_condition or row.prior_encounter:
             continue
         if said & of_definition or (said & sets and said & met):
             found = block if said & met and said & of_definition else review
@@ -384,7 +381,7 @@ def names_are_no_verdicts(reading: Reading) -> Iterator[Finding]:
 
 def names_and_terms_argue_nowhere(reading: Reading) -> Iterator[Finding]:
     """R-07, R-06: names, units, sources and documented terms hold no word of a sentence; roles name those who write."""
-    for place, one in enumerate(reading.query.indicators):
+    for place, one in enumerate(reading.rows):
         parts = (("name", one.name, "R-07"), ("unit", one.unit, "R-06"), ("source", one.source, "R-06"))
         yield from _argues(reading, f"indicators[{place}]", parts, one.author_role)
     for place, entry in enumerate(reading.query.documented):
@@ -418,12 +415,12 @@ def _arguing(text: str, arguing: frozenset[str]) -> bool:
     )
 
 
-def _counted_by_the_house(place: int, indicator: CheckIndicator) -> Iterator[Finding]:
-    for name, text in (("name", indicator.name), ("value", "" if indicator.quoted else indicator.value)):
+def no_row_counts_for_the_house(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
+    """R-19: no finding is a count of the house."""
+    for name, text in row.own():
         for span in _house_counts(text):
             message = "The indicator counts cases of the house."
-            suggestion = "Show the finding of this patient alone."
-            yield block("R-19", f"indicators[{place}].{name}", message, suggestion, span)
+            yield block("R-19", name, message, "Show the finding of this patient alone.", span)
 
 
 @lru_cache(maxsize=4096)

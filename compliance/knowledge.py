@@ -19,6 +19,7 @@ from compliance.listening import Listener
 from compliance.memory import Memory
 from compliance.patterns import Fillers, Wordings
 from compliance.phrases import Hit, PhraseIndex
+from compliance.rows import Row
 from compliance.shorthand import Shorthand
 from compliance.sites import Sites
 from compliance.terms import RecordedIndex, Speech, TermIndex
@@ -345,13 +346,18 @@ class Knowledge:
         return Memory(self.limits.remembered)
 
     @cached_property
-    def worded(self) -> Memory[tuple[tuple[int, Finding], ...]]:
+    def linked(self) -> Memory[tuple[tuple[int, Finding], ...]]:
         """What this knowledge said of queries whatever their times and values, with the ranks of the rules."""
         return Memory(self.limits.remembered)
 
     @cached_property
-    def rows(self) -> Memory[tuple[tuple[int, Finding], ...]]:
-        """What this knowledge said of single indicators, with the ranks of the rules."""
+    def worded(self) -> Memory[tuple[tuple[int, Finding], ...]]:
+        """What this knowledge said of the words of queries, with the ranks of the rules."""
+        return Memory(self.limits.remembered)
+
+    @cached_property
+    def rows(self) -> Memory[Row]:
+        """The rows that were read before."""
         return Memory(self.limits.remembered)
 
     @cached_property

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
-from compliance.criteria import steps_missing, supporting
+from compliance.criteria import steps_missing, support_among
 from compliance.findings import block, review, warn
 from compliance.indicators import SPEAKING
 from compliance.knowledge import plain
@@ -76,7 +76,7 @@ def _required(reading: Reading) -> Iterator[tuple[str, str]]:
 
 def evidence_is_linked(reading: Reading) -> Iterator[Finding]:
     """R-04: every clinical option is supported by indicators that are shown."""
-    count = len(reading.query.indicators)
+    count = len(reading.rows)
     bare = [place for place, option in reading.clinical_options if not _within(option, count)]
     if len(bare) > 1:
         for place in bare:
@@ -266,10 +266,9 @@ def _given(reading: Reading, said: frozenset[str]) -> bool:
     """Tell whether words name a treatment or a test that is shown and that no documented term names."""
     if said & _OF_A_NAME:
         return False
-    shown = frozenset[str]().union(*(bag(one.name) for one in reading.query.indicators))
     documented = frozenset[str]().union(*reading.documented_bags)
     own = reading.knowledge.words_of("neutral_option", "finer") | documented
-    return any(len(word) > _LONG for word in said & shown - own)
+    return any(len(word) > _LONG for word in said & reading.heard.names - own)
 
 
 def _said(reading: Reading, text: str) -> frozenset[str]:
@@ -293,7 +292,7 @@ def stages_are_complete(reading: Reading) -> Iterator[Finding]:
     choices = [reading.knowledge.choices.read(option.text) for _, option in reading.clinical_options]
     if not any(choice.steps for choice in choices) or any("remission" in choice.words for choice in choices):
         return
-    current = [reading.knowledge.reader.read(indicator) for indicator in reading.current]
+    current = [row.shown for row in reading.current]
     scope = frozenset[str]().union(*reading.documented_bags, *(choice.words for choice in choices))
     if steps_missing(choices, scope, current, reading.knowledge):
         message = "A stage that the values support is not offered."
@@ -324,8 +323,8 @@ def degrees_shown_are_offered(reading: Reading) -> Iterator[Finding]:
     if None in offered:
         return
     own = frozenset(word for term in reading.documented_bags for word in term if len(word) > _LONG)
-    for indicator in reading.current:
-        for clause in _CLAUSE.split(reading.knowledge.reader.read(indicator).said):
+    for row in reading.current:
+        for clause in _CLAUSE.split(row.shown.said):
             said = bag(clause)
             rank = _rank(said, steps) if said & own else None
             if rank is not None and all(abs(rank - (one or 0)) > 1 for one in offered):
@@ -342,8 +341,9 @@ def lesions_shown_are_causes_offered(reading: Reading) -> Iterator[Finding]:
         return
     linked = {place for option in reading.query.options for place in option.evidence}
     lesions = reading.knowledge.vocabulary("lesion") - frozenset[str]().union(*reading.documented_bags)
-    for place, (row, one) in enumerate(zip(reading.query.indicators, reading.shown, strict=True)):
-        if place not in linked and not row.prior_encounter and one.tell in SPEAKING and one.said_words & lesions:
+    for place, row in enumerate(reading.rows):
+        unlinked = place not in linked and not row.prior_encounter
+        if unlinked and row.shown.tell in SPEAKING and row.shown.said_words & lesions:
             message = "A lesion that is shown belongs to no answer, and only one cause is offered."
             yield review("R-12", "options", message, "Offer each cause that the findings support, or ask openly.")
             return
@@ -359,11 +359,10 @@ def axes_are_complete(reading: Reading) -> Iterator[Finding]:
     asked = reading.query.category in _ACUITY_IS_ASKED
     if asked and both and acute and not any("chronic" in text and text not in both for text in texts):
         yield review("R-12", "options", "The chronic reading is not offered.", "Offer chronic too.")
-    if reading.query.category == "uncertain_diagnosis" and not any(map(_rules_out, reading.query.options)):
-        shown = (reading.knowledge.reader.read(indicator) for indicator in reading.current)
-        if any(one.quiet for one in shown):
-            message = "That the condition is ruled out is not offered."
-            yield review("R-12", "options", message, "Offer that it was ruled out.")
+    uncertain = reading.query.category == "uncertain_diagnosis" and not any(map(_rules_out, reading.query.options))
+    if uncertain and any(row.shown.quiet for row in reading.current):
+        message = "That the condition is ruled out is not offered."
+        yield review("R-12", "options", message, "Offer that it was ruled out.")
 
 
 def _rules_out(option: CheckOption) -> bool:
@@ -402,4 +401,4 @@ def _is_supported(reading: Reading, name: str) -> bool:
     criterion = reading.knowledge.criteria_by_id[name]
     if criterion.documented and not reading.documented_concepts.intersection(criterion.documented):
         return False
-    return bool(supporting(criterion, reading.query.indicators, reading.knowledge))
+    return bool(support_among(criterion, reading.shown))

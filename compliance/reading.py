@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from compliance.indicators import Shown
@@ -12,17 +14,19 @@ from compliance.knowledge import Knowledge, Term
 from compliance.lazy import lazy
 from compliance.neutrality import AnyOf, Doubt, Surroundings, doubt_about
 from compliance.phrases import Hit
+from compliance.rows import Row, WrittenRow, numbers_in, rows_of, written_rows
 from compliance.slots import approves_question, approves_sentence
 from compliance.terms import covers
 from compliance.text import Span, Word, bag, inside, quotations, sentences, words
-from compliance.times import to_the_minute
-from schemas.check import CheckIndicator, CheckOption, QueryDocument
+from compliance.times import elapsed, moment, to_the_minute
+from schemas.check import CheckOption, QueryDocument
 
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 # How many everyday words that hint at nothing a sentence may hold beside the known ones, by field.
 _SPARED = {"question": 1, "footer": 1}
 _MARKUP_SIGN = re.compile(r"[<>&;]")
-_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
+"""A word in capitals alone, as it is shouted."""
 # A named and dated reference at the foot (R-27); what it is a reference to may be a diagnosis.
 # Words of one degree, which a lay name and a finding exchange.
 _DEGREES = (
@@ -45,16 +49,11 @@ class Passage(NamedTuple):
         return not inside(place, self.quoted)
 
 
-def _finding(row: CheckIndicator, shown: Shown) -> object:
-    """Return what two rows have in common that show one finding: its class and numbers, or else its words."""
-    numbers = tuple([(seen.kind, seen.numbers) for seen in shown.seen if seen.numbers])
-    return to_the_minute(row.observed_at), numbers or shown.words
-
-
-def plain_number(number: str) -> str:
-    """Return a number as it is written without commas and without noughts at its end."""
-    plain = number.rstrip(",.").replace(",", "")
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+def order_of_times(query: QueryDocument) -> tuple[int, ...]:
+    """Return for each indicator the position of the first one of the same time."""
+    first: dict[str, int] = {}
+    times = enumerate([to_the_minute(one.observed_at) for one in query.indicators])
+    return tuple([first.setdefault(time, place) for place, time in times])
 
 
 def passage(field: str, text: str | None) -> Passage | None:
@@ -62,61 +61,147 @@ def passage(field: str, text: str | None) -> Passage | None:
     return Passage(field, text, words(text), quotations(text)) if text and text.strip() else None
 
 
-class Told(NamedTuple):
-    """What the values of the indicators say to the texts beside them: their words, and what they show.
+class Said(NamedTuple):
+    """What the texts of a query say that rows may say, too.
 
-    `quoted`: the words of the values that are quoted. `kinds`: classes of the indicators of this encounter.
-    `concepts`: diagnoses that an indicator names.
+    `words`: all of title, context, question, footer and answers, whole and in parts that no markup changes.
+    `numbers`: those of context and question, in their plain form. `capitals`: words in capitals, as they are written.
     """
 
     words: frozenset[str]
+    numbers: frozenset[str]
+    capitals: frozenset[str]
+
+
+@lru_cache(maxsize=256)
+def said_by(context: str, question: str, others: tuple[str, ...]) -> Said:
+    """Return what texts say. Remembered: the same texts stand beside many values."""
+    texts = (context, question, *others)
+    parts = [part for text in texts if "<" in text or "&" in text for part in _MARKUP_SIGN.split(text)]
+    return Said(
+        words=frozenset[str]().union(*map(bag, texts), *map(bag, parts)),
+        numbers=frozenset(numbers_in(f"{context} | {question}")),
+        capitals=frozenset(found for text in texts for found in CAPITALS.findall(text)),
+    )
+
+
+class Told(NamedTuple):
+    """What the rows of a query say to the texts beside them, in whatever order they stand.
+
+    Words, numbers and capitals of the values are those that the texts say, too: others mean nothing to them.
+    """
+
+    words: frozenset[str]
+    numbers: frozenset[str]
+    capitals: frozenset[str]
+    senses: tuple[bytes, ...]
+    """What stands for all that the rows say but these."""
+
+    def written(self) -> tuple[object, ...]:
+        """Return it as it is remembered by."""
+        return (*[tuple(sorted(part)) for part in self[:3]], self.senses)
+
+
+def told_by(rows: Iterable[Row], said: Said) -> Told:
+    """Return what rows say to texts that say `said`."""
+    words, numbers, capitals = said
+    return Told(
+        words=frozenset[str]().union(*[row.value_words & words for row in rows]),
+        numbers=frozenset[str]().union(*[row.numbers & numbers for row in rows]) if numbers else numbers,
+        capitals=frozenset(word for word in capitals if any(word in row.text for row in rows)),
+        senses=tuple(sorted({row.sense for row in rows})),
+    )
+
+
+class Heard(NamedTuple):
+    """What the texts hear of the rows.
+
+    `names` are the words of their names, `beside` those of names, units and sources, `given` those of the names of what
+    was ordered or given. `values` and `quoted` are the words of values, and of those that are quoted; `kinds` the
+    classes of findings of this encounter, `concepts` the diagnoses that a row names.
+    """
+
+    names: frozenset[str]
+    beside: frozenset[str]
+    given: frozenset[str]
+    values: frozenset[str]
     quoted: frozenset[str]
     kinds: frozenset[str]
     concepts: frozenset[str]
+    numbers: frozenset[str]
+    capitals: frozenset[str]
 
-    def to(self, said: frozenset[str]) -> Told:
-        """Return what is told to texts that say these words: other words of the values mean nothing to them."""
-        return self._replace(words=self.words & said)
 
-    def written(self) -> bytes:
-        """Return it as bytes, the same for the same."""
-        return "|".join([" ".join(sorted(part)) for part in self]).encode()
+def heard_from(rows: Iterable[Row], told: Told, giving: frozenset[str]) -> Heard:
+    """Return what rows that tell `told` are heard to say. `giving`: words of sources of what was ordered or given."""
+    nothing = frozenset[str]()
+    return Heard(
+        names=nothing.union(*[row.name_words for row in rows]),
+        beside=nothing.union(*[row.words_beside for row in rows]),
+        given=nothing.union(*[row.name_words for row in rows if row.source_words & giving]),
+        values=told.words,
+        quoted=nothing.union(*[row.value_words for row in rows if row.quoted]),
+        kinds=nothing.union(*[row.shown.kinds for row in rows if not row.prior_encounter]),
+        concepts=nothing.union(*[row.concepts for row in rows]),
+        numbers=told.numbers,
+        capitals=told.capitals,
+    )
 
 
 @dataclass(frozen=True)
 class Reading:
     """A query document and what the rules ask of it again and again. Everything is computed at most once.
 
-    `heard` is what the values of its indicators tell the texts, where the document does not hold them.
+    `indicators` stand for those of the query, and `times` tells for each the position of the first one of the same
+    time. `hearsay` is what the texts hear of rows that are not shown themselves (checking.py).
     """
 
     query: QueryDocument
     knowledge: Knowledge
-    heard: Told | None = None
+    indicators: tuple[WrittenRow, ...]
+    times: tuple[int, ...]
+    hearsay: Heard | None = None
+
+    @classmethod
+    def of(cls, query: QueryDocument, knowledge: Knowledge) -> Reading:
+        """Return the reading of a whole query."""
+        return cls(query, knowledge, written_rows(query.indicators), order_of_times(query))
+
+    @lazy
+    def rows(self) -> tuple[Row, ...]:
+        """The indicators, without their times."""
+        return rows_of(self.indicators, self.knowledge)
 
     @lazy
     def told(self) -> Told:
-        """What the values of the indicators say to the texts beside them."""
-        return self.heard or self._told()
-
-    def _told(self) -> Told:
-        shown, concepts = self.query.indicators, self.knowledge.concepts
-        current = [one.kinds for one, row in zip(self.shown, shown, strict=True) if not row.prior_encounter]
-        return Told(
-            words=frozenset[str]().union(*[bag(one.value) for one in shown]),
-            quoted=frozenset[str]().union(*[bag(one.value) for one in shown if one.quoted]),
-            kinds=frozenset[str]().union(*current),
-            concepts=frozenset[str]().union(*[concepts(text) for one in shown for text in (one.name, one.value)]),
-        )
+        """What the rows tell the texts beside them."""
+        query = self.query
+        others = (query.title, query.footer or "", *[option.text for option in query.options])
+        return told_by(self.rows, said_by(query.context or "", query.question, others))
 
     @lazy
-    def said_words(self) -> frozenset[str]:
-        """All words of title, context, question, footer and answers, whole and in parts that no markup changes."""
-        query = self.query
-        prose = [text for text in (query.title, query.context, query.question, query.footer) if text]
-        texts = prose + [option.text for option in query.options]
-        parts = [part for text in texts if "<" in text or "&" in text for part in _MARKUP_SIGN.split(text)]
-        return frozenset[str]().union(*map(bag, texts), *map(bag, parts))
+    def heard(self) -> Heard:
+        """What the texts hear of the rows."""
+        return self.hearsay or heard_from(self.rows, self.told, self.knowledge.vocabulary("given_source"))
+
+    @lazy
+    def start(self) -> datetime | None:
+        """The start of the encounter, where it can be read."""
+        return moment(self.query.encounter_started_at)
+
+    @lazy
+    def observed(self) -> tuple[datetime | None, ...]:
+        """The times of the indicators, where they can be read."""
+        return tuple([moment(one.observed_at) for one in self.query.indicators])
+
+    @lazy
+    def since_start(self) -> tuple[timedelta | None, ...]:
+        """How long after the start of the encounter each indicator is."""
+        return tuple(map(self.since, self.observed))
+
+    def since(self, when: datetime | None) -> timedelta | None:
+        """Return how long after the start of the encounter a time is, or None when it cannot be told."""
+        return elapsed(self.start, when) if self.start is not None and when is not None else None
 
     @property
     def asks_for_new_condition(self) -> bool:
@@ -185,24 +270,24 @@ class Reading:
     @lazy
     def shown(self) -> tuple[Shown, ...]:
         """The indicators as read."""
-        return tuple(map(self.knowledge.reader.read, self.query.indicators))
+        return tuple([row.shown for row in self.rows])
 
     @lazy
-    def current(self) -> tuple[CheckIndicator, ...]:
+    def current(self) -> tuple[Row, ...]:
         """The indicators of this encounter."""
-        return tuple(indicator for indicator in self.query.indicators if not indicator.prior_encounter)
+        return tuple([row for row in self.rows if not row.prior_encounter])
 
     @lazy
     def first_rows(self) -> tuple[int, ...]:
         """For each indicator the position of the first one that shows the same finding of the same time."""
         first: dict[object, int] = {}
-        rows = enumerate(zip(self.query.indicators, self.shown, strict=True))
-        return tuple([first.setdefault(_finding(row, one), place) for place, (row, one) in rows])
+        rows = enumerate(zip(self.rows, self.times, strict=True))
+        return tuple([first.setdefault((time, row.finding), place) for place, (row, time) in rows])
 
     @lazy
-    def distinct(self) -> tuple[CheckIndicator, ...]:
+    def distinct(self) -> tuple[Row, ...]:
         """The indicators of this encounter, each finding once."""
-        rows = zip(self.query.indicators, self.first_rows, strict=True)
+        rows = zip(self.rows, self.first_rows, strict=True)
         return tuple(one for place, (one, first) in enumerate(rows) if first == place and not one.prior_encounter)
 
     @lazy
@@ -210,16 +295,15 @@ class Reading:
         """The words of each documented term."""
         return tuple(bag(entry.term) for entry in self.query.documented)
 
-    @lazy
+    @property
     def indicator_name_words(self) -> frozenset[str]:
         """All words of the indicators' names, units and sources."""
-        texts = [text for one in self.query.indicators for text in (one.name, one.unit, one.source) if text]
-        return frozenset[str]().union(*[bag(text) for text in texts])
+        return self.heard.beside
 
     @lazy
     def record_words(self) -> frozenset[str]:
         """All words of the documented terms and of the indicators: the language of this record."""
-        return self.indicator_name_words.union(self.told.words, *self.documented_bags)
+        return self.heard.beside.union(self.heard.values, *self.documented_bags)
 
     @lazy
     def named_words(self) -> frozenset[str]:
@@ -254,9 +338,7 @@ class Reading:
     @lazy
     def shown_numbers(self) -> frozenset[str]:
         """All numbers of the record and of the indicators, in their plain form."""
-        parts = [entry.term for entry in self.query.documented]
-        parts += [f"{indicator.name} {indicator.value} {indicator.source}" for indicator in self.query.indicators]
-        return frozenset(plain_number(found) for part in parts for found in _NUMBER.findall(part))
+        return self.heard.numbers.union(*[numbers_in(entry.term) for entry in self.query.documented])
 
     @lazy
     def doubts(self) -> tuple[tuple[Passage, Doubt], ...]:
@@ -339,7 +421,7 @@ class Reading:
     @lazy
     def _measure_names(self) -> frozenset[str]:
         """The words by which the kinds of what is shown are called as well."""
-        names = (bag(name) for kind in self.told.kinds for name in self.knowledge.indicators.names.get(kind, ()))
+        names = (bag(name) for kind in self.heard.kinds for name in self.knowledge.indicators.names.get(kind, ()))
         return frozenset[str]().union(*names) - self._finer_words
 
     @lazy
@@ -357,16 +439,9 @@ class Reading:
 
     def _grounds(self, field: str) -> frozenset[str]:
         language = self.knowledge.language
-        asking = language.asking.union(*self.documented_bags, self._ordered_words)
+        # a statement of what was ordered or given says that it stands among the orders
+        asking = language.asking.union(*self.documented_bags, self.heard.given)
         return {"title": frozenset[str](), "footer": language.footing, "question": asking}.get(field, language.sourced)
-
-    @lazy
-    def _ordered_words(self) -> frozenset[str]:
-        """The names of what was ordered or given: a statement of it says that it stands among the orders."""
-        given = self.knowledge.vocabulary("given_source")
-        return frozenset[str]().union(
-            *[bag(one.name) for one in self.query.indicators if bag(one.source or "") & given]
-        )
 
     def proven(self, field: str, place: int) -> bool:
         """Tell whether a place of title, context, question or footer stands in a sentence that is proven neutral."""
@@ -382,8 +457,7 @@ class Reading:
     @lazy
     def spoken_words(self) -> frozenset[str]:
         """Words of the documented terms, of the indicators' names and of quotations: the record's own abbreviations."""
-        names = [bag(indicator.name) for indicator in self.query.indicators]
-        return frozenset[str]().union(*names, self.told.quoted, *self.documented_bags)
+        return self.heard.names.union(self.heard.quoted, *self.documented_bags)
 
     @lazy
     def documented_concepts(self) -> frozenset[str]:
@@ -410,7 +484,7 @@ class Reading:
     @lazy
     def shown_concepts(self) -> frozenset[str]:
         """Diagnoses that are shown without being documented: in an indicator, denied, or written by a non-provider."""
-        return self.told.concepts.union(*[self.knowledge.concepts(entry.term) for entry in self.query.documented])
+        return self.heard.concepts.union(*[self.knowledge.concepts(entry.term) for entry in self.query.documented])
 
     @lazy
     def offered_concepts(self) -> frozenset[str]:

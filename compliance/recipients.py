@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from compliance.findings import block, review
 from compliance.reading import Reading
+from compliance.rows import Row
 from compliance.text import bag
 from schemas.check import CheckIndicator, CheckOption, CheckTerm, Finding
 
@@ -126,13 +127,13 @@ def both_sides_are_shown(reading: Reading) -> Iterator[Finding]:
         yield review("R-23", "indicators", message, "Quote each statement at about the same length.")
 
 
-def _statement_rows(reading: Reading, entry: CheckTerm, terms: list[CheckTerm]) -> Iterator[CheckIndicator]:
-    """Yield the indicators that show a reading: of its document and author, or quoted with the words of it alone."""
+def _statement_rows(reading: Reading, entry: CheckTerm, terms: list[CheckTerm]) -> Iterator[Row]:
+    """Yield the rows that show a reading: of its document and author, or quoted with the words of it alone."""
     others = frozenset[str]().union(*(bag(other.term) for other in terms if other is not entry))
     apart = {word[:_STEM] for word in bag(entry.term) - others if len(word) > _SHORT}
-    for row in reading.query.indicators:
+    for row in reading.rows:
         of_the_author = (row.source, row.author_role) == (entry.source, entry.author_role)
-        if of_the_author or (row.quoted and apart & {word[:_STEM] for word in bag(row.value)}):
+        if of_the_author or (row.quoted and apart & {word[:_STEM] for word in row.value_words}):
             yield row
 
 

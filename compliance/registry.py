@@ -106,12 +106,14 @@ RULES: tuple[Rule, ...] = (
     Rule("R-10", "a single option is reviewed", (options.more_than_one_choice,)),
     Rule("R-22", "validations are reviewed", (categories.validation_is_reviewed,)),
     Rule("R-40", "post-bill is reviewed", (categories.after_the_bill,)),
-    Rule("R-07", "indicators are objective", (wording.names_quote_nothing, interpretation.objective,
-         interpretation.nothing_left_out, interpretation.names_and_terms_argue_nowhere),
-         rows=(interpretation.quotations_come_from_the_record, interpretation.no_row_leaves_out),
+    Rule("R-07", "indicators are objective", (interpretation.objective, interpretation.nothing_left_out,
+         interpretation.names_and_terms_argue_nowhere),
+         rows=(interpretation.quotations_come_from_the_record, interpretation.no_row_leaves_out,
+         wording.names_quote_nothing),
          unsure=(interpretation.numbers_stand_alone, interpretation.told_in_prose)),
     Rule("R-35", "software adds no facts", (wording.quotations_hold_nothing_new, figures.numbers_agree)),
     Rule("R-27", "references are named", (sense.options_cite_nothing, interpretation.names_are_no_verdicts),
+         rows=(interpretation.no_row_counts_for_the_house,),
          note="with R-03"),
     Rule("R-03", "the question does not lead", (sense.uncertain_stays_uncertain, sense.answers_are_left_open,
          sense.findings_tell_no_detail, wording.question_names_no_step),
@@ -140,25 +142,27 @@ _RANKS: dict[object, int] = {
     )
 }
 QUERY_RULES: tuple[QueryRule, ...] = tuple(look for rule in RULES for look in (*rule.queries, *rule.unsure))
-# The rules that look at a time. All others are shown no times (checking.py).
-_TIMED: frozenset[QueryRule] = frozenset(
+# What a rule looks at beside the texts: each set is shown no more than it is named for (checking.py), so that what it
+# says is remembered for any query that differs in nothing else. The rules in none of them read texts, answers and
+# documented terms, and hear of the rows what these say to them.
+# They look at rows, but at no value and no time, or at which rows are linked to an answer.
+_LINKED: frozenset[QueryRule] = frozenset(
     {
-        categories.order_time_shown,
-        evidence.dates_are_of_this_encounter,
-        evidence.days_alone_are_of_this_encounter,
-        evidence.documented_in_this_encounter,
-        evidence.findings_are_of_this_encounter,
-        evidence.history_is_not_mined,
-        evidence.inside_the_encounter,
-        evidence.dated,
-        recipients.conflict_to_attending,
+        evidence.current_evidence,
+        evidence.nothing_is_current_by_old_findings,
+        interpretation.names_and_terms_argue_nowhere,
+        interpretation.names_are_no_verdicts,
+        options.evidence_is_linked,
+        options.order_does_not_signal,
+        sources.sources_are_documents,
+        structure.concise,
+        structure.indicators_shown,
     }
 )
-# The rules that look at a value, or count findings. All others are shown no values, but what these say (checking.py).
+# They look at values, and at which rows are of one time.
 _VALUED: frozenset[QueryRule] = frozenset(
     {
         asked.asks_about_the_record,
-        figures.numbers_agree,
         interpretation.numbers_stand_alone,
         interpretation.objective,
         interpretation.told_in_prose,
@@ -173,7 +177,20 @@ _VALUED: frozenset[QueryRule] = frozenset(
         support.evidence_supports,
         support.findings_are_of_the_site,
         support.what_is_current_belongs,
-        wording.nothing_signals,
+    }
+)
+# They look at times.
+_TIMED: frozenset[QueryRule] = frozenset(
+    {
+        categories.order_time_shown,
+        evidence.dates_are_of_this_encounter,
+        evidence.days_alone_are_of_this_encounter,
+        evidence.documented_in_this_encounter,
+        evidence.findings_are_of_this_encounter,
+        evidence.history_is_not_mined,
+        evidence.inside_the_encounter,
+        evidence.dated,
+        recipients.conflict_to_attending,
     }
 )
 Ranked = tuple[tuple[int, QueryRule], ...]
@@ -186,6 +203,7 @@ def _ranked(wanted: Callable[[QueryRule], bool]) -> Ranked:
 
 TIMED_RULES: Ranked = _ranked(lambda look: look in _TIMED)
 VALUED_RULES: Ranked = _ranked(lambda look: look in _VALUED)
-WORDED_RULES: Ranked = _ranked(lambda look: look not in _TIMED and look not in _VALUED)
+LINKED_RULES: Ranked = _ranked(lambda look: look in _LINKED)
+WORDED_RULES: Ranked = _ranked(lambda look: look not in _TIMED | _VALUED | _LINKED)
 ROW_RULES: tuple[tuple[int, RowRule], ...] = tuple((_RANKS[look], look) for rule in RULES for look in rule.rows)
 MESSAGE_RULES: tuple[MessageRule, ...] = tuple(look for rule in RULES for look in rule.messages)

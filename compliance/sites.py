@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from enum import Enum
+from enum import IntEnum
 from functools import lru_cache
 
 from compliance.indicators import Shown
@@ -21,13 +21,13 @@ _LEVEL = re.compile(r"\b([ctls])\d{1,2}\b")
 _LEVELS = {"c": "neck", "t": "upper back", "l": "low back", "s": "rump"}
 
 
-class Fit(Enum):
-    """Whether what is linked comes from where the condition sits."""
+class Fit(IntEnum):
+    """How far what is linked comes from where the condition sits."""
 
-    HERE = "here"
-    ANYWHERE = "anywhere"
-    PARTLY_ELSEWHERE = "partly elsewhere"
-    ELSEWHERE = "elsewhere"
+    HERE = 0
+    ANYWHERE = 1
+    PARTLY_ELSEWHERE = 2
+    ELSEWHERE = 3
 
 
 class Sites:

@@ -20,8 +20,8 @@ _NAME_IT = "Name the document: laboratory, flowsheet, note or report."
 
 def sources_are_documents(reading: Reading) -> Iterator[Finding]:
     """R-06: each source is a document of the record, which an auditor can open; the office's own papers are none."""
-    for place, indicator in enumerate(reading.query.indicators):
-        yield from _judged(reading, f"indicators[{place}].source", indicator.source, "block")
+    for place, row in enumerate(reading.rows):
+        yield from _judged(reading, f"indicators[{place}].source", row.source, "block")
     for place, entry in enumerate(reading.query.documented):
         yield from _judged(reading, f"documented[{place}].source", entry.source, "review")
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from compliance.findings import block, graded, review, warn
 from compliance.knowledge import Knowledge
 from compliance.neutrality import AnyOf
-from compliance.placeholders import empty, placeholders
+from compliance.placeholders import empty, perhaps, placeholders
 from compliance.reading import Passage, Reading
 from compliance.rows import Row
 from compliance.text import bag, sentences
-from schemas.check import CheckIndicator, Finding
+from schemas.check import Finding
 
 _NEVER_IN_CHARTS = "{<%$@#«"  # a merge field in a quotation was not filled either; charts hold stars and brackets
 _MARK = re.compile(r"\?")
@@ -93,7 +93,7 @@ _VALUE_SOURCES = (
 
 def indicators_shown(reading: Reading) -> Iterator[Finding]:
     """R-05: every query shows the indicators that caused it."""
-    if not reading.query.indicators:
+    if not reading.rows:
         yield block(
             "R-05",
             "indicators",
@@ -104,7 +104,7 @@ def indicators_shown(reading: Reading) -> Iterator[Finding]:
 
 def patient_specific(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-05: indicators are about this patient, not about patients in general."""
-    said = bag(row.name) | bag(row.value)
+    said = row.name_words | row.value_words
     general = said & knowledge.vocabulary("general_people") and said & knowledge.vocabulary("general_habit")
     if general and not row.quoted:
         message = "The indicator speaks of patients in general."
@@ -127,24 +127,24 @@ def new_condition_was_addressed(reading: Reading) -> Iterator[Finding]:
 def _isolated_values_only(reading: Reading) -> bool:
     """Tell whether all that is shown are single values of one class, by their sources or by what they measure."""
     current = reading.distinct
-    names = [indicator.name.strip().lower() for indicator in current]
-    shown = [reading.knowledge.reader.read(indicator) for indicator in current]
+    names = [row.name.strip().lower() for row in current]
+    shown = [row.shown for row in current]
     kinds = [kind for one in shown for kind in one.kinds]
-    whole = [kind for name, one in zip(names, shown, strict=True) if not bag(name) & _FRACTIONS for kind in one.kinds]
+    whole = [kind for row in current if not row.name_words & _FRACTIONS for kind in row.shown.kinds]
     if len(set(names)) < len(names) or len(set(whole)) < len(whole):
         return False
     series = (len(seen.numbers) > 1 for one in shown for seen in one.seen)
-    if any(series) or any(_is_series(indicator) for indicator in current):
+    if any(series) or any(row.once(_is_series) for row in current):
         return False
-    if any(all(bag(indicator.source or "") & kind for indicator in current) for kind in _VALUE_SOURCES):
+    if any(all(row.source_words & kind for row in current) for kind in _VALUE_SOURCES):
         return True
     table = reading.knowledge.indicators
     measured = all(one.kinds and one.kinds <= table.measures.keys() for one in shown)
     return measured and (table.vitals.issuperset(kinds) or not table.vitals.intersection(kinds))
 
 
-def _is_series(indicator: CheckIndicator) -> bool:
-    value = _ASIDE.sub("", indicator.value)
+def _is_series(row: Row) -> bool:
+    value = _ASIDE.sub("", row.value)
     return len(_NUMBER.findall(value)) > 1 and ("," in value or "then" in value or "->" in value or " to " in value)
 
 
@@ -163,6 +163,8 @@ def rows_are_filled(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
     if empty(row.value):
         yield block("R-26", "value", "A placeholder is not filled.", "Fill it in or take it out.")
     for name, part in row.parts():
+        if not perhaps(part):
+            continue
         whole = ((0, len(part)),) if name == "value" and row.quoted else ()
         for finding in unfilled(Passage(name, part, (), whole)):
             if name not in _LABELLED or not _is_a_label(part, finding.span):
@@ -297,7 +299,7 @@ def concise(reading: Reading) -> Iterator[Finding]:
     count = sum(len(text.words) for text in (*reading.prose, *reading.option_texts))
     if count > limits.words:
         yield warn("R-30", "context", f"The text has {count} words.", f"Keep it under {limits.words} words.")
-    if len(reading.query.indicators) > limits.indicators:
+    if len(reading.rows) > limits.indicators:
         yield warn(
             "R-30",
             "indicators",

@@ -50,14 +50,13 @@ _SAID_TO_CONFLICT = frozenset({"conflict", "clinical_validation", "present_on_ad
 _FINER = frozenset({"specificity", "acuity", "stage", "cause_effect"})
 _STATEMENTS = frozenset({"conflict", "procedure"})
 _RELATIONS = frozenset({"cause_effect", "complication"})
-_FURTHEST = (Fit.HERE, Fit.ANYWHERE, Fit.PARTLY_ELSEWHERE, Fit.ELSEWHERE)
 _WORST_FIRST = (Support.NONE, Support.UNKNOWN, Support.THIN)
 _TAKE_OUT = "Take the option out, or link evidence that supports it."
 
 
 def evidence_supports(reading: Reading) -> Iterator[Finding]:
     """R-04 and R-08: no option stands on evidence that contradicts it or cannot support it."""
-    if not reading.clinical_options or not reading.query.indicators:
+    if not reading.clinical_options or not reading.rows:
         return
     record = Record(reading)
     for place, option in reading.clinical_options:
@@ -71,7 +70,7 @@ def findings_are_of_the_site(reading: Reading) -> Iterator[Finding]:
     """R-21, R-04: what is shown of a documented condition is of its own part of the body, side and organ."""
     rule = _OF_THE_SITE.get(reading.query.category)
     terms = [term.lower() for term in reading.provider_terms]
-    if rule is None or len(terms) != 1 or not reading.query.indicators:
+    if rule is None or len(terms) != 1 or not reading.rows:
         return
     sites, record = reading.knowledge.sites, Record(reading)
     fits = (
@@ -86,9 +85,8 @@ def findings_are_of_the_site(reading: Reading) -> Iterator[Finding]:
 
 def what_is_current_belongs(reading: Reading) -> Iterator[Finding]:
     """R-17: beside findings of earlier care about a condition stands something of this encounter that is about it."""
-    rows = list(zip(reading.query.indicators, reading.shown, strict=True))
-    prior = [one for row, one in rows if row.prior_encounter]
-    current = [one for row, one in rows if not row.prior_encounter]
+    prior = [row.shown for row in reading.rows if row.prior_encounter]
+    current = [row.shown for row in reading.current]
     awaited = reading.query.phase == "prospective"  # the visit is still to come
     if awaited or not prior or not current or reading.query.category not in _FINER:
         return
@@ -118,7 +116,7 @@ def _sides(shown: Iterable[Shown]) -> frozenset[str]:
 
 def _rows(reading: Reading, option: CheckOption) -> tuple[int, ...]:
     """Return the positions of what is linked to an option, each finding once, however often it is shown or linked."""
-    count = len(reading.query.indicators)
+    count = len(reading.rows)
     first = reading.first_rows
     return tuple(dict.fromkeys([first[row] for row in option.evidence if 0 <= row < count]))
 
@@ -162,8 +160,7 @@ class Record:
     @lazy
     def current(self) -> tuple[Shown, ...]:
         """What is shown of this encounter."""
-        rows = zip(self.shown, self.reading.query.indicators, strict=True)
-        return tuple(one for one, row in rows if not row.prior_encounter)
+        return tuple([row.shown for row in self.reading.current])
 
     def treats(self, rows: Iterable[int]) -> bool:
         """Tell whether rows show nothing but treatment, where a new condition is asked for."""
@@ -173,7 +170,7 @@ class Record:
         knowledge, kinds = self.reading.knowledge, self.shown[row].kinds
         if kinds:
             return all(knowledge.indicators.kinds.get(kind) == "therapies" for kind in kinds)
-        return bool(bag(self.reading.query.indicators[row].source or "") & knowledge.vocabulary("order_source"))
+        return bool(self.reading.rows[row].source_words & knowledge.vocabulary("order_source"))
 
     @lazy
     def documented(self) -> frozenset[str]:
@@ -212,13 +209,15 @@ class Record:
     def fault(self, text: str, choice: Choice, linked: list[Shown], fit: Fit) -> str | None:
         """Say what in the evidence contradicts an option's side, organism, site or stage, if anything does."""
         knowledge = self.reading.knowledge
-        asked = self._asks_for_the_side(choice)
+        asked = bool(choice.sides) and self._asks_for_the_side(choice)
         if asked and "both" in choice.sides and len(_sides(self.shown)) == 1:
             return "What is shown names one side only."
         if other_side_only(choice, linked, asked=asked):
             return "The linked indicators name the other side only."
-        if not choice.negative and any(
-            organism_support(name, linked, self.terms, knowledge) is Support.NONE for name in choice.organisms
+        if (
+            choice.organisms
+            and not choice.negative
+            and any(organism_support(name, linked, self.terms, knowledge) is Support.NONE for name in choice.organisms)
         ):
             return "No linked indicator shows this organism."
         if fit is Fit.ELSEWHERE:
@@ -227,12 +226,18 @@ class Record:
 
     def _contradiction(self, text: str, choice: Choice, linked: list[Shown]) -> str | None:
         """Say what is shown that contradicts an option's stage, condition or type, if anything does."""
-        knowledge, scope = self.reading.knowledge, choice.words | self.term_words
-        if step_contradicted(choice, scope, linked, knowledge) or word_contradicted(choice, scope, linked, knowledge):
+        if (choice.steps or choice.depths) and self._other_stage(choice, linked):
             return "What is shown contradicts this stage."
         if self.reading.query.category not in _SAID_TO_CONFLICT and refuted(choice, self.current, self.terms):
             return "What is shown rules this out."
         return "What is shown contradicts this type." if self._other_type(text, choice, linked) else None
+
+    def _other_stage(self, choice: Choice, linked: list[Shown]) -> bool:
+        """Tell whether the stage, class, degree or depth that an option names is contradicted by what is shown."""
+        scope, knowledge = choice.words | self.term_words, self.reading.knowledge
+        return step_contradicted(choice, scope, linked, knowledge) or word_contradicted(
+            choice, scope, linked, knowledge
+        )
 
     def fit(self, text: str, choice: Choice, linked: list[Shown]) -> Fit:
         """Tell whether what is linked comes from where the option's condition sits; denials sit nowhere."""
@@ -240,7 +245,7 @@ class Record:
             return Fit.ANYWHERE
         sites, said = self.reading.knowledge.sites, text.lower()
         parts = sites.part_fit(said, [one.text for one in linked])
-        return max(parts, self._organ_fit(_head(said), linked), key=_FURTHEST.index)
+        return max(parts, self._organ_fit(_head(said), linked))
 
     def _organ_fit(self, condition: str, linked: list[Shown]) -> Fit:
         """Judge by organs. What is documented needs no proof; where its cause is asked, findings are of the cause."""
@@ -254,8 +259,10 @@ class Record:
 
     def _organism_from_elsewhere(self, text: str, choice: Choice, linked: list[Shown]) -> bool:
         """Tell whether an organism grew in specimens of other organs alone."""
+        if not choice.organisms or choice.negative:
+            return False
         sites, organs = self.reading.knowledge.sites, self.reading.knowledge.sites.organs_of(_head(text.lower()))
-        if not organs or choice.negative:
+        if not organs:
             return False
         for name in choice.organisms:
             grown = [sites.sources_of(one) for one in grown_in(name, linked, self.reading.knowledge)]

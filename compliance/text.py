@@ -84,27 +84,43 @@ _OUTER = re.compile(r"[^\sA-Za-z0-9](?=\s)|(?<=\s)[^\sA-Za-z0-9]")
 
 
 class Plain(Sequence[Word]):
-    """The words of a text. `line` holds them between single blanks, with `|` at the end of each clause.
+    """The words of a text, which is read when somebody asks for them.
 
     `disguises` is what the text says when signs inside words are dropped, spelled letters are joined, and digits are
     read as letters. `found` is for the indexes, which note there what they found: it is the same for the same text.
     """
 
     def __init__(self, text: str) -> None:
-        self.source = _without_markup(fold(text))
-        raw = _bytes(self.source)
-        if b"aAaa" in raw.translate(_CASES):
-            self.source = _edited(self.source, _CAMEL, " ")
-            raw = _bytes(self.source)
-        self._marked = _marked(raw)
-        self._raw = raw
-        self.line = _line(self._marked)
+        self._text = text
         self.found: dict[object, Any] = {}
+
+    @lazy
+    def _read(self) -> tuple[Folded, bytes]:
+        source = _without_markup(fold(self._text))
+        raw = _bytes(source)
+        if b"aAaa" in raw.translate(_CASES):
+            source = _edited(source, _CAMEL, " ")
+            raw = _bytes(source)
+        return source, raw
+
+    @property
+    def source(self) -> Folded:
+        """The text without disguises of its signs and without markup."""
+        return self._read[0]
+
+    @lazy
+    def _marked(self) -> bytes:
+        return _marked(self._read[1])
+
+    @lazy
+    def line(self) -> str:
+        """The words between single blanks, with `|` at the end of each clause."""
+        return _line(self._marked)
 
     @lazy
     def disguises(self) -> tuple[Disguise, ...]:
         """Other readings of the text; empty where no sign of one is there."""
-        return _disguises(self.source, self._raw, self.line)
+        return _disguises(*self._read, self.line)
 
     @lazy
     def spans(self) -> tuple[Span, ...]:
@@ -147,7 +163,7 @@ class Plain(Sequence[Word]):
     def _ends(self) -> tuple[int, ...]:
         ends: list[int] = []
         count = 0
-        for word in self.line.split():
+        for word in self.tokens:
             if word == "|":
                 ends.append(count)
             else:

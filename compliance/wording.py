@@ -10,7 +10,7 @@ from itertools import pairwise
 from compliance.findings import block, graded, review
 from compliance.knowledge import Knowledge, Term, Wording
 from compliance.phrases import Hit
-from compliance.reading import Passage, Reading, passage
+from compliance.reading import CAPITALS, Passage, Reading, passage
 from compliance.rows import Row
 from compliance.text import Span, bag
 from schemas.check import Finding
@@ -30,7 +30,6 @@ _PRESSING = frozenset({"R-18", "R-19", "R-20"})
 _LISTING = frozenset({"or", "whether", "versus", "vs", "either", "neither"})
 _ASKING = frozenset({"coder", "cdi", "cdi_specialist", "physician_advisor"})
 _MARKS = re.compile(r"[\"“”«»]")
-_CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
 
 
 def no_new_diagnosis(reading: Reading) -> Iterator[Finding]:
@@ -276,16 +275,15 @@ def documented_terms_are_terms(reading: Reading) -> Iterator[Finding]:
                 yield block(lexicon.rule, field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
 
 
-def names_quote_nothing(reading: Reading) -> Iterator[Finding]:
+def names_quote_nothing(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
     """R-07: a name, a unit and a source carry no quotation, and nobody of the office is quoted as a source."""
-    for place, indicator in enumerate(reading.query.indicators):
-        if indicator.quoted and indicator.author_role in _ASKING:
-            message = "Somebody who asks is quoted as if he had found it."
-            yield review("R-07", f"indicators[{place}].author_role", message, "Quote those who treat the patient.")
-        for name, text in (("name", indicator.name), ("unit", indicator.unit), ("source", indicator.source)):
-            if text and _MARKS.search(text):
-                message = "A quotation stands where only a name belongs."
-                yield review("R-07", f"indicators[{place}].{name}", message, "Name it plainly; quote in the value.")
+    if row.quoted and row.author_role in _ASKING:
+        message = "Somebody who asks is quoted as if he had found it."
+        yield review("R-07", "author_role", message, "Quote those who treat the patient.")
+    for name, text in row.parts():
+        if name != "value" and _MARKS.search(text):
+            message = "A quotation stands where only a name belongs."
+            yield review("R-07", name, message, "Name it plainly; quote in the value.")
 
 
 def nothing_signals(reading: Reading) -> Iterator[Finding]:
@@ -302,7 +300,7 @@ def signals(reading: Reading, text: Passage) -> Iterator[Finding]:
         if text.authored(found.start()):
             message = "A sign makes part of the text stand out."
             yield block("R-11", text.field, message, "Write plain text.", found.span())
-    for found in _CAPITALS.finditer(text.text):
+    for found in CAPITALS.finditer(text.text):
         if text.authored(found.start()):
             yield from _shouted(reading, text, found)
 
@@ -310,13 +308,13 @@ def signals(reading: Reading, text: Passage) -> Iterator[Finding]:
 @lru_cache(maxsize=4096)
 def _stands_out(text: str) -> bool:
     """Tell whether a text may hold what `signals` looks for."""
-    return bool(_MARKUP.search(text) or _CAPITALS.search(text))
+    return bool(_MARKUP.search(text) or CAPITALS.search(text))
 
 
 def _shouted(reading: Reading, text: Passage, found: re.Match[str]) -> Iterator[Finding]:
     word = found.group().lower()
     knowledge = reading.knowledge
-    if word in knowledge.words_of("allowed_capitals", "credential") or found.group() in _record_text(reading):
+    if word in knowledge.words_of("allowed_capitals", "credential") or _stands_in_the_record(reading, found.group()):
         return
     plain = word in knowledge.words_of("specificity", "topic", "joining")
     named = plain or word in knowledge.term_words
@@ -328,10 +326,8 @@ def _shouted(reading: Reading, text: Passage, found: re.Match[str]) -> Iterator[
     )
 
 
-def _record_text(reading: Reading) -> str:
-    parts = [entry.term for entry in reading.query.documented]
-    parts += [f"{indicator.name} {indicator.value}" for indicator in reading.query.indicators]
-    return " ".join(parts)
+def _stands_in_the_record(reading: Reading, written: str) -> bool:
+    return written in reading.heard.capitals or any(written in entry.term for entry in reading.query.documented)
 
 
 def no_codes(reading: Reading) -> Iterator[Finding]:

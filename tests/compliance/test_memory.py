@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compliance import check
-from compliance.checking import untimed, unvalued
+from compliance.checking import rowless, untimed, unvalued
 from compliance.findings import block
 from compliance.memory import Memory
 from compliance.reading import Reading
-from compliance.registry import VALUED_RULES, WORDED_RULES
+from compliance.registry import LINKED_RULES, VALUED_RULES, WORDED_RULES, Ranked
 from schemas.check import CheckDocument, QueryDocument
 from tests.compliance.labelled import own_cases
 from tests.compliance.samples import CONFLICT, KIDNEY, KNOWLEDGE, OPEN, PRESENT_ON_ADMISSION, judge
@@ -50,28 +51,28 @@ def mixed(draw: st.DrawFn) -> dict[str, Any]:
 def test_a_warm_memory_says_what_a_cold_one_says(queries: list[dict[str, Any]]) -> None:
     for query in queries:
         document = CheckDocument(id="q", query=QueryDocument.model_validate(query))
-        for remembered in ("memory", "standing", "worded", "rows"):
+        for remembered in ("memory", "standing", "linked", "worded", "rows"):
             COLD.__dict__.pop(remembered, None)
         assert check(document, KNOWLEDGE) == check(document, COLD)
 
 
 @pytest.mark.slow
-def test_a_rule_that_looks_at_a_time_is_known_as_one() -> None:
-    """The others are shown no times: here they say nothing else for that."""
+@pytest.mark.parametrize(
+    ("rules", "shown"),
+    [
+        ((*WORDED_RULES, *LINKED_RULES, *VALUED_RULES), untimed),
+        (LINKED_RULES, lambda whole: unvalued(untimed(whole))),
+        (WORDED_RULES, lambda whole: rowless(untimed(whole))),
+    ],
+    ids=["times", "values", "rows"],
+)
+def test_a_rule_is_shown_all_that_it_looks_at(rules: Ranked, shown: Callable[[Reading], Reading]) -> None:
+    """It says nothing else where the rest is hidden: a rule that looks at more is known as one (registry.py)."""
     for query in QUERIES:
-        timed, without = Reading(query, KNOWLEDGE), Reading(untimed(query), KNOWLEDGE)
-        for _, look in (*WORDED_RULES, *VALUED_RULES):
-            assert list(look(without)) == list(look(timed)), look
-
-
-@pytest.mark.slow
-def test_a_rule_that_looks_at_a_value_is_known_as_one() -> None:
-    """The others are shown no values, but what these say to the texts: here they say nothing else for that."""
-    for query in QUERIES:
-        valued = Reading(query, KNOWLEDGE)
-        without = Reading(unvalued(query), KNOWLEDGE, valued.told.to(valued.said_words))
-        for _, look in WORDED_RULES:
-            assert list(look(without)) == list(look(valued)), look
+        whole = Reading.of(query, KNOWLEDGE)
+        hidden = shown(whole)
+        for _, look in rules:
+            assert list(look(hidden)) == list(look(whole)), look
 
 
 def test_another_time_is_another_query() -> None:

@@ -38,7 +38,7 @@ def judged(option: str, *shown: Shown, documented: str = "Fall", category: str =
             UNDETERMINED,
         ],
     }
-    reading = Reading(QueryDocument.model_validate(query), KNOWLEDGE)
+    reading = Reading.of(QueryDocument.model_validate(query), KNOWLEDGE)
     return {finding.severity for finding in support.evidence_supports(reading)}
 
 
