@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-from compliance.names import Line, NameIndex, line_of
+from compliance.names import Line, NameIndex, american, line_of
 from compliance.text import bag
 
 _REMEMBERED = 4096
@@ -208,7 +208,7 @@ class ChoiceReader:
         return self._remembered(text[:400])
 
     def _read(self, text: str) -> Choice:
-        text = text.lower()
+        text = american(text.lower())
         line = line_of(text)
         cause = _CAUSE.search(text, 4 if text.startswith("with ") else 0)
         border = cause.start() if cause else len(text)

@@ -16,6 +16,9 @@ _SHORT_COURSE = 3
 _LONG_WORD = 5
 _STEM = 6
 _AGENT_STEM = 5
+_OF_ANY_DRUG = frozenset(
+    {"exposure", "therapy", "treatment", "infusion", "agent", "agents", "drug", "drugs", "dye", "media", "use"}
+)
 
 
 class Support(Enum):
@@ -341,8 +344,14 @@ def unseen_drugs(choice: Choice, record: str, kinds: frozenset[str], knowledge: 
     for drug in choice.drugs:
         group = knowledge.affinities.drug_groups.get(drug, frozenset())
         others = knowledge.affinities.agents.get(drug, ())
-        if drug not in record and not group & kinds and not any(other in record for other in others):
+        if not _named_in(drug, record) and not group & kinds and not any(other in record for other in others):
             yield drug
+
+
+def _named_in(drug: str, record: str) -> bool:
+    """Tell whether a record names a drug by all of its words that tell: contrast in "contrast exposure"."""
+    told = [word for word in drug.split() if word not in _OF_ANY_DRUG]
+    return drug in record or (bool(told) and all(word in record for word in told))
 
 
 def unseen_agents(choice: Choice, record: str, kinds: frozenset[str], knowledge: Knowledge) -> Iterator[str]:

@@ -16,6 +16,12 @@ _NOT_DONE = re.compile(r"^\W*(?:(?:do|does|did) not\b(?! (?:resuscitate|intubate
 _OUT = re.compile(
     r"\b(?:leave|leaves|left|keep|keeps|kept|take|stays?)\b.{1,80}\b(?:out|off|away|as (?:it )?is)\b", re.IGNORECASE
 )
+_OPINION = re.compile(
+    r"^(?:I|We) (?:would )?(?:regard|consider|view|judge|deem|see)"
+    r"(?: (?:it|this|that|them|these|the \w+))?(?: (?:as|to be|is|was|were|are))?\b",
+    re.IGNORECASE,
+)
+_OF_RELATIONS = frozenset({"another", "other", "unrelated", "independent", "separate", "different", "cause", "due"})
 _NEGATION = frozenset({"no", "not", "non", "absence", "absent"})
 _PLAIN_KINDS = frozenset({"yes", "no", "other", "undetermined", "not_significant", "integral"})
 
@@ -41,6 +47,9 @@ def _is_disguised(reading: Reading, option: CheckOption, text: Passage) -> bool:
     if not said or _ONE_WORD.match(option.text) or _NOT_DONE.match(option.text) or _OUT.search(option.text):
         return True
     knowledge = reading.knowledge
+    opinion = _OPINION.match(option.text)
+    if opinion is not None and bag(option.text[opinion.end() :]) - knowledge.words_of("assent", "assent_filling"):
+        return False  # "I regard it as current" names a reading
     first = text.words[0].text if text.words else ""
     if first in knowledge.words_of("imperative", "recording"):
         return True
@@ -76,6 +85,12 @@ def yes_and_no_stay_apart(reading: Reading) -> Iterator[Finding]:
         seen.add(option.kind)
 
 
+def _of_the_answer(reading: Reading) -> frozenset[str]:
+    """Return the words that a yes or a no may hold: those of closed questions, and what is documented."""
+    plain = reading.knowledge.words_of("closed_question", "joining")
+    return plain.union(_OF_RELATIONS, *map(bag, reading.provider_terms))
+
+
 def _plainly(reading: Reading, field: str, option: CheckOption, text: Passage, *, twice: bool) -> Iterator[Finding]:
     """R-15: yes says yes and no says no, once each, without a condition or a diagnosis of their own."""
     if twice:
@@ -88,5 +103,5 @@ def _plainly(reading: Reading, field: str, option: CheckOption, text: Passage, *
         agrees = bag(option.text) & reading.knowledge.vocabulary("assent")
         found = review if agrees else block
         yield found("R-15", field, "The answer does not say yes or no.", "Write Yes or No.")
-    elif rest - question - reading.knowledge.vocabulary("closed_question") - reading.knowledge.vocabulary("joining"):
+    elif rest - question - _of_the_answer(reading):
         yield review("R-15", field, "The answer does not read as a plain yes or no.", "Write Yes or No.")

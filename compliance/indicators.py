@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from compliance.dates import DAY_FIRST, MONTH_FIRST
 from compliance.folding import fold
-from compliance.names import NameIndex, line_of
+from compliance.names import NameIndex, american, line_of
 
 _NAME = 200
 _READABLE = 2000
@@ -165,7 +165,8 @@ class IndicatorReader:
         if "H" in value or "L" in value:
             value = _FLAG.sub(_marked, value)
         kinds = self._of_one_number(name, self.kinds(name), value)
-        name, value, unit = fold(name).text.lower(), fold(value).text.lower(), fold(unit).text.lower() if unit else ""
+        name, value = american(fold(name).text.lower()), american(fold(value).text.lower())
+        unit = fold(unit).text.lower() if unit else ""
         seen = tuple(self._seen(kinds, value, unit))
         seen = (*seen, *self._oxygenation(name, seen))
         text = f"{name} {value}"
@@ -199,7 +200,7 @@ class IndicatorReader:
             yield Seen("pf_ratio", (ratio,), _judged((ratio,), self._table.measures["pf_ratio"].low, None))
 
     def _kinds_of(self, name: str) -> tuple[str, ...]:
-        name = fold(name[:_NAME]).text.lower()
+        name = american(fold(name[:_NAME]).text.lower())
         hits = [(hit.start, hit.payload) for hit in self._index.find(line_of(name))]
         specimen = self._table.specimens.get(name.split(" ", 1)[0], {})
         found = (specimen.get(kind, kind) if start else kind for start, kind in hits)

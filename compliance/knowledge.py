@@ -258,6 +258,10 @@ def _holding(sequences: Iterable[str]) -> Callable[[str], bool]:
     return lru_cache(maxsize=_REMEMBERED)(lambda answer: bool(sought.search(words(answer).line)))
 
 
+def _long_names(term: Term) -> list[frozenset[str]]:
+    return [bag(name) for name in term.names if len(name.split()) > 1]
+
+
 @dataclass(frozen=True)
 class Knowledge:
     """Everything that `check` knows beside the document. Build it with `shipped_knowledge()` and `extended()`."""
@@ -482,6 +486,14 @@ class Knowledge:
     def words_of_concept(self) -> Mapping[str, frozenset[str]]:
         """For each curated concept the words of all its names: what is documented may be called by any of them."""
         return {term.concept: frozenset[str]().union(*map(bag, term.names)) for term in self.terms}
+
+    @cached_property
+    def inherent_words(self) -> Mapping[str, frozenset[str]]:
+        """For each curated concept the words that all its names of several words have: a CKD is chronic."""
+        return {
+            term.concept: frozenset[str].intersection(*long) if (long := _long_names(term)) else frozenset[str]()
+            for term in self.terms
+        }
 
     @cached_property
     def broader(self) -> Mapping[str, frozenset[str]]:

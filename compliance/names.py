@@ -10,6 +10,24 @@ from compliance.lazy import lazy
 from compliance.phrases import longest, sizes_by_first_word
 
 Payload = TypeVar("Payload")
+_BRITISH = {
+    "haem": "hem",
+    "aemi": "emi",
+    "oede": "ede",
+    "oeso": "eso",
+    "rrhoe": "rrhe",
+    "pnoe": "pne",
+    "tumour": "tumor",
+    "faec": "fec",
+    "caec": "cec",
+    "leuco": "leuko",
+    "paed": "ped",
+    "foet": "fet",
+    "coelia": "celia",
+    "litre": "liter",
+    "naes": "nes",
+}
+_BRITISH_SPELLING = re.compile("haem(?!ophil)|" + "|".join([part for part in _BRITISH if part != "haem"]))
 _TOKEN = re.compile(r"[a-z0-9]+|[,;:!?()|\n]")
 _BARS = str.maketrans(dict.fromkeys(",;:!?()\n", "|"))
 _PLURAL_FROM = 4
@@ -34,6 +52,11 @@ class Found(NamedTuple, Generic[Payload]):
     payload: Payload
     start: int
     end: int
+
+
+def american(text: str) -> str:
+    """Return a lower-case text in American spelling, as the tables have it: anaemia is anemia."""
+    return _BRITISH_SPELLING.sub(lambda found: _BRITISH[found.group()], text)
 
 
 def line_of(text: str) -> Line:

@@ -35,6 +35,7 @@ _ARGUED = re.compile(
 )
 _JOINED_ON = re.compile(rf"[,;:(\[]| [-–] |—|{_ARGUED.pattern}", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;.]")
+_UNSPOKEN = frozenset({"of", "the", "in", "with", "and", "due", "to", "a", "an"})
 _LONG = 4
 _ALONE = "Name the condition alone; show findings as indicators."
 _ACUITY_IS_ASKED = frozenset({"acuity", "specificity", "stage"})
@@ -206,6 +207,8 @@ def _joined_on(reading: Reading, place: int, start: int, *, alike: bool) -> Iter
     field, option = f"options[{place}].text", reading.query.options[place]
     text = option.text[start:]
     said, span = bag(text), (start, len(option.text))
+    if _spells_out(reading, option.text[:start], text):
+        return
     if said & reading.knowledge.vocabulary("aside_of_verdict") and _ASIDE_OF_OPTION.search(text):
         for rule in ("R-03", "R-27"):
             yield block(rule, field, "The option says that the patient meets it.", _ALONE, span)
@@ -215,6 +218,19 @@ def _joined_on(reading: Reading, place: int, start: int, *, alike: bool) -> Iter
         yield review("R-03", field, "A reason is joined to this option.", _ALONE, span)
     elif _cites(reading, text, said) or _everyday(reading, place, said):
         yield review("R-12", field, "The option carries evidence or a remark that its siblings lack.", _ALONE, span)
+
+
+def _spells_out(reading: Reading, head: str, aside: str) -> bool:
+    """Tell whether brackets spell out an abbreviation or give it: "ABLA (acute blood loss anemia)"."""
+    inner = aside.strip()
+    if not (inner.startswith(("(", "[")) and inner.endswith((")", "]"))):
+        return False
+    short, long = sorted((head.strip(), inner[1:-1].strip()), key=len)
+    initials = "".join(word[0] for word in re.findall(r"[A-Za-z]+", long) if word.lower() not in _UNSPOKEN)
+    concepts = reading.knowledge.concepts
+    return short.isupper() and (
+        initials.upper() == short or bool(concepts(short) and concepts(short) == concepts(long))
+    )
 
 
 def _cites(reading: Reading, text: str, said: frozenset[str]) -> bool:

@@ -391,7 +391,7 @@ class Reading:
     def _surroundings(self, field: str) -> Surroundings:
         asked = self._agreeing if field == "question" else frozenset[str]()
         called = self._other_names if field == "question" else frozenset[str]()
-        own = (self._category_words, self._own_words(field), self._measure_names, called)
+        own = (self._category_words, self._own_words(field), self._measure_names, called, self._inherent_words)
         shown = AnyOf(self.record_words, self.topic_words, *own)
         return Surroundings(
             named=self.named_words,
@@ -417,6 +417,12 @@ class Reading:
         called = self.knowledge.words_of_concept
         conditions = (called.get(concept, frozenset()) for concept in self.documented_concepts)
         return frozenset[str]().union(*conditions) - self._finer_words
+
+    @lazy
+    def _inherent_words(self) -> frozenset[str]:
+        """The words of the documented conditions' full names, where all of them have them: CKD is chronic."""
+        inherent = self.knowledge.inherent_words
+        return frozenset[str]().union(*(inherent.get(concept, frozenset()) for concept in self.documented_concepts))
 
     @lazy
     def _measure_names(self) -> frozenset[str]:

@@ -40,7 +40,8 @@ _RELATING = frozenset(
 # What a condition came with or without is asked of it; it is no second issue.
 _EITHER_WAY = re.compile(r"\bwith(?: or |/)without (?:an? |any )?$", re.IGNORECASE)
 _SECOND_OBJECT = re.compile(
-    r"(?:\b(?:and|plus|together with|as well as|along with)|,) (?:(?:that|those) of|the \w{3,20}(?: \w{3,20})? of)\b",
+    r"(?:\b(?:and|plus|together with|as well as|along with)|,)"
+    r" (?:(?:that|those) of|the (?!(?:time|date|day|hour|moment)\b)\w{3,20}(?: \w{3,20})? of)\b",
     re.IGNORECASE,
 )
 _SECOND_CLAUSE = re.compile(
@@ -48,6 +49,17 @@ _SECOND_CLAUSE = re.compile(
     r"|(?:,|;|\)) or (?:also |then )?(?:was|were|is|are|did|does|has|had|could|should) (?!it\b)"
     r"|(?:\band|;) (?:also |then |if so,? |in (?:that|which) case,? )?(?:what|which|how|where|when|why|who|whether)\b"
     r"|; (?:please|kindly|clarify|state|indicate|document|specify)\b",
+    re.IGNORECASE,
+)
+# A diagnosis is sought: then its cause is another question.
+_SOUGHT = frozenset({"diagnosis", "condition"})
+# "Is there a diagnosis, and if so, what is it?" asks once.
+_SAME_AGAIN = re.compile(
+    r"[,;)]? ?and (?:if so,? |in that case,? )?(?:what|which|how|when)"
+    r"(?: (?:is|was|are|were) (?:it|they|that|this)"
+    r"| (?:it|they) (?:is|was|are|were|stood for|stands for|means|meant|represents?))?"
+    r"(?: (?:in|for) (?:this|the) patient)?"
+    r"(?:, (?:if (?:any(?:thing)?|known)|in your (?:clinical )?judge?ment))?\s*\?\s*$",
     re.IGNORECASE,
 )
 # "Please clarify the cause of the one, and was the other there?": whatever they have to do with each other.
@@ -206,8 +218,10 @@ def _several(reading: Reading, question: Passage, added: list[Finding]) -> Itera
     if named < 2 and _SECOND_OBJECT.search(question.text):
         named = max(_terms_touched(reading, said), _objects(reading, question))
     requests = _requests(reading)
-    if reading.query.category in _BETWEEN_CONDITIONS or said & _RELATING:
-        yield from (finding for finding in added if finding.severity == "block")
+    between = reading.query.category in _BETWEEN_CONDITIONS
+    if between or said & _RELATING:
+        kept = ("block",) if between or said.isdisjoint(_SOUGHT) else ("block", "review")
+        yield from (finding for finding in added if finding.severity in kept)
         if added and (requests > 1 or _REQUEST_AND_QUESTION.search(question.text)):
             yield review("R-30", "question", "More than one request is made.", _ONE_A_QUERY)
         return
@@ -228,7 +242,7 @@ def _added_question(reading: Reading, question: Passage) -> Iterator[Finding]:
             severity, span = hit.payload.severity, (hit.start, hit.end)
             yield graded(severity, "R-30", "question", lexicon.message, lexicon.suggestion, span)
     for found in _SECOND_CLAUSE.finditer(question.text):
-        if question.authored(found.start()):
+        if question.authored(found.start()) and not _SAME_AGAIN.match(question.text, found.start()):
             yield review("R-30", "question", "A second question follows the first.", _ONE_A_QUERY, found.span())
 
 

@@ -126,3 +126,56 @@ def test_nothing_is_set_aside_as_settled(opening: str) -> None:
     assert "R-16" in rules(judge(OPEN, question=question))
     known = f"{opening} the gastroenteritis, what was treated with normal saline?"
     assert "R-16" not in rules(judge(OPEN, question=known))
+
+
+RELATED: dict[str, Any] = {
+    **KIDNEY,
+    "title": "Catheter and UTI: relation",
+    "category": "cause_effect",
+    "response_type": "yes_no",
+    "documented": [
+        {"term": term, "source": "Progress note", "author_role": "attending", "recorded_at": "2026-05-05T09:00:00"}
+        for term in ("UTI", "Indwelling urethral catheter")
+    ],
+    "options": [{"text": "Yes", "kind": "yes", "evidence": [0]}, {"text": "No", "kind": "no"}, OTHER, UNDETERMINED],
+}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Do you regard the documented UTI as related to the urethral catheter, or not?",
+        "Are the UTI and the catheter connected as cause and effect?",
+        "Was the UTI triggered by the urethral catheter, as far as you can judge?",
+        "In your estimation, is there a connection between the two entries?",
+    ],
+)
+def test_a_relation_of_documented_things_is_asked_in_many_words(question: str) -> None:
+    assert not {"R-13", "R-14", "R-24"} & rules(judge(RELATED, question=question))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Do you regard the sepsis as triggered by the urethral catheter?",
+        "Was the severe UTI brought about by the catheter, as far as you can judge?",
+        "Are the UTI and the bacteremia connected?",
+    ],
+)
+def test_a_relation_adds_nothing_that_nobody_wrote(question: str) -> None:
+    assert {"R-13", "R-24"} & rules(judge(RELATED, question=question))
+
+
+@pytest.mark.parametrize(
+    ("yes", "no", "held"),
+    [
+        ("Yes, the UTI is due to the catheter", "No, the UTI has another cause or is unrelated", False),
+        ("Yes, related", "No, not related", False),
+        ("Yes, urosepsis is due to the catheter", "No", True),
+        ("Yes, and severe", "No", True),
+    ],
+)
+def test_yes_and_no_say_what_is_documented_and_no_more(yes: str, no: str, *, held: bool) -> None:
+    answers = [{"text": yes, "kind": "yes", "evidence": [0]}, {"text": no, "kind": "no"}, OTHER, UNDETERMINED]
+    found = rules(judge(RELATED, question="Are the UTI and the catheter related?", options=answers))
+    assert ("R-15" in found) is held

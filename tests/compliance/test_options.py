@@ -226,3 +226,66 @@ def test_other_is_open_to_everybody(rider: str) -> None:
         clinical("Acute kidney injury", 0, 1), clinical("Prerenal azotemia", 2, 3), neutral=(other, UNDETERMINED)
     )
     assert "R-09" in rules(judge(options=answers), "block")
+
+
+@pytest.mark.parametrize(
+    ("texts", "blocked"),
+    [
+        (("I regard it as current", "I regard it as history"), False),
+        (("I consider it active", "I consider it resolved"), False),
+        (("I agree", "I disagree"), True),
+        (("I regard it as confirmed", "I regard it as denied"), True),
+        (("I would document it", "I would leave it"), True),
+    ],
+)
+def test_an_opinion_that_names_a_reading_is_no_yes(texts: tuple[str, str], *, blocked: bool) -> None:
+    answers = options_of(clinical(texts[0], 0), clinical(texts[1], 1))
+    assert ("R-14" in rules(judge(category="status", options=answers))) is blocked
+
+
+@pytest.mark.parametrize(
+    ("aside", "held"),
+    [
+        ("ABLA (acute blood loss anemia)", False),
+        ("Acute blood loss anemia (ABLA)", False),
+        ("AKI (acute kidney injury)", False),
+        ("AKI (creatinine 2.4)", True),
+        ("AKI (seen by nephrology, as expected)", True),
+    ],
+)
+def test_an_abbreviation_may_be_spelled_out_in_one_option(aside: str, *, held: bool) -> None:
+    answers = options_of(clinical(aside, 0, 1), clinical("Prerenal azotemia", 2, 3))
+    verdict = judge(options=answers)
+    assert any(one.field == "options[0].text" and one.span for one in verdict.findings) is held
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "There was another reason (please state)",
+        "Other view (free text)",
+        "None of these; my wording is: ____",
+        "I would describe it otherwise: ____",
+        "Not listed here (please specify)",
+        "It had a different cause (please state)",
+    ],
+)
+def test_another_answer_is_offered_in_the_words_of_the_house(other: str) -> None:
+    answers = options_of(
+        clinical("Acute kidney injury", 0, 1),
+        clinical("Prerenal azotemia", 2, 3),
+        neutral=({"text": other, "kind": "other"}, UNDETERMINED),
+    )
+    assert not {"R-07", "R-09", "R-11"} & rules(judge(options=answers))
+
+
+@pytest.mark.parametrize(
+    "other", ["Other, though unlikely", "Other (not usual here)", "Another reason, if you can find one"]
+)
+def test_another_answer_is_not_argued_away(other: str) -> None:
+    answers = options_of(
+        clinical("Acute kidney injury", 0, 1),
+        clinical("Prerenal azotemia", 2, 3),
+        neutral=({"text": other, "kind": "other"}, UNDETERMINED),
+    )
+    assert {"R-09", "R-11"} & rules(judge(options=answers))

@@ -223,3 +223,14 @@ def test_a_stage_that_is_documented_needs_no_question() -> None:
 def test_one_cause_in_two_lines_is_one_direction(texts: tuple[str, str], *, blocked: bool) -> None:
     verdict = judge(category="cause_effect", options=choices(*texts))
     assert any(finding.rule == "R-24" and finding.field == "options" for finding in verdict.findings) is blocked
+
+
+def test_a_report_stands_against_what_the_attending_wrote() -> None:
+    read = {**CONFLICT["documented"][0], "source": "Radiology report", "author_role": "radiologist"}
+    wrote = {**CONFLICT["documented"][1], "source": "ED provider note", "author_role": "attending"}
+    rows = [
+        {**row, "source": one["source"], "author_role": one["author_role"]}
+        for row, one in zip(CONFLICT["indicators"], (read, wrote), strict=True)
+    ]
+    assert "R-23" not in rules(judge(CONFLICT, documented=[read, wrote], indicators=rows), "block")
+    assert "R-23" in rules(judge(CONFLICT, documented=[wrote], indicators=rows[1:]), "block")

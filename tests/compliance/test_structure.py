@@ -122,3 +122,16 @@ def test_long_texts_and_many_indicators_only_warn() -> None:
 
 def test_an_empty_question_is_blocked() -> None:
     assert "R-30" in rules(judge(OPEN, question="  "), "block")
+
+
+@pytest.mark.parametrize(
+    ("question", "held"),
+    [
+        ("Is there a diagnosis for the findings below, and if so, what is it?", False),
+        ("Is the cause known to you, and which is it?", False),
+        ("What is the cause of the findings below, and when was the stroke?", True),
+        ("Is there a diagnosis for the findings below, and which drug caused it?", True),
+    ],
+)
+def test_a_question_may_ask_whether_and_what_at_once(question: str, *, held: bool) -> None:
+    assert ("R-30" in rules(judge(OPEN, question=question))) is held

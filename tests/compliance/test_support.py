@@ -316,3 +316,14 @@ def test_a_condition_of_earlier_care_is_looked_at_today(current: Shown, *, held:
     }
     reading = Reading(QueryDocument.model_validate(query), KNOWLEDGE)
     assert bool(list(support.what_is_current_belongs(reading))) is held
+
+
+def test_british_spelling_names_the_same_conditions() -> None:
+    assert not judged("The values reflect haemodilution", ("Haemoglobin", "12.9, 7.8"), ("Saline", "4.5 L"))
+    assert judged("Hyponatraemia", ("Sodium", "140", "mmol/L")) == {"block"}
+
+
+def test_a_cause_is_seen_under_another_of_its_names() -> None:
+    shown = (("Creatinine", "1.0, 2.6", "mg/dL"), ("CT abdomen with contrast", "100 mL iodinated contrast"))
+    assert not judged("AKI from contrast exposure", *shown, documented="AKI", category="cause_effect")
+    assert judged("AKI from contrast exposure", shown[0], documented="AKI", category="cause_effect")

@@ -186,3 +186,22 @@ def test_capitals_of_the_trade_are_allowed() -> None:
 @pytest.mark.parametrize("disguise", ["se\u200bpsis", "ｓｅｐｓｉｓ", "sерsis", "SEPSIS", "Sepsis\u00ad"])
 def test_disguised_letters_do_not_hide_a_diagnosis(disguise: str) -> None:
     assert "R-02" in rules(judge(title=f"Clarification: {disguise}"), "block")
+
+
+def test_a_short_form_that_is_documented_may_be_spelled_out_and_lends_its_words_to_nothing_else() -> None:
+    terms = [
+        {"term": term, "source": "Progress note", "author_role": "attending", "recorded_at": "2026-05-05T09:00:00"}
+        for term in ("CKD", "Heart failure")
+    ]
+    asked = {"category": "stage", "response_type": "open_ended", "options": [], "documented": terms}
+    spelled = judge(
+        KIDNEY,
+        title="Chronic kidney disease, stage",
+        question="What is the stage of the chronic kidney disease?",
+        **asked,
+    )
+    assert not {"R-02", "R-03"} & rules(spelled)
+    lent = judge(
+        KIDNEY, title="Chronic heart failure", question="What is the type of the chronic heart failure?", **asked
+    )
+    assert {"R-02", "R-03"} <= rules(lent)
