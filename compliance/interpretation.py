@@ -110,9 +110,7 @@ def _looked_for(reading: Reading, hit: Hit[Wording], row: Row) -> bool:
     if "measured" in places:
         return row.once(_measured)
     clinical = reading.knowledge.vocabulary("clinical_abbreviation")
-    if bag(hit.payload.phrase) <= clinical or (
-        hit.payload.lexicon.rule == "R-18" and _keeps_house(row, hit)
-    ):
+    if bag(hit.payload.phrase) <= clinical or (hit.payload.lexicon.rule == "R-18" and _keeps_house(row, hit)):
         return False
     return "text" in places and hit.payload.severity == "block"
 

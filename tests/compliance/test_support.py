@@ -9,7 +9,7 @@ import pytest
 from compliance import support
 from compliance.indicators import Tell
 from compliance.reading import Reading
-from schemas.check import CheckIndicator, QueryDocument
+from schemas.check import QueryDocument
 from tests.compliance.samples import KIDNEY, KNOWLEDGE, OPEN, OTHER, UNDETERMINED
 
 Shown = tuple[str, str] | tuple[str, str, str]
@@ -186,7 +186,7 @@ def test_what_is_documented_needs_no_proof() -> None:
 def test_values_are_read_as_records_write_them(
     name: str, value: str, unit: str, kind: str, numbers: tuple[float, ...], tell: Tell
 ) -> None:
-    shown = KNOWLEDGE.reader.read(CheckIndicator(name=name, value=value, unit=unit))
+    shown = KNOWLEDGE.reader.read(name=name, value=value, unit=unit)
     seen = next(one for one in shown.seen if one.kind == kind)
     assert seen.numbers == pytest.approx(numbers, abs=1e-5)
     assert seen.tell is tell
@@ -203,7 +203,7 @@ def test_values_are_read_as_records_write_them(
     ],
 )
 def test_compound_names_are_taken_apart(name: str, value: str, kinds: dict[str, tuple[float, ...]]) -> None:
-    shown = KNOWLEDGE.reader.read(CheckIndicator(name=name, value=value))
+    shown = KNOWLEDGE.reader.read(name=name, value=value)
     numbers = {one.kind: one.numbers for one in shown.seen}
     assert {kind: numbers.get(kind) for kind in kinds} == kinds
 
@@ -276,19 +276,17 @@ def test_the_deepest_stage_is_named_by_what_lies_open() -> None:
 
 @pytest.mark.parametrize("name", ["eGFR, creatinine", "eGFR (cystatin C)", "eGFR by creatinine"])
 def test_what_a_value_is_worked_out_of_takes_it_from_nothing(name: str) -> None:
-    seen = KNOWLEDGE.reader.read(CheckIndicator(name=name, value="44", unit="mL/min/1.73 m2")).seen
+    seen = KNOWLEDGE.reader.read(name=name, value="44", unit="mL/min/1.73 m2").seen
     assert [(one.kind, one.numbers) for one in seen] == [("egfr", (44.0,))]
 
 
 def test_several_times_of_several_measures_are_read() -> None:
-    seen = KNOWLEDGE.reader.read(
-        CheckIndicator(name="Blood pressure / heart rate", value="112/70, 96; 88/54, 118")
-    ).seen
+    seen = KNOWLEDGE.reader.read(name="Blood pressure / heart rate", value="112/70, 96; 88/54, 118").seen
     assert {one.kind: one.numbers for one in seen} == {"blood_pressure": (112.0, 88.0), "heart_rate": (96.0, 118.0)}
 
 
 def test_a_word_after_a_number_is_no_unit() -> None:
-    seen = KNOWLEDGE.reader.read(CheckIndicator(name="Temperature", value="39.1; 37.0 from 09/10 on", unit="C")).seen
+    seen = KNOWLEDGE.reader.read(name="Temperature", value="39.1; 37.0 from 09/10 on", unit="C").seen
     assert seen[0].numbers == (39.1, 37.0)
 
 
@@ -314,7 +312,7 @@ def test_a_condition_of_earlier_care_is_looked_at_today(current: Shown, *, held:
         "documented": [ASTHMA],
         "indicators": [PRIOR, indicator(*current)],
     }
-    reading = Reading(QueryDocument.model_validate(query), KNOWLEDGE)
+    reading = Reading.of(QueryDocument.model_validate(query), KNOWLEDGE)
     assert bool(list(support.what_is_current_belongs(reading))) is held
 
 
