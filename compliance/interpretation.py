@@ -69,6 +69,12 @@ _COMPARED = re.compile(r"\b(?:as|like|than) (?:last|always|usual|before|ever|exp
 _TOLD = frozenset(
     {"statement", "complaint", "history", "account", "narrative", "interview", "told", "hpi", "recall", "story"}
 )
+# How often something is done: "turning every 2 h".
+_RECURRING = re.compile(
+    r"\bevery (?:\d{1,2}|other|second|two|three|four|six|eight|twelve"
+    r"|shift|hour|day|night|morning|evening|meal|visit)\b",
+    re.IGNORECASE,
+)
 _READER = frozenset({"you", "your", "yours", "yourself"})
 _QUOTE_IT = "Give the value alone, or quote the source word for word and mark it as quoted."
 
@@ -407,6 +413,7 @@ def _argues(
 @lru_cache(maxsize=4096)
 def _arguing(text: str, arguing: frozenset[str]) -> bool:
     """Tell whether a text holds a word of a sentence, written as a word and not as an abbreviation."""
+    text = _RECURRING.sub(" ", text)
     said = bag(text) & arguing
     return bool(_COMPARED.search(text)) or (
         bool(said) and any(word.text in said and not text[word.start : word.end].isupper() for word in words(text))

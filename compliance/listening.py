@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 4096
 _NAME = 16  # signs of a name that may be all capitals
+# "Held at that rate", "continued on those settings".
+_THE_SAME = re.compile(
+    r"(?:that|these|those) (?:rate|dose|doses|level|setting|settings|time|point|site)\b", re.IGNORECASE
+)
 _EARLIER = re.compile(r"(?:was|were)(?= [<>]?\d)", re.IGNORECASE)
 
 
@@ -55,8 +59,8 @@ class Listener:
 
 
 def _is_no_comment(text: str, word: Word) -> bool:
-    """Tell whether a word of prose is an abbreviation, or says what a number was before."""
-    return _is_short_form(text, word) or bool(_EARLIER.match(text, word.start))
+    """Tell whether a word of prose is an abbreviation, or says what a number was before or that it stays."""
+    return _is_short_form(text, word) or bool(_EARLIER.match(text, word.start) or _THE_SAME.match(text, word.start))
 
 
 def _is_short_form(text: str, word: Word) -> bool:

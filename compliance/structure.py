@@ -48,6 +48,7 @@ _SECOND_CLAUSE = re.compile(
     r"(?:,|;|\)) and (?:also |then )?(?:was|were|is|are|did|does|has|had|could|should)\b"
     r"|(?:,|;|\)) or (?:also |then )?(?:was|were|is|are|did|does|has|had|could|should) (?!it\b)"
     r"|(?:\band|;) (?:also |then |if so,? |in (?:that|which) case,? )?(?:what|which|how|where|when|why|who|whether)\b"
+    r"|(?:,|;|\)) and if (?:the|this|that|there|it|he|she|his|her)\b"
     r"|; (?:please|kindly|clarify|state|indicate|document|specify)\b",
     re.IGNORECASE,
 )

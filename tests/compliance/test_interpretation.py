@@ -137,3 +137,29 @@ def test_a_diagnosis_of_an_earlier_stay_is_not_carried_over() -> None:
 )
 def test_the_author_neither_weighs_nor_renames_a_finding(value: str) -> None:
     assert "R-07" in rules(shown(value, "ED nursing note"))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Small patch of visible fat at the upper edge, 0.5 cm deep",
+        "Started 10/03 at 20 mL/h, held at that rate 10/04",
+        "Weaned to 2 L, kept on those settings overnight",
+    ],
+)
+def test_what_is_seen_and_kept_is_a_finding(value: str) -> None:
+    assert "R-07" not in rules(shown(value))
+
+
+@pytest.mark.parametrize(
+    ("name", "held"),
+    [
+        ("Foam dressing and turning every 2 h", False),
+        ("Neuro checks every shift", False),
+        ("Weight every morning", False),
+        ("Turning, every bit as needed", True),
+        ("Pressure that every nurse saw", True),
+    ],
+)
+def test_how_often_something_is_done_is_part_of_its_name(name: str, *, held: bool) -> None:
+    assert bool({"R-07", "R-06"} & rules(shown("In place", "Orders", name=name))) is held

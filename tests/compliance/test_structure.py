@@ -135,3 +135,8 @@ def test_an_empty_question_is_blocked() -> None:
 )
 def test_a_question_may_ask_whether_and_what_at_once(question: str, *, held: bool) -> None:
     assert ("R-30" in rules(judge(OPEN, question=question))) is held
+
+
+def test_a_condition_may_not_ride_along_behind_an_if() -> None:
+    question = "Please clarify the condition associated with the findings below, and if the fluids were needed for it."
+    assert "R-30" in rules(judge(OPEN, question=question))

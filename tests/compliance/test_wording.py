@@ -205,3 +205,16 @@ def test_a_short_form_that_is_documented_may_be_spelled_out_and_lends_its_words_
         KIDNEY, title="Chronic heart failure", question="What is the type of the chronic heart failure?", **asked
     )
     assert {"R-02", "R-03"} <= rules(lent)
+
+
+@pytest.mark.parametrize(
+    ("footer", "held"),
+    [
+        ("Form SK-7, withdrawn from use 04/2025, copy kept by the author.", True),
+        ("Draft sheet, not signed off by the records group.", True),
+        ("Superseded version of the heel form.", True),
+        ("Form SK-7, version 3, approved 04/2026.", False),
+    ],
+)
+def test_a_form_that_is_not_in_force_is_held(footer: str, *, held: bool) -> None:
+    assert ("R-34" in rules(judge(KIDNEY, footer=footer))) is held
