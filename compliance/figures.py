@@ -77,3 +77,22 @@ def _is_value(reading: Reading, text: str, found: re.Match[str]) -> bool:
 
 def _measured_names(reading: Reading) -> frozenset[str]:
     return frozenset(word for word in reading.heard.names if len(word) > _LONG)
+
+
+def quotations_agree(reading: Reading) -> Iterator[Finding]:
+    """R-35: what the context quotes of a report is what the report says where it is shown."""
+    context = reading.context
+    if context is None or not context.quoted:
+        return
+    reports = reading.knowledge.vocabulary("report_source")
+    rows = [row for row in reading.rows if row.quoted and row.source_words & reports]
+    for low, high in sentences(context.text) if rows else ():
+        said = bag(context.text[low:high])
+        shown = [row.value_words for row in rows if row.source_words <= said]
+        for start, end in context.quoted if shown else ():
+            if not low <= start < high:
+                continue
+            quoted = frozenset(word for word in bag(context.text[start:end]) if len(word) > _LONG)
+            if quoted and all(len(quoted & words) * 2 < len(quoted) for words in shown):
+                message = "The quotation says something else than the report that is shown."
+                yield review("R-35", context.field, message, "Quote the report as it is shown.", (start, end))

@@ -26,6 +26,75 @@ _TWO = 2
 _MANY_WORDS = 12
 _UNEVEN = 4  # times
 _SHORT = 3
+# What a reading says is not there; where one says so and another does not, each needs an answer of its own.
+_DENYING = frozenset(
+    {
+        "no",
+        "not",
+        "without",
+        "denies",
+        "absent",
+        "resolved",
+        "former",
+        "ruled",
+        "excluded",
+        "removed",
+        "never",
+        "negative",
+        "healed",
+        "history",
+        "past",
+    }
+)
+_DENIES = re.compile(r"\b(?:no|not|without|rather than|instead of)\b", re.IGNORECASE)
+_OUTSIDE = frozenset({"neither"})
+_STATUS = frozenset(
+    {
+        "present",
+        "place",
+        "current",
+        "currently",
+        "active",
+        "confirmed",
+        "existing",
+        "ongoing",
+        "still",
+        "there",
+        "persisting",
+        "persistent",
+        "remaining",
+        "ruled",
+        "out",
+        "by",
+        "as",
+        "of",
+        "on",
+        "in",
+        "at",
+        "since",
+        "until",
+        "yes",
+        "use",
+        "status",
+        "diagnosis",
+        "condition",
+    }
+)
+_NAMED_DOCUMENT = re.compile(
+    r"\b([A-Za-z]{2,20}) (?:note|report|summary|consult|consultation|letter|dictation)\b", re.IGNORECASE
+)
+# What documents are also called.
+_CALLED = {
+    "operative": frozenset({"operative", "operation", "op", "surgeon", "surgical"}),
+    "surgical": frozenset({"operative", "operation", "op", "surgeon", "surgical"}),
+    "emergency": frozenset({"emergency", "ed", "er"}),
+    "radiology": frozenset({"radiology", "radiologist", "ct", "mri", "imaging", "film", "radiograph", "ultrasound"}),
+    "imaging": frozenset({"radiology", "radiologist", "ct", "mri", "imaging", "film", "radiograph", "ultrasound"}),
+    "biopsy": frozenset({"biopsy", "pathology", "pathologist", "histology", "cytology"}),
+    "nursing": frozenset({"nursing", "nurse", "nurses", "rn"}),
+    "pathology": frozenset({"pathology", "pathologist", "biopsy", "histology", "cytology"}),
+}
+_QUOTE_BOTH = "Quote each statement with its author and date."
 _STEPS = frozenset(
     {
         "stage",
@@ -175,27 +244,82 @@ def _exclusive(reading: Reading) -> Iterator[tuple[frozenset[str], frozenset[str
 
 
 def _not_offered(reading: Reading) -> Iterator[int]:
-    """Yield the documented readings of which no option has a word that sets this reading apart from the others."""
+    """Yield the documented readings that no option offers: neither by their words, nor by meaning, nor as a status."""
     roles: frozenset[str] = reading.knowledge.accountable_roles
-    plain = reading.knowledge.vocabulary("joining")
-    bags = {
-        place: bag(entry.term) - plain
-        for place, entry in enumerate(reading.query.documented)
-        if entry.author_role in roles
-    }
-    offered = frozenset[str]().union(*(bag(option.text) for _, option in reading.clinical_options))
-    for place, own in bags.items():
-        apart = own - frozenset[str]().union(*(other for at, other in bags.items() if at != place))
-        telling = {word[:_STEM] for word in apart if len(word) > _SHORT}
-        silent = len(bags) > 1 and telling and not apart & offered and not telling & {word[:_STEM] for word in offered}
-        if silent and not _offered_by_meaning(reading, reading.query.documented[place].term):
+    terms = {place: entry.term for place, entry in enumerate(reading.query.documented) if entry.author_role in roles}
+    if len(terms) < _TWO:
+        return
+    texts = [option.text for _, option in reading.clinical_options if not bag(option.text) & _OUTSIDE]
+    opposed = len({_denying(term) for term in terms.values()}) == _TWO
+    plain = reading.knowledge.vocabulary("joining") | _DENYING
+    bags = {place: _affirmed(term) - plain for place, term in terms.items()}
+    same = opposed and _of_one_condition(reading, list(terms.values()), plain)
+    for place, term in terms.items():
+        alike = [text for text in texts if _denying(text) == _denying(term)] if opposed else texts
+        others = frozenset[str]().union(*(other for at, other in bags.items() if at != place))
+        telling = {word for word in bags[place] - others if len(word) >= _SHORT or word.isdigit()}
+        if _any_says(telling, alike if same else texts) or not (telling or opposed):
+            continue
+        by_status = opposed and any(_is_the_status(text, bag(term), plain) for text in alike)
+        if not by_status and not _by_meaning(reading, term, alike):
             yield place
 
 
-def _offered_by_meaning(reading: Reading, term: str) -> bool:
-    find = reading.knowledge.recorded_index.find
-    concepts = {hit.payload.concept for hit in find(term)}
-    return any(hit.payload.concept in concepts for _, option in reading.clinical_options for hit in find(option.text))
+def _of_one_condition(reading: Reading, terms: list[str], plain: frozenset[str]) -> bool:
+    """Tell whether readings speak of one condition, which one affirms and another denies."""
+    affirmed = (_DENIES.split(term, maxsplit=1)[0].strip() or term for term in terms)
+    concepts = {_concepts(reading, term) for term in affirmed}
+    if len(concepts) == 1 and frozenset() not in concepts:
+        return True
+    return len({bag(term) - plain for term in terms}) == 1
+
+
+def _concepts(reading: Reading, text: str) -> frozenset[str]:
+    return frozenset(hit.payload.concept for hit in reading.knowledge.recorded_index.find(text))
+
+
+def _denying(text: str) -> bool:
+    return bool(bag(text) & _DENYING)
+
+
+def _affirmed(text: str) -> frozenset[str]:
+    """Return the words of a text up to what it denies; of one that denies from its first word on, all."""
+    return bag(_DENIES.split(text, maxsplit=1)[0]) or bag(text)
+
+
+def _any_says(telling: set[str], texts: list[str]) -> bool:
+    """Tell whether an option says a word that sets a reading apart, or another form of it."""
+    said = frozenset[str]().union(*map(_affirmed, texts))
+    stems = {word[:_STEM] for word in said if len(word) > _SHORT}
+    return bool(telling & said) or any(word[:_STEM] in stems for word in telling if len(word) > _SHORT)
+
+
+def _is_the_status(text: str, own: frozenset[str], plain: frozenset[str]) -> bool:
+    """Tell whether an option says of the condition that it is there, or is not, and nothing else."""
+    said = frozenset(word for word in bag(text) - plain - _STATUS if word.isalpha())
+    return not said or bool(said & own)
+
+
+def _by_meaning(reading: Reading, term: str, texts: list[str]) -> bool:
+    concepts, denying = _concepts(reading, term), _denying(term)
+    hits = (hit for text in texts for hit in reading.knowledge.recorded_index.find(text))
+    return any(hit.payload.concept in concepts and (denying or not hit.negated) for hit in hits)
+
+
+def named_statements_are_shown(reading: Reading) -> Iterator[Finding]:
+    """R-23: a document that the text says to differ is shown, too: quoted, or as what is documented there."""
+    if reading.query.category != "conflict":
+        return
+    known = reading.knowledge.vocabulary("of_document")
+    rows = (f"{row.name} {row.source or ''}" for row in reading.rows)
+    entries = (f"{entry.source or ''} {entry.author_role or ''}" for entry in reading.query.documented)
+    shown = bag(" ".join((*rows, *entries)))
+    for text in (reading.context, reading.question):
+        for found in _NAMED_DOCUMENT.finditer(text.text) if text is not None else ():
+            kind = bag(found.group(1))
+            if kind <= known and not shown & (kind | _CALLED.get(min(kind, default=""), kind)):
+                message = "The text names a document that the query does not show."
+                yield review("R-23", text.field if text else "", message, _QUOTE_BOTH, found.span())
 
 
 def _providers_terms(reading: Reading) -> list[CheckTerm]:
