@@ -149,9 +149,11 @@ def _isolated_values_only(reading: Reading) -> bool:
     series = (len(seen.numbers) > 1 for one in shown for seen in one.seen)
     if any(series) or any(row.once(_is_series) for row in current):
         return False
+    table = reading.knowledge.indicators
+    if any(table.kinds.get(kind) == "therapies" for kind in kinds):
+        return False
     if any(all(row.source_words & kind for row in current) for kind in _VALUE_SOURCES):
         return True
-    table = reading.knowledge.indicators
     measured = all(one.kinds and one.kinds <= table.measures.keys() for one in shown)
     return measured and (table.vitals.issuperset(kinds) or not table.vitals.intersection(kinds))
 
