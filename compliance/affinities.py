@@ -207,6 +207,10 @@ class ChoiceReader:
         """Return what an option says."""
         return self._remembered(text[:400])
 
+    def named(self, text: str) -> frozenset[str]:
+        """Return all criteria that a text names, those inside longer names too: neonatal sepsis is sepsis."""
+        return frozenset(hit.payload for hit in self._criteria.find(line_of(text.lower()), overlapping=True))
+
     def _read(self, text: str) -> Choice:
         text = american(text.lower())
         line = line_of(text)

@@ -41,6 +41,7 @@ _ALONE = "Name the condition alone; show findings as indicators."
 _ACUITY_IS_ASKED = frozenset({"acuity", "specificity", "stage"})
 _JOINED = re.compile(r"\b(?:and|both|with)\b", re.IGNORECASE)
 _CAUSED = re.compile(r"\b(?:due to|from|caused by|secondary to|because of|attributed to)\b", re.IGNORECASE)
+_RULED_OUT = re.compile(r"\b(?:ruled out|excluded)\b", re.IGNORECASE)
 _STEP = re.compile(r"\b(?:stage|class|grade) ?(iv|i{1,3}|v|[1-6])(?:[abc]\b|\b)", re.IGNORECASE)
 _NUMERALS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
 # What is staged by how it looks.
@@ -376,7 +377,7 @@ def axes_are_complete(reading: Reading) -> Iterator[Finding]:
     if asked and both and acute and not any("chronic" in text and text not in both for text in texts):
         yield review("R-12", "options", "The chronic reading is not offered.", "Offer chronic too.")
     uncertain = reading.query.category == "uncertain_diagnosis" and not any(map(_rules_out, reading.query.options))
-    if uncertain and any(row.shown.quiet for row in reading.current):
+    if uncertain and (_RULED_OUT.search(reading.query.question) or any(row.shown.quiet for row in reading.current)):
         message = "That the condition is ruled out is not offered."
         yield review("R-12", "options", message, "Offer that it was ruled out.")
 

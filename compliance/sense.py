@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from compliance.findings import block, graded, review
 from compliance.language import Form, Sentence
@@ -27,6 +28,7 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 _SPARED = 2
+_MEASURES = frozenset({"deep", "far", "wide", "long", "large", "many", "much", "often", "high", "early", "late"})
 _DOCUMENTED = re.compile(
     r"\s*([^.?!;\n]{2,160}?),? (?:is|are|was|were) (?:both )?documented\b(?: as (\w{1,20}))?", re.IGNORECASE
 )
@@ -83,6 +85,11 @@ def _hardens(reading: Reading, stated: str, manner: str) -> bool:
     return bool(holding) and all((term & doubtful) - said - bag(manner) for term in holding)
 
 
+def _measured_out(spoken: Sequence[Word]) -> frozenset[str]:
+    """Return the words after "how": how deep a wound goes says of no depth that it is deep."""
+    return frozenset(after.text for word, after in pairwise(spoken) if word.text == "how" and after.text in _MEASURES)
+
+
 def answers_are_left_open(reading: Reading) -> Iterator[Finding]:
     """R-03, R-24: a sentence of the question says no words of one answer alone; several answers may be listed."""
     question = reading.question
@@ -94,7 +101,7 @@ def answers_are_left_open(reading: Reading) -> Iterator[Finding]:
         if reading.knowledge.language.read(question.text[start:end]).form is Form.STATEMENT:
             continue
         spoken = [word for word in question.words if start <= word.start < end and question.authored(word.start)]
-        said = frozenset(word.text for word in spoken)
+        said = frozenset(word.text for word in spoken) - _measured_out(spoken)
         named = said & frozenset[str]().union(*own)
         if not named or said & _LISTING or (related and said & _RELATING):
             continue

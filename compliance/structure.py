@@ -49,6 +49,7 @@ _SECOND_CLAUSE = re.compile(
     r"|(?:,|;|\)) or (?:also |then )?(?:was|were|is|are|did|does|has|had|could|should) (?!it\b)"
     r"|(?:\band|;) (?:also |then |if so,? |in (?:that|which) case,? )?(?:what|which|how|where|when|why|who|whether)\b"
     r"|(?:,|;|\)) and if (?:the|this|that|there|it|he|she|his|her)\b"
+    r"|(?:,|;|\)) and (?:on|at|in) (?:what|which) (?:side|level|part|eye|ear|leg|arm|foot|hand|stage|day|date)\b"
     r"|; (?:please|kindly|clarify|state|indicate|document|specify)\b",
     re.IGNORECASE,
 )

@@ -175,8 +175,9 @@ class Record:
     @lazy
     def documented(self) -> frozenset[str]:
         """The criteria, by id, of which a documented term speaks."""
-        said = (self.reading.knowledge.choices.read(entry.term) for entry in self.reading.query.documented)
-        return frozenset(name for one in said for name in (*one.affirmed, *one.causes))
+        choices, terms = self.reading.knowledge.choices, [entry.term for entry in self.reading.query.documented]
+        said = frozenset(name for one in map(choices.read, terms) for name in (*one.affirmed, *one.causes))
+        return said.union(*(choices.named(term) - choices.read(term).denied for term in terms)) if said else said
 
     @lazy
     def terms(self) -> str:

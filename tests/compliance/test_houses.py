@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.check import Verdict
-from tests.compliance.samples import CREATININE, CREATININE_LATER, FLUIDS, OPEN, judge, rules
+from tests.compliance.samples import CREATININE, CREATININE_LATER, FLUIDS, KNOWLEDGE, OPEN, judge, rules
 
 FAILURE: dict[str, Any] = {
     "title": "Heart failure - acuity",
@@ -241,3 +241,200 @@ def test_a_date_that_nothing_carries_is_held_however_it_is_written(day: str) -> 
 @pytest.mark.parametrize("context", ["Creatinine was 21 in May.", "Creatinine was 21 may be.", "Creatinine is 31 May."])
 def test_a_value_beside_the_name_of_a_month_is_no_date(context: str) -> None:
     assert "R-35" in rules(judge(OPEN, context=context))
+
+
+def conflict(first: str, second: str, *readings: str, **changes: Any) -> Verdict:
+    """Judge a query about two statements of the attending, with these answers."""
+    statements = [("H&P", first, "2026-05-21T08:00:00"), ("Progress note", second, "2026-05-22T08:00:00")]
+    return judge(
+        FAILURE,
+        title="Differing statements in the record",
+        category="conflict",
+        documented=[
+            {"term": term, "source": source, "author_role": "attending", "recorded_at": time}
+            for source, term, time in statements
+        ],
+        indicators=[
+            {
+                "name": source,
+                "value": term,
+                "source": source,
+                "observed_at": time,
+                "author_role": "attending",
+                "quoted": True,
+            }
+            for source, term, time in statements
+        ],
+        options=[
+            *({"text": text, "kind": "clinical", "evidence": [0, 1]} for text in readings),
+            {"text": "Other (please specify)", "kind": "other"},
+            {"text": "Unable to determine", "kind": "undetermined"},
+        ],
+        **{
+            "question": (
+                "The record contains the two statements shown. Please clarify the diagnosis or detail that applies."
+            ),
+            **changes,
+        },
+    )
+
+
+READINGS = [
+    ("Pneumothorax resolved", "Small right pneumothorax", "Present on 05/22", "Resolved by 05/21"),
+    ("Stroke confirmed", "No stroke", "No stroke", "Stroke"),
+    ("Type 1 diabetes", "Type 2 diabetes", "Type 1", "Type 2"),
+    ("DVT ruled out", "Deep vein thrombosis of right leg", "DVT of the right leg", "DVT ruled out"),
+    ("Appendix perforated", "Appendix not perforated", "Not perforated", "Perforated"),
+    ("Wound infection", "Seroma without infection", "Infection", "Seroma"),
+    ("Patient on home oxygen", "No home oxygen", "Home oxygen", "No home oxygen"),
+    ("Fall from bed", "Fall from standing", "Fall from bed", "Fall from standing"),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "one", "other"), READINGS)
+def test_a_reading_may_be_offered_by_its_status(first: str, second: str, one: str, other: str) -> None:
+    assert "R-23" not in rules(conflict(first, second, one, other))
+
+
+@pytest.mark.parametrize(("first", "second", "one", "other"), READINGS)
+def test_a_reading_that_is_not_offered_is_missed(first: str, second: str, one: str, other: str) -> None:
+    assert "R-23" in rules(conflict(first, second, one, "Neither of the two"))
+    assert "R-23" in rules(conflict(first, second, other, "Neither of the two"))
+
+
+def test_a_document_that_differs_is_shown() -> None:
+    question = "The history and the operative note differ. Please clarify the side."
+    assert "R-23" in rules(conflict("Left hernia", "Right hernia", "Left", "Right", question=question))
+    question = "The history and the progress note differ. Please clarify the side."
+    assert "R-23" not in rules(conflict("Left hernia", "Right hernia", "Left", "Right", question=question))
+
+
+def test_a_report_is_quoted_as_it_is_shown() -> None:
+    report = {
+        "name": "Chest radiograph",
+        "value": "Thin lucency at the right apex",
+        "source": "Radiology report",
+        "observed_at": "2026-05-05T07:00:00",
+        "author_role": "radiologist",
+        "quoted": True,
+    }
+    said = 'Radiology report, 05/05 07:00: "{}."'
+    shown = [CREATININE, CREATININE_LATER, FLUIDS, report]
+    misquoted = judge(OPEN, indicators=shown, context=said.format("Large collection with shift"))
+    quoted = judge(OPEN, indicators=shown, context=said.format("Thin lucency at the right apex"))
+    assert "R-35" in rules(misquoted)
+    assert "R-35" not in rules(quoted)
+
+
+def newborn(option: str, *evidence: int) -> Verdict:
+    """Judge one answer to a question about a newborn's treatment, by what it is linked to."""
+    shown = [
+        ("Total bilirubin", "17.8 at 52 h of age", "Laboratory"),
+        ("Phototherapy", "Double lights from 05/21 08:00", "Orders"),
+        ("Apnea", "7 spells with heart rate below 80 in 24 h", "NICU flowsheet"),
+        ("Caffeine", "20 mg/kg, then 8 mg/kg", "MAR"),
+        ("Blood culture", "Escherichia coli in 2 of 2 bottles", "Microbiology"),
+        ("CRP", "48 mg/L", "Laboratory"),
+        ("Rectal examination", "Tone normal, mucosa intact", "Delivery note"),
+    ]
+    rows = [
+        {"name": name, "value": value, "source": source, "observed_at": "2026-05-21T10:00:00"}
+        for name, value, source in shown
+    ]
+    options = [
+        {"text": option, "kind": "clinical", "evidence": list(evidence)},
+        {"text": "Neonatal jaundice", "kind": "clinical", "evidence": [0, 1]},
+        {"text": "Other (please specify)", "kind": "other"},
+        {"text": "Unable to determine", "kind": "undetermined"},
+    ]
+    return judge(FAILURE, category="treatment_without_diagnosis", indicators=rows, options=options)
+
+
+@pytest.mark.parametrize(
+    ("option", "evidence"),
+    [("Neonatal sepsis", (4, 5)), ("Apnea of prematurity", (2, 3)), ("Periodic breathing", (2,))],
+)
+def test_conditions_of_newborns_rest_on_their_own_findings(option: str, evidence: tuple[int, ...]) -> None:
+    assert "R-04" not in rules(newborn(option, *evidence))
+
+
+@pytest.mark.parametrize(
+    ("option", "evidence"),
+    [
+        ("Neonatal sepsis", (0,)),
+        ("Respiratory distress of newborn", (0, 1)),
+        ("Meconium aspiration", (2,)),
+        ("Apnea of prematurity", (0,)),
+        ("Osteoarthritis", (0,)),
+        ("Short cervix", (3,)),
+    ],
+)
+def test_conditions_of_newborns_rest_on_no_others(option: str, evidence: tuple[int, ...]) -> None:
+    assert "R-04" in rules(newborn(option, *evidence))
+
+
+@pytest.mark.parametrize(("degree", "contradicted"), [("Second degree", False), ("Fourth degree", True)])
+def test_a_degree_is_not_offered_against_the_examination(degree: str, contradicted: bool) -> None:
+    examined = [
+        {"name": "Perineum", "value": "Perineal body torn", "source": "Delivery note", "quoted": True},
+        {
+            "name": "Rectal examination",
+            "value": "Tone normal, mucosa intact",
+            "source": "Delivery note",
+            "quoted": True,
+        },
+    ]
+    verdict = judge(
+        FAILURE,
+        category="stage",
+        documented=[{**FAILURE["documented"][0], "term": "Perineal laceration"}],
+        indicators=[{**row, "observed_at": "2026-05-21T10:00:00"} for row in examined],
+        question="Please clarify the degree of the perineal laceration documented on 05/21, if clinically able.",
+        options=[
+            {"text": "First degree", "kind": "clinical", "evidence": [0]},
+            {"text": degree, "kind": "clinical", "evidence": [1]},
+            {"text": "Other (please specify)", "kind": "other"},
+            {"text": "Unable to determine", "kind": "undetermined"},
+        ],
+    )
+    assert ("R-04" in rules(verdict, "block")) is contradicted
+
+
+def test_an_uncertain_diagnosis_may_be_ruled_out() -> None:
+    uncertain = {
+        **FAILURE,
+        "category": "uncertain_diagnosis",
+        "documented": [{**FAILURE["documented"][0], "term": "Suspected heart failure"}],
+        "question": (
+            "Suspected heart failure is documented on 05/21. Please clarify whether it was confirmed, ruled out, "
+            "or remains uncertain at discharge."
+        ),
+    }
+    neutral = [
+        {"text": "Other (please specify)", "kind": "other"},
+        {"text": "Unable to determine", "kind": "undetermined"},
+    ]
+    offered = [
+        {"text": "Heart failure confirmed", "kind": "clinical", "evidence": [0, 1]},
+        {"text": "Heart failure still suspected", "kind": "clinical", "evidence": [0]},
+    ]
+    ruled_out = {"text": "Heart failure ruled out", "kind": "ruled_out"}
+    assert "R-12" in rules(judge(uncertain, options=[*offered, *neutral]))
+    assert "R-12" not in rules(judge(uncertain, options=[*offered, ruled_out, *neutral]))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Abdominal film", "abdominal_imaging"),
+        ("CT of the head", "head_imaging"),
+        ("Ringer lactate", "fluids"),
+        ("Pulse ox", "oxygen_saturation"),
+        ("Nasal prongs", "oxygen_therapy"),
+        ("Salbutamol", "bronchodilator"),
+        ("TcB", "bilirubin"),
+        ("Co-amoxiclav", "antibiotic"),
+    ],
+)
+def test_what_houses_call_their_measures_is_known(name: str, kind: str) -> None:
+    assert kind in KNOWLEDGE.reader.read(name, "5", None).kinds
