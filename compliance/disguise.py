@@ -22,6 +22,9 @@ _OPINION = re.compile(
     re.IGNORECASE,
 )
 _OF_RELATIONS = frozenset({"another", "other", "unrelated", "independent", "separate", "different", "cause", "due"})
+_NOT_BY = re.compile(
+    r"\w (?:not|non) ?-?(?:due to|caused by|from|related to|secondary to|associated with|because of)\b", re.I
+)
 _NEGATION = frozenset({"no", "not", "non", "absence", "absent"})
 _PLAIN_KINDS = frozenset({"yes", "no", "other", "undetermined", "not_significant", "integral"})
 
@@ -62,7 +65,10 @@ def _is_disguised(reading: Reading, option: CheckOption, text: Passage) -> bool:
 def _mere_negation(reading: Reading) -> Iterator[Finding]:
     (_, first), (place, second) = reading.clinical_options
     left, right = bag(first.text), bag(second.text)
-    if left ^ right and (left ^ right) <= _NEGATION | {"of"}:
+    both_ways = reading.query.category != "cause_effect" and any(
+        _NOT_BY.search(option.text) for option in (first, second)
+    )  # two readings of one condition: with a cause and without it (1.6, R-10)
+    if left ^ right and (left ^ right) <= _NEGATION | {"of"} and not both_ways:
         message = "The two options are one condition and its denial."
         suggestion = "Ask openly, or offer the readings that the findings support."
         yield review("R-14", f"options[{place}].text", message, suggestion)

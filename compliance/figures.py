@@ -20,6 +20,10 @@ _UNIT = re.compile(
     r"\s?(?:[%/]|(?:mg|mcg|g|kg|units?|ml|l|liters?|litres?|mmol|meq|mm|cm|bpm|days?|weeks?|months?|hours?|h|doses?|times)\b)",
     re.IGNORECASE,
 )
+# "GCS was 3": a score of one sign.
+_NAMED_BEFORE = re.compile(
+    r"\b([A-Za-z][\w-]{1,12})(?: score)?(?: (?:was|is|of|at|to|down to|fell to|dropped to)| ?[:=])? ?$"
+)
 _DIGIT = re.compile(r"\d")
 _LONG = 3
 
@@ -59,7 +63,7 @@ def _in_sentence(reading: Reading, text: Passage, span: Span, dates: tuple[Span,
                 yield review(
                     "R-35", text.field, message, "Show it as an indicator, with source and time.", found.span()
                 )
-        elif named:
+        elif named or _name_before(text.text, found) in reading.heard.names:
             message = "The number is another than the one that the indicator or the record shows."
             yield block("R-35", text.field, message, "Correct the number, or leave it to the indicator.", found.span())
         else:
@@ -72,7 +76,15 @@ def _is_value(reading: Reading, text: str, found: re.Match[str]) -> bool:
     before = text[max(0, found.start() - 14) : found.start()].lower().rstrip(" #.").rsplit(" ", 1)[-1]
     if before in reading.knowledge.vocabulary("counting"):
         return False
-    return len(found.group().rstrip(",")) > 1 or bool(_UNIT.match(text, found.end()))
+    if len(found.group().rstrip(",")) > 1 or _UNIT.match(text, found.end()):
+        return True
+    return _name_before(text, found) in reading.knowledge.measured_names
+
+
+def _name_before(text: str, found: re.Match[str]) -> str:
+    """Return the word that says what a number is of ("GCS was 3"), in lower case."""
+    named = _NAMED_BEFORE.search(text[max(0, found.start() - 30) : found.start()])
+    return named.group(1).lower() if named else ""
 
 
 def _measured_names(reading: Reading) -> frozenset[str]:

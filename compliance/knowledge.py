@@ -440,6 +440,12 @@ class Knowledge:
         return self.words_of("objective", "remark", "behavior", "place")
 
     @cached_property
+    def measured_names(self) -> frozenset[str]:
+        """Names of one word of what is measured and scored (GCS, NIHSS, lactate)."""
+        names = (name for kind in self.indicators.measures for name in self.indicators.names[kind])
+        return frozenset(name for name in names if " " not in name)
+
+    @cached_property
     def telling_sources(self) -> frozenset[str]:
         """Words of sources in which somebody tells in words what was found."""
         return self.vocabulary("narrative_source") | self.vocabulary("report_source")

@@ -37,6 +37,7 @@ _JOINED_ON = re.compile(rf"[,;:(\[]| [-–] |—|{_ARGUED.pattern}", re.IGNORECA
 _CLAUSE = re.compile(r"[,;.]")
 _UNSPOKEN = frozenset({"of", "the", "in", "with", "and", "due", "to", "a", "an"})
 _LONG = 4
+_LADEN = 12  # words
 _ALONE = "Name the condition alone; show findings as indicators."
 _ACUITY_IS_ASKED = frozenset({"acuity", "specificity", "stage"})
 _JOINED = re.compile(r"\b(?:and|both|with)\b", re.IGNORECASE)
@@ -160,6 +161,7 @@ def options_are_parallel(reading: Reading) -> Iterator[Finding]:
     alone = [option.text.split() for _, option in reading.clinical_options if not _JOINED.search(option.text)]
     texts = alone if len(alone) > 1 else [option.text.split() for _, option in reading.clinical_options]
     lengths = sorted(len(" ".join(text)) for text in texts)
+    yield from _laden(reading)
     if len(lengths) < 2 or lengths[-1] < reading.knowledge.limits.option_ratio * max(lengths[0], 1):
         return
     if max(len(text) for text in texts) >= 8:
@@ -168,6 +170,16 @@ def options_are_parallel(reading: Reading) -> Iterator[Finding]:
         )
     else:
         yield warn("R-12", "options", "The options differ much in length.", "Give all options the same form.")
+
+
+def _laden(reading: Reading) -> Iterator[Finding]:
+    """R-12: a joined option ("A and B") may be as long as what it joins; one that is longer carries facts."""
+    lengths = {place: len(option.text) for place, option in reading.clinical_options}
+    for place, option in reading.clinical_options if len(lengths) > 1 else ():
+        others = sum(length for other, length in lengths.items() if other != place)
+        if len(option.text.split()) >= _LADEN and len(option.text) > 1.5 * others and _JOINED.search(option.text):
+            message = "One option carries detail that the others lack."
+            yield review("R-12", f"options[{place}].text", message, "Give all options the same form.")
 
 
 def options_are_plain(reading: Reading) -> Iterator[Finding]:

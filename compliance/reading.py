@@ -24,6 +24,7 @@ from schemas.check import CheckOption, QueryDocument
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
 # How many everyday words that hint at nothing a sentence may hold beside the known ones, by field.
 _SPARED = {"question": 1, "footer": 1}
+_SHORT_FORM = re.compile(r"\b[A-Z]{2,5}s?\b")
 _MARKUP_SIGN = re.compile(r"[<>&;]")
 CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
 """A word in capitals alone, as it is shouted."""
@@ -111,6 +112,12 @@ def told_by(rows: Iterable[Row], said: Said) -> Told:
         capitals=frozenset(word for word in capitals if any(word in row.text for row in rows)),
         senses=tuple(sorted({row.sense for row in rows})),
     )
+
+
+@lru_cache(maxsize=4096)
+def line_of_initials(term: str) -> str:
+    """Return the first letters of a term's words as one line: what stands in a row there may abbreviate it."""
+    return "".join(word.text[0] for word in words(term))
 
 
 class Heard(NamedTuple):
@@ -303,12 +310,32 @@ class Reading:
     @lazy
     def record_words(self) -> frozenset[str]:
         """All words of the documented terms and of the indicators: the language of this record."""
-        return self.heard.beside.union(self.heard.values, *self.documented_bags)
+        return self.heard.beside.union(self.heard.values, self.short_forms, *self.documented_bags)
+
+    @lazy
+    def short_forms(self) -> frozenset[str]:
+        """Abbreviations of the texts that stand for documented words (LOC), and plurals of the record's own (CKs)."""
+        written = {found.group() for text in self.prose for found in _SHORT_FORM.finditer(text.text)}
+        if not written:
+            return frozenset()
+        initials = [line_of_initials(entry.term) for entry in self.query.documented]
+        own = self.heard.beside.union(*self.documented_bags)
+        meant = (word for word in written if not self._may_mean_another(word))
+        return frozenset(
+            word.lower()
+            for word in meant
+            if (word.endswith("s") and word[:-1].lower() in own) or any(word.lower() in line for line in initials)
+        )
+
+    def _may_mean_another(self, word: str) -> bool:
+        """Tell whether records use an abbreviation for a diagnosis that nobody documented."""
+        hits = self.knowledge.recorded_index.find(word)
+        return any(hit.payload.concept not in self.documented_concepts for hit in hits)
 
     @lazy
     def named_words(self) -> frozenset[str]:
         """The words of the documented terms and of the indicators' names: what this record calls its things."""
-        return self.indicator_name_words.union(*self.documented_bags)
+        return self.indicator_name_words.union(self.short_forms, *self.documented_bags)
 
     @lazy
     def anchor_words(self) -> frozenset[str]:

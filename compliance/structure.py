@@ -50,6 +50,8 @@ _SECOND_CLAUSE = re.compile(
     r"|(?:\band|;) (?:also |then |if so,? |in (?:that|which) case,? )?(?:what|which|how|where|when|why|who|whether)\b"
     r"|(?:,|;|\)) and if (?:the|this|that|there|it|he|she|his|her)\b"
     r"|(?:,|;|\)) and (?:on|at|in) (?:what|which) (?:side|level|part|eye|ear|leg|arm|foot|hand|stage|day|date)\b"
+    r"|(?:\band|;) (?:please |kindly |also |then ){0,2}(?:say|tell us|tell|explain|add|note) "
+    r"(?:also |as well |please )?(?:what|which|how|where|when|why|who|whether)\b"
     r"|; (?:please|kindly|clarify|state|indicate|document|specify)\b",
     re.IGNORECASE,
 )
@@ -70,6 +72,9 @@ _REQUEST_AND_QUESTION = re.compile(
 )
 # "Please review the findings and specify ..." asks once.
 _REVIEWING = re.compile(r"\b(?:review|read|see)\b[^.?!;:]{0,80}$", re.IGNORECASE)
+_SAME_THING = re.compile(
+    r"\b(?:its?|they|them|their|both|each|either|between|these|those|this|that|them)\b", re.IGNORECASE
+)
 _ATTRIBUTE_OF = re.compile(r"\b(\w{3,20}) of (?:the |this |that |his |her )?(\w{3,30}(?: \w{3,30})?)")
 _ASKING = frozenset({"please", "clarify", "indicate", "what", "which", "kindly"})
 _PARTICULAR = frozenset({"clarify", "document", "describe", "state", "specify"})
@@ -224,8 +229,9 @@ def _several(reading: Reading, question: Passage, added: list[Finding]) -> Itera
     requests = _requests(reading)
     between = reading.query.category in _BETWEEN_CONDITIONS
     if between or said & _RELATING:
-        kept = ("block",) if between or said.isdisjoint(_SOUGHT) else ("block", "review")
-        yield from (finding for finding in added if finding.severity in kept)
+        sought = not said.isdisjoint(_SOUGHT)
+        ridden = [] if between else [one for one in added if sought or _of_another(question, one)]
+        yield from (one for one in added if one.severity == "block" or one in ridden)
         if added and (requests > 1 or _REQUEST_AND_QUESTION.search(question.text)):
             yield review("R-30", "question", "More than one request is made.", _ONE_A_QUERY)
         return
@@ -237,6 +243,11 @@ def _several(reading: Reading, question: Passage, added: list[Finding]) -> Itera
     yield from added
     if requests > 1 and named < 2:
         yield review("R-30", "question", "More than one request is made.", _ONE_A_QUERY)
+
+
+def _of_another(question: Passage, added: Finding) -> bool:
+    """Tell whether an added request is of something else: it does not speak of "it" or "its cause"."""
+    return added.span is not None and not _SAME_THING.search(question.text[added.span[1] :])
 
 
 def _added_question(reading: Reading, question: Passage) -> Iterator[Finding]:

@@ -293,7 +293,7 @@ class Record:
         """Judge an option by its criteria, or by what can inform its family. What denies it does not support it."""
         if not choice.affirmed and _ALL_OF_THEM.search(text.lower()):
             return Support.FULL  # each of them is judged where it stands
-        if fit is Fit.PARTLY_ELSEWHERE or self._organism_from_elsewhere(text, choice, linked):
+        if (fit is Fit.PARTLY_ELSEWHERE and not choice.lesser) or self._organism_from_elsewhere(text, choice, linked):
             return Support.UNKNOWN
         if self.reading.query.category == "laterality" and choice.sides and _sides(self.shown) and not _sides(linked):
             return Support.UNKNOWN
@@ -321,7 +321,7 @@ class Record:
     def _expects_findings(self, choice: Choice) -> bool:
         """Tell whether normal findings alone speak for nothing that an option says."""
         of_the_record = self.reading.query.category in _READINGS_OF_THE_RECORD
-        return not (choice.negative or of_the_record or self._is_quiet(choice))
+        return not (choice.negative or choice.lesser or of_the_record or self._is_quiet(choice))
 
     def _is_quiet(self, choice: Choice) -> bool:
         """Tell whether an option is a mild, former or chronic reading, for which normal findings do speak."""

@@ -12,7 +12,7 @@ from compliance.knowledge import Knowledge, Term, Wording
 from compliance.phrases import Hit
 from compliance.reading import CAPITALS, Passage, Reading, passage
 from compliance.rows import Row
-from compliance.text import Span, bag
+from compliance.text import Span, bag, sentences
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
@@ -29,6 +29,7 @@ _OR_NOT = re.compile(r"[^.?!]{0,40}\b(?:or (?:was |is |were |are |did |does )?no
 _PRESSING = frozenset({"R-18", "R-19", "R-20"})
 _LISTING = frozenset({"or", "whether", "versus", "vs", "either", "neither"})
 _ASKING = frozenset({"coder", "cdi", "cdi_specialist", "physician_advisor"})
+_OF_THE_OFFICE = frozenset({"coder", "coding", "billing", "quality", "documentation", "clinical", "cdi", "specialist"})
 _MARKS = re.compile(r"[\"“”«»]")
 
 
@@ -237,8 +238,20 @@ def harmless(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
     if lexicon.abbreviation and (bag(hit.payload.phrase) <= reading.spoken_words or _spelled_out(text, hit)):
         return True
     if hit.payload.phrase in lexicon.beside_number:  # "5 cc", and "cc: cardiology" for a copy
-        return beside_number(text, hit) or text.text[hit.end : hit.end + 1] == ":"
+        return (
+            beside_number(text, hit) or text.text[hit.end : hit.end + 1] == ":" or _to_a_colleague(reading, text, hit)
+        )
     return False
+
+
+def _to_a_colleague(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
+    """Tell whether "cc" begins a line that says who gets a copy ("cc GI consultant", "cc Dr. Lee")."""
+    if hit.payload.phrase != "cc":
+        return False
+    end = next((end for start, end in sentences(text.text) if start == hit.start), hit.start)
+    following = [word.text for word in text.words[hit.last + 1 : hit.last + 4] if word.end <= end]
+    to_whom = reading.knowledge.vocabulary("role_word") - _OF_THE_OFFICE
+    return bool(following) and (following[0] in ("dr", "drs") or not to_whom.isdisjoint(following))
 
 
 def _spelled_out(text: Passage, hit: Hit[Wording]) -> bool:
@@ -327,7 +340,9 @@ def _shouted(reading: Reading, text: Passage, found: re.Match[str]) -> Iterator[
 
 
 def _stands_in_the_record(reading: Reading, written: str) -> bool:
-    return written in reading.heard.capitals or any(written in entry.term for entry in reading.query.documented)
+    return written in reading.heard.capitals or any(
+        written in entry.term or written in (entry.source or "") for entry in reading.query.documented
+    )
 
 
 def no_codes(reading: Reading) -> Iterator[Finding]:

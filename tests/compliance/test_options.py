@@ -289,3 +289,22 @@ def test_another_answer_is_not_argued_away(other: str) -> None:
         neutral=({"text": other, "kind": "other"}, UNDETERMINED),
     )
     assert {"R-09", "R-11"} & rules(judge(options=answers))
+
+
+def test_a_joined_option_is_no_longer_than_what_it_joins() -> None:
+    short = clinical("Prerenal azotemia", 2, 3)
+    both = clinical("Acute kidney injury and prerenal azotemia", 0, 1, 2, 3)
+    laden = clinical(
+        "Acute kidney injury after two days of vomiting with a creatinine rise and two liters of intravenous saline",
+        0,
+        1,
+    )
+    assert "R-12" not in rules(judge(options=options_of(clinical("Acute kidney injury", 0, 1), both, short)))
+    assert "R-12" in rules(judge(options=options_of(laden, short)), "review")
+
+
+def test_with_and_without_a_cause_are_two_readings() -> None:
+    by, not_by = clinical("Azotemia due to dehydration", 0, 1), clinical("Azotemia not due to dehydration", 2, 3)
+    assert "R-14" not in rules(judge(options=options_of(by, not_by)))
+    denial = clinical("No azotemia due to dehydration", 2, 3)
+    assert "R-14" in rules(judge(options=options_of(by, denial)))

@@ -176,3 +176,40 @@ def test_comments_money_and_relative_days_are_still_told_from_findings(
     name: str, value: str, source: str, rule: str
 ) -> None:
     assert rule in {one.rule for one in said_of_row(name=name, value=value, source=source)}
+
+
+def asked(**changed: Any) -> set[tuple[str, str]]:
+    """Return the rules and severities that a query about a documented loss of consciousness breaks."""
+    documented = [{**KIDNEY["documented"][0], "term": "Loss of consciousness", "source": "PERT consult"}]
+    rows = [*KIDNEY["indicators"], {**CREATININE, "name": "GCS", "value": "8 at 06:10, 15 at 08:00", "unit": None}]
+    query = {"category": "specificity", "documented": documented, "indicators": rows, **changed}
+    return {(one.rule, one.severity) for one in judge(**query).findings if not one.field.startswith("options")}
+
+
+@pytest.mark.parametrize("title", ["Length of LOC", "PERT consult: documentation"])
+def test_short_forms_of_what_is_documented_are_no_foreign_names(title: str) -> None:
+    assert not asked(title=title) & {("R-02", "review"), ("R-02", "block"), ("R-11", "review")}
+
+
+@pytest.mark.parametrize("title", ["Length of PQX", "ABLA: documentation", "Length of MI"])
+def test_other_short_forms_stay_foreign(title: str) -> None:
+    assert asked(title=title) & {("R-02", "review"), ("R-02", "block")}
+
+
+def test_a_score_of_one_sign_is_a_value() -> None:
+    assert ("R-35", "block") in asked(context="H&P 05/04: GCS was 3 on arrival.")
+    assert ("R-35", "block") not in asked(context="H&P 05/04: GCS was 8 on arrival.")
+
+
+@pytest.mark.parametrize(
+    ("footer", "stopped"),
+    [
+        ("cc GI consultant. CDI office.", False),
+        ("cc Dr. Lee. CDI office.", False),
+        ("This is worth a cc to the attending.", True),
+        ("cc coder. CDI office.", True),
+        ("A cc is open. CDI office.", True),
+    ],
+)
+def test_a_copy_to_a_colleague_is_no_payment(footer: str, *, stopped: bool) -> None:
+    assert (("R-18", "block") in asked(footer=footer)) is stopped

@@ -140,3 +140,17 @@ def test_a_question_may_ask_whether_and_what_at_once(question: str, *, held: boo
 def test_a_condition_may_not_ride_along_behind_an_if() -> None:
     question = "Please clarify the condition associated with the findings below, and if the fluids were needed for it."
     assert "R-30" in rules(judge(OPEN, question=question))
+
+
+@pytest.mark.parametrize(
+    ("question", "issues"),
+    [
+        ("Please give further specificity for the gastroenteritis, and say what the weight loss was due to.", 2),
+        ("Please specify the gastroenteritis, and please say as well what the hemoglobin drop was due to.", 2),
+        ("Please clarify the type of the gastroenteritis and what it is due to.", 1),
+        ("Please clarify what the gastroenteritis is due to, if known.", 1),
+    ],
+)
+def test_a_cause_of_something_else_is_another_question(question: str, issues: int) -> None:
+    found = rules(judge(OPEN, category="specificity", question=question))
+    assert ("R-30" in found) is (issues > 1)
