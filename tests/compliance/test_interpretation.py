@@ -133,6 +133,11 @@ def test_a_diagnosis_of_an_earlier_stay_is_not_carried_over() -> None:
         "Fat cut away with scalpel, in other words a formal excision",
         "Lungs clear (copied forward, can be ignored)",
         "Drowsy, which is to say obtunded",
+        "Skin intact, per a rushed check",
+        "Mental status fine on paper",
+        "Abdomen soft (per template, not examined)",
+        "Incision red, so infected",
+        "Legs swollen like a balloon",
     ],
 )
 def test_the_author_neither_weighs_nor_renames_a_finding(value: str) -> None:

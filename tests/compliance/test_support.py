@@ -325,3 +325,21 @@ def test_a_cause_is_seen_under_another_of_its_names() -> None:
     shown = (("Creatinine", "1.0, 2.6", "mg/dL"), ("CT abdomen with contrast", "100 mL iodinated contrast"))
     assert not judged("AKI from contrast exposure", *shown, documented="AKI", category="cause_effect")
     assert judged("AKI from contrast exposure", shown[0], documented="AKI", category="cause_effect")
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "denied", "shown"),
+    [
+        ("Heparin-induced thrombocytopenia", "PF4 antibody", "Negative", "Positive"),
+        ("Variceal bleeding", "EGD", "No varices", "Large varices, banded"),
+        ("Hip dislocation", "Hip x-ray", "No dislocation", "Posterior dislocation"),
+        ("Stent thrombosis", "Duplex", "Stent patent", "Stent occluded"),
+        ("Aortic dissection", "CT angiogram", "No intimal flap", "Intimal flap in the arch"),
+    ],
+)
+def test_a_test_that_looked_for_it_and_found_nothing_rules_it_out(
+    option: str, name: str, denied: str, shown: str
+) -> None:
+    assert "block" in judged(option, ("Pain", "Present"), (name, denied), documented="Fall", category="cause_effect")
+    found = judged(option, ("Pain", "Present"), (name, shown), documented="Fall", category="cause_effect")
+    assert "block" not in found
