@@ -10,18 +10,22 @@ from compliance.reading import Passage, Reading
 from compliance.text import bag
 from schemas.check import CheckOption, Finding
 
-_WRITE_IN = re.compile(r"[\s:;,]*(?:\((?:please )?(?:specify|describe|explain|state|give)[^()]{0,60}\)|_{2,})[\s.:]*$")
+_WRITE_IN = re.compile(
+    r"[\s:;,]*(?:\((?:please )?(?:specify|describe|explain|state|give)[^()]{0,60}\)[\s:]*_*|_{2,})[\s.:]*$"
+)
 _ONE_WORD = re.compile(r"^\W*(?:yes|no|not now|not yet)\s*(?:$|[,.;:(\-])", re.IGNORECASE)
 _NOT_DONE = re.compile(r"^\W*(?:(?:do|does|did) not\b(?! (?:resuscitate|intubate))|don'?t\b|doesn'?t\b)", re.IGNORECASE)
 _OUT = re.compile(
     r"\b(?:leave|leaves|left|keep|keeps|kept|take|stays?)\b.{1,80}\b(?:out|off|away|as (?:it )?is)\b", re.IGNORECASE
 )
 _OPINION = re.compile(
-    r"^(?:I|We) (?:would )?(?:regard|consider|view|judge|deem|see)"
+    r"^(?:I|We) (?:would )?(?:regard|consider|view|judge|deem|see|call|describe|classify)"
     r"(?: (?:it|this|that|them|these|the \w+))?(?: (?:as|to be|is|was|were|are))?\b",
     re.IGNORECASE,
 )
-_OF_RELATIONS = frozenset({"another", "other", "unrelated", "independent", "separate", "different", "cause", "due"})
+_OF_RELATIONS = frozenset(
+    {"my", "i", "me", "another", "other", "unrelated", "independent", "separate", "different", "cause", "due"}
+)
 _NOT_BY = re.compile(
     r"\w (?:not|non) ?-?(?:due to|caused by|from|related to|secondary to|associated with|because of)\b", re.I
 )

@@ -236,7 +236,7 @@ def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
     for field, found in named:
         day = _day_named(start, found)
         stale = day < -_NEAR or (field != "context" and day <= latest)
-        if stale and day not in known and found.text not in _all_shown(query):
+        if stale and day not in known and found.text.rstrip(".") not in _all_shown(query):
             message = "Nothing that is shown carries this date."
             suggestion = "Check whether the text belongs to this encounter; give the date of this finding."
             yield review("R-26", field, message, suggestion, (found.start, found.end))

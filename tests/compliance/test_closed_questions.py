@@ -179,3 +179,9 @@ def test_yes_and_no_say_what_is_documented_and_no_more(yes: str, no: str, *, hel
     answers = [{"text": yes, "kind": "yes", "evidence": [0]}, {"text": no, "kind": "no"}, OTHER, UNDETERMINED]
     found = rules(judge(RELATED, question="Are the UTI and the catheter related?", options=answers))
     assert ("R-15" in found) is held
+
+
+@pytest.mark.parametrize("yes", ["Yes (please specify): ____", "Yes, in my judgment", "Yes - catheter-associated"])
+def test_a_yes_may_be_written_in_the_words_of_the_house(yes: str) -> None:
+    answers = [{"text": yes, "kind": "yes", "evidence": [0]}, {"text": "No", "kind": "no"}, OTHER, UNDETERMINED]
+    assert "R-15" not in rules(judge(RELATED, question="Are the UTI and the catheter related?", options=answers))

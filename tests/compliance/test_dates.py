@@ -48,3 +48,7 @@ def test_a_wrong_value_beside_a_day_is_blocked(text: str) -> None:
 @pytest.mark.parametrize("day", ["12 January", "Jan 12", "12-Jan-2026", "12 January 2025"])
 def test_a_day_of_another_encounter_is_held_in_any_form(day: str) -> None:
     assert "R-26" in rules(judge(KIDNEY, context=f"Creatinine of {day} is listed."))
+
+
+def test_a_value_at_the_end_of_a_sentence_is_no_day() -> None:
+    assert "R-26" not in rules(judge(OPEN, context="Creatinine rose to 2.4. Saline was given."))

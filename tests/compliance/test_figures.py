@@ -13,6 +13,8 @@ from tests.compliance.samples import KIDNEY, OPEN, OTHER, UNDETERMINED, judge, r
     [
         ("Creatinine rose to 5.4 on 05/05.", "block"),
         ("Normal saline 8 L was given.", "block"),
+        ("Normal saline 8,000 mL was given.", "block"),
+        ("On 05/05 creatinine rose to 5.4.", "block"),
         ("The patient walked 400 m.", "review"),
     ],
 )
@@ -24,6 +26,7 @@ def test_a_number_that_the_record_does_not_show_is_held(context: str, severity: 
     "context",
     [
         "Creatinine was 2.40 mg/dL on 05/05/2026 at 05:55.",
+        "Creatinine went from 0.9 to 2.4.",
         "Asked under record review policy HIM-22, section 14.",
         'The H&P of 05/04 states "creatinine 5.4".',
     ],
