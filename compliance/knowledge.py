@@ -489,6 +489,11 @@ class Knowledge:
         )
 
     @cached_property
+    def answer_names(self) -> frozenset[str]:
+        """Words that elsewhere press or judge, and in an answer of nothing else are what a thing is called."""
+        return self.words_of("answer_name", "answer_thing")
+
+    @cached_property
     def words_of_concept(self) -> Mapping[str, frozenset[str]]:
         """For each curated concept the words of all its names: what is documented may be called by any of them."""
         return {term.concept: frozenset[str]().union(*map(bag, term.names)) for term in self.terms}

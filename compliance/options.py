@@ -203,6 +203,10 @@ def options_are_plain(reading: Reading) -> Iterator[Finding]:
                 yield review(
                     "R-12", field, "The option is worded unlike its siblings.", "Give all options the same form."
                 )
+    for place, option in enumerate(reading.query.options):
+        if option.kind in ("yes", "no") and _said(reading, option.text) & {"tag", "burden"}:
+            message = "A tag or a price singles this answer out."
+            yield block("R-11", f"options[{place}].text", message, "Write Yes or No alone.")
     yield from _facts_stand_in_all(reading)
 
 

@@ -157,6 +157,8 @@ def options_are_neutral(reading: Reading) -> Iterator[Finding]:
     for text, option in zip(reading.option_texts, reading.query.options, strict=True):
         if option.kind in ("other", "undetermined"):  # options.py reads these as what they are
             continue
+        if bag(text.text) <= reading.knowledge.answer_names:
+            continue
         read = reading.knowledge.language.read(text.text)
         strange = [word for word in (*read.never, *read.strange) if not any(word.text in words for words in known)]
         if not _remarkable(reading, read, strange):

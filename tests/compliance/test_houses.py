@@ -438,3 +438,68 @@ def test_an_uncertain_diagnosis_may_be_ruled_out() -> None:
 )
 def test_what_houses_call_their_measures_is_known(name: str, kind: str) -> None:
     assert kind in KNOWLEDGE.reader.read(name, "5", None).kinds
+
+
+def detail(*answers: str) -> Verdict:
+    """Judge a query that offers these details of a documented event."""
+    options = [
+        *({"text": text, "kind": "clinical", "evidence": [0, 1]} for text in sorted(answers)),
+        {"text": "Other (please specify)", "kind": "other"},
+        {"text": "Unable to determine", "kind": "undetermined"},
+    ]
+    event = {**FAILURE["documented"][0], "term": "Event of 05/21"}
+    question = "Please provide further specificity, if known."
+    return judge(FAILURE, category="specificity", documented=[event], question=question, options=options)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ("Elective", "Emergent", "Urgent"),
+        ("Classical", "Low transverse"),
+        ("Taken by mistake", "Taken as prescribed"),
+        ("Complete breech", "Frank breech"),
+        ("Diagnostic study for a symptom", "Screening study at the yearly interval"),
+    ],
+)
+def test_an_answer_may_be_called_what_the_thing_is_called(answers: tuple[str, ...]) -> None:
+    assert not {"R-03", "R-20", "R-22"} & rules(detail(*answers))
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ("Elective", "Urgent, please"),
+        ("Classical sepsis", "Low transverse"),
+        ("Mistake by the nurse", "Taken as prescribed"),
+        ("First degree", "Third degree, the careful choice"),
+        ("Planned, to be safe", "Unplanned"),
+        ("Pathological", "Traumatic, hard to deny"),
+    ],
+)
+def test_such_words_press_in_any_other_answer(answers: tuple[str, ...]) -> None:
+    assert detail(*answers).verdict != "pass"
+
+
+@pytest.mark.parametrize("text", ["Yes (already marked for you)", "Yes (recommended)", "No (needs a form)"])
+def test_yes_and_no_carry_no_tag_and_no_price(text: str) -> None:
+    kinds = {"yes": "Yes", "no": "No", "other": "Other (please specify)", "undetermined": "Unable to determine"}
+    kinds["yes" if text.startswith("Yes") else "no"] = text
+    options = [{"text": words, "kind": kind} for kind, words in kinds.items()]
+    question = "Heart failure is documented on 05/21. Is the heart failure current as of this encounter?"
+    verdict = judge(FAILURE, category="status", response_type="yes_no", question=question, options=options)
+    assert "R-11" in rules(verdict, "block")
+
+
+@pytest.mark.parametrize(
+    ("title", "challenges"),
+    [
+        ("Gastrostomy tube: present or removed", False),
+        ("Chest drain in place or removed", False),
+        ("Heart failure removed", True),
+        ("Line infection removed", True),
+        ("Drain removed from the problem list", True),
+    ],
+)
+def test_a_tube_may_be_removed_and_a_diagnosis_may_not(title: str, challenges: bool) -> None:
+    assert ("R-22" in rules(judge(OPEN, title=title), "block")) is challenges
