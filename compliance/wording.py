@@ -26,7 +26,6 @@ _ENDS_HERE = re.compile(r"\s*(?:$|[.?]|, if |; [^.?!]{3,80}\b(?:shown|listed|bel
 _WITH_OR_WITHOUT = re.compile(r"\bwith(?: or |/)without (?:an? |any )?$", re.IGNORECASE)
 _COMING_WITH = re.compile(r"(?<!with or )\b(?:with|without) (?!or )([^:;,.]{3,60})", re.IGNORECASE)
 _OR_NOT = re.compile(r"[^.?!]{0,40}\b(?:or (?:was |is |were |are |did |does )?not|or absent)\b", re.IGNORECASE)
-_NEAR = 4  # words
 _PRESSING = frozenset({"R-18", "R-19", "R-20"})
 _LISTING = frozenset({"or", "whether", "versus", "vs", "either", "neither"})
 _ASKING = frozenset({"coder", "cdi", "cdi_specialist", "physician_advisor"})
@@ -235,10 +234,8 @@ def _adds_a_bare_detail(reading: Reading, text: Passage, hit: Hit[Wording]) -> b
 
 
 def harmless(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
-    """Tell whether a hit is a collision: an abbreviation of the record or beside a number (5 cc), a tube taken out."""
+    """Tell whether a hit is a collision: an abbreviation that the record uses, or one beside a number (5 cc)."""
     lexicon = hit.payload.lexicon
-    if lexicon.rule == "R-22" and hit.payload.phrase == "removed":  # a tube, a drain, a polyp
-        return _is_taken_out(reading, text, hit)
     if lexicon.abbreviation and (bag(hit.payload.phrase) <= reading.spoken_words or _spelled_out(text, hit)):
         return True
     if hit.payload.phrase in lexicon.beside_number:  # "5 cc", and "cc: cardiology" for a copy
@@ -256,15 +253,6 @@ def _to_a_colleague(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
     following = [word.text for word in text.words[hit.last + 1 : hit.last + 4] if word.end <= end]
     to_whom = reading.knowledge.vocabulary("role_word") - _OF_THE_OFFICE
     return bool(following) and (following[0] in ("dr", "drs") or not to_whom.isdisjoint(following))
-
-
-def _is_taken_out(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
-    """Tell whether shortly before "removed" a tube, a lesion or the like is named, and no condition."""
-    before = text.words[max(0, hit.first - _NEAR) : hit.first]
-    if reading.knowledge.vocabulary("excised").isdisjoint(word.text for word in before):
-        return False
-    found = reading.knowledge.recorded_index.find(text.text[before[0].start : hit.start])
-    return not any(found) and not text.text[hit.end :].lower().startswith(" from the ")
 
 
 def _spelled_out(text: Passage, hit: Hit[Wording]) -> bool:

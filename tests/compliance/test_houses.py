@@ -489,17 +489,3 @@ def test_yes_and_no_carry_no_tag_and_no_price(text: str) -> None:
     question = "Heart failure is documented on 05/21. Is the heart failure current as of this encounter?"
     verdict = judge(FAILURE, category="status", response_type="yes_no", question=question, options=options)
     assert "R-11" in rules(verdict, "block")
-
-
-@pytest.mark.parametrize(
-    ("title", "challenges"),
-    [
-        ("Gastrostomy tube: present or removed", False),
-        ("Chest drain in place or removed", False),
-        ("Heart failure removed", True),
-        ("Line infection removed", True),
-        ("Drain removed from the problem list", True),
-    ],
-)
-def test_a_tube_may_be_removed_and_a_diagnosis_may_not(title: str, challenges: bool) -> None:
-    assert ("R-22" in rules(judge(OPEN, title=title), "block")) is challenges
