@@ -50,9 +50,9 @@ _SECOND_CLAUSE = re.compile(
     r"|(?:\band|;) (?:also |then |if so,? |in (?:that|which) case,? )?(?:what|which|how|where|when|why|who|whether)\b"
     r"|(?:,|;|\)) and if (?:the|this|that|there|it|he|she|his|her)\b"
     r"|(?:,|;|\)) and (?:on|at|in) (?:what|which) (?:side|level|part|eye|ear|leg|arm|foot|hand|stage|day|date)\b"
-    r"|(?:\band|;) (?:please |kindly |also |then ){0,2}(?:say|tell us|tell|explain|add|note) "
+    r"|(?:\band|;) (?:please |pls |plz |kindly |also |then ){0,2}(?:say|tell us|tell|explain|add|note) "
     r"(?:also |as well |please )?(?:what|which|how|where|when|why|who|whether)\b"
-    r"|; (?:please|kindly|clarify|state|indicate|document|specify)\b",
+    r"|; (?:please|pls|plz|kindly|clarify|state|indicate|document|specify)\b",
     re.IGNORECASE,
 )
 # A diagnosis is sought: then its cause is another question.
@@ -68,7 +68,8 @@ _SAME_AGAIN = re.compile(
 )
 # "Please clarify the cause of the one, and was the other there?": whatever they have to do with each other.
 _REQUEST_AND_QUESTION = re.compile(
-    r"\bplease\b[^.?!]{3,200}(?:,|;) and (?:also )?(?:was|were|is|are|did|does|has|had)\b[^.?!]*\?", re.IGNORECASE
+    r"\b(?:please|pls|plz)\b[^.?!]{3,200}(?:,|;) and (?:also )?(?:was|were|is|are|did|does|has|had)\b[^.?!]*\?",
+    re.IGNORECASE,
 )
 # "Please review the findings and specify ..." asks once.
 _REVIEWING = re.compile(r"\b(?:review|read|see)\b[^.?!;:]{0,80}$", re.IGNORECASE)

@@ -43,6 +43,14 @@ _CROSSED = frozenset(
 _SLIGHT = frozenset({"mild", "minimal", "slight"})
 _ALL_OF_THEM = re.compile(r"\b(?:both|all|combination|either)\b.{0,20}\b(?:above|these|conditions|causes|factors)\b")
 _JOINED_BY = re.compile(r"\b(?:due to|from|secondary to|caused by|with|without|following|after)\b")
+_LONGER = re.compile(
+    r"(?:\b(?:more than|over|greater than|longer than|at least|exceeding)|>) ?(\d{1,3}) ?"
+    r"(m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?)\b",
+    re.IGNORECASE,
+)
+_MINUTES = {"m": 1, "h": 60, "d": 1440}
+_CLOCK = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)\b")
+_OF_DAYS = re.compile(r"\bday|\d/\d|\d-\d\d-\d")
 _BARE = 3  # words of an option that names a type alone
 _NAMING = re.compile(r"[a-z]{4,}")
 _OF_THE_SITE = {"present_on_admission": "R-21", "laterality": "R-04", "stage": "R-04", "status": "R-04"}
@@ -140,6 +148,22 @@ def _judged(record: Record, field: str, option: CheckOption, linked: list[Shown]
         yield review("R-04", field, message, "Show what is missing, or let a second person approve.")
 
 
+def _over_sooner(option: str, linked: list[Shown]) -> bool:
+    """Tell whether an option asks for a longer time ("more than 24 hours") than all the clock times shown span."""
+    longer = _LONGER.search(option)
+    if longer is None:
+        return False
+    least = int(longer.group(1)) * _MINUTES[longer.group(2)[0].lower()]
+    spans = [_span_of(one.text) for one in linked]
+    return all(span is not None and span < least for span in spans)
+
+
+def _span_of(text: str) -> int | None:
+    """Return the minutes from the first to the last clock time of a text without days; None where not two stand."""
+    times = [int(hour) * 60 + int(minute) for hour, minute in _CLOCK.findall(text)]
+    return (times[-1] - times[0]) % 1440 if len(times) > 1 and not _OF_DAYS.search(text) else None
+
+
 @lru_cache(maxsize=4096)
 def _head(option: str) -> str:
     """Return an option without what it comes from or comes with."""
@@ -221,6 +245,8 @@ class Record:
             and any(organism_support(name, linked, self.terms, knowledge) is Support.NONE for name in choice.organisms)
         ):
             return "No linked indicator shows this organism."
+        if _over_sooner(text, linked):
+            return "The times that are shown lie closer together than this duration."
         if fit is Fit.ELSEWHERE:
             return "The linked indicators come from another organ or part of the body."
         return self._contradiction(text, choice, linked)

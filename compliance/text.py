@@ -76,6 +76,8 @@ _MIXED = re.compile(rb"0(?<=a0)a|0(?<=aaa0)|0aaa")
 _GAP = re.compile(rb"(?<![a-z0-9][a-z0-9])(?<=[a-z0-9]) (?=[a-z0-9](?![a-z0-9]))")
 _WIDE_GAP = re.compile(rb"(?<![a-z0-9][a-z0-9])(?<=[a-z0-9]) {1,3}(?=[a-z0-9](?![a-z0-9]))")
 _ARTICLE = re.compile(rb"(?:(?<=[a-z0-9]{2} )|(?<=\A ))([ai]) (?=[a-z0-9] {1,3}[a-z0-9] )")
+# "Pls" asks as "please" does, and presses as it does.
+_SHORTLY = re.compile(r"\b[Pp](?:LS|LZ|ls|lz)\b")
 # A line that goes on in lower case was only wrapped.
 _WRAPPED = re.compile(rb"(?<=[a-zA-Z,])[ \t]{0,20}\r?\n(?=[ \t]{0,20}[a-z])")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z]{2})")
@@ -97,6 +99,8 @@ class Plain(Sequence[Word]):
     @lazy
     def _read(self) -> tuple[Folded, bytes]:
         source = _without_markup(fold(self._text))
+        if _SHORTLY.search(source.text):
+            source = _edited(source, _SHORTLY, "please")
         raw = _bytes(source)
         if b"aAaa" in raw.translate(_CASES):
             source = _edited(source, _CAMEL, " ")
@@ -279,7 +283,8 @@ def _without_markup(folded: Folded) -> Folded:
         _keep(folded, start, found.start(), pieces, places)
         shown = _shown(found.group())
         pieces.append(shown)
-        places.extend([folded.places[found.start()]] * len(shown))
+        last = max(found.start(), found.end() - 1)
+        places.extend(folded.places[min(found.start() + sign, last)] for sign in range(len(shown)))
         start = found.end()
     if not start:
         return folded

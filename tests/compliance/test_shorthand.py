@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.check import Finding
-from tests.compliance.samples import CREATININE, KIDNEY, judge
+from tests.compliance.samples import CREATININE, KIDNEY, OPEN, judge
 
 _PLACES = {"other": 2, "undetermined": 3}
 
@@ -213,3 +213,43 @@ def test_a_score_of_one_sign_is_a_value() -> None:
 )
 def test_a_copy_to_a_colleague_is_no_payment(footer: str, *, stopped: bool) -> None:
     assert (("R-18", "block") in asked(footer=footer)) is stopped
+
+
+@pytest.mark.parametrize(
+    ("question", "verdict"),
+    [
+        (
+            "Based on your clinical judgment, pls document the condition, if any, that the findings below represent.",
+            "pass",
+        ),
+        ("Plz clarify the clinical significance, if any, of the creatinine results.", "pass"),
+        ("Pls add acute kidney injury.", "block"),
+        ("Pls doc AKI", "block"),
+        ("Pls update your note.", "block"),
+    ],
+)
+def test_pls_asks_and_presses_as_please_does(question: str, verdict: str) -> None:
+    assert judge(OPEN, question=question).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("duration", "value", "blocked"),
+    [
+        ("More than 24 hours", "8 at 22:45, 12 at 23:00, 15 at 00:30", True),
+        ("Over 6 h", "8 at 22:45, 15 at 00:30", True),
+        ("More than 30 minutes", "8 at 22:45, 15 at 00:30", False),
+        ("More than 24 hours", "8 on 05/04 22:45, 15 on 05/06 00:30", False),
+        ("30 minutes or less", "8 at 22:45, 15 at 23:00", False),
+    ],
+)
+def test_a_duration_is_no_longer_than_the_times_shown(duration: str, value: str, *, blocked: bool) -> None:
+    documented = [{**KIDNEY["documented"][0], "term": "Loss of consciousness"}]
+    rows = [{**CREATININE, "name": "GCS", "value": value, "unit": None, "source": "EMS report"}]
+    options = [
+        {"text": duration, "kind": "clinical", "evidence": [0]},
+        {"text": "Duration of minutes", "kind": "clinical", "evidence": [0]},
+        *KIDNEY["options"][2:],
+    ]
+    verdict = judge(category="specificity", documented=documented, indicators=rows, options=options)
+    found = {(one.rule, one.severity) for one in verdict.findings if one.field == "options[0].evidence"}
+    assert (("R-04", "block") in found) is blocked
