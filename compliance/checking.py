@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from compliance.findings import block, by_weight, verdict_of
+from compliance.findings import block, by_weight, in_row, verdict_of
 from compliance.knowledge import Knowledge, Limits
 from compliance.memory import digest, written
 from compliance.messages import MessageReading
@@ -175,7 +175,7 @@ def _of_rows(reading: Reading) -> Iterator[tuple[int, Finding]]:
         if row.said is None:
             row.said = _of_row(row)
         for rank, finding in row.said:
-            yield rank, finding.model_copy(update={"field": f"indicators[{place}].{finding.field}"})
+            yield rank, in_row(finding, place)
 
 
 def _of_row(row: Row) -> Said:

@@ -40,6 +40,11 @@ def _finding(rule: str, severity: Severity, field: str, message: str, suggestion
     return Finding(rule=rule, severity=severity, field=field, span=span, message=message, suggestion=suggestion)
 
 
+def in_row(finding: Finding, place: int) -> Finding:
+    """Return what was found in an indicator as something that was found in the indicator at this place."""
+    return finding.model_copy(update={"field": f"indicators[{place}].{finding.field}"})
+
+
 def verdict_of(findings: tuple[Finding, ...]) -> VerdictName:
     """Return the worst of the findings as a verdict; warnings alone pass."""
     return _VERDICTS[max((_WORST[finding.severity] for finding in findings), default=0)]

@@ -36,6 +36,7 @@ _NOT_MEASURED = re.compile(
     r"|\b(?:item|question|scored|grade|stage|class|type|step|visit) ?\d+\b"
     r"|\b(?:in|at) ?\d+(?:\.\d+)? ?(?:h|hr|hours?|d|days?|min|weeks?|months?)\b|\bx ?\d+\b|\^\d+"
 )
+_BESIDE_DIGITS = re.compile(r"[A-Za-z/:^-]")  # without one of these nothing is cut out
 _AFTER_NUMBER = re.compile(r" ?([a-zµ%]+(?:/[a-z]+)?)(/)?")
 _LABELLED = re.compile(r"\s*(?:of|was|is|:|=|~|at)?\s*[<>≤≥]?\s*-?\d")
 _WORD = re.compile(r"[a-z]+")
@@ -240,7 +241,7 @@ class IndicatorReader:
 
     def _following(self, measure: Measure, rest: str) -> Iterator[float]:
         """Yield the numbers directly after a label, up to the next word."""
-        rest = _NOT_MEASURED.sub(lambda cut: " " * len(cut.group()), rest)
+        rest = _measured_alone(rest)
         place = None
         for found in _NUMBER.finditer(rest):
             if place is not None and not _BETWEEN_NUMBERS.issuperset(_WORD.findall(rest, place, found.start())):
@@ -288,7 +289,7 @@ class IndicatorReader:
         if measure.score and (scores := _SCORE.findall(text)):
             yield from map(float, scores)
             return
-        text = _NOT_MEASURED.sub(lambda cut: " " * len(cut.group()), text)
+        text = _measured_alone(text)
         for found in _NUMBER.finditer(text):
             number = self._customary(measure, found, text, unit)
             if number is not None:
@@ -410,6 +411,15 @@ class IndicatorReader:
             elif self._has("given", clause, words):
                 tell, was_given = Tell.GIVEN, True
         return tell
+
+
+def _measured_alone(text: str) -> str:
+    """Return a text with blanks in the place of dates, clock times and the like."""
+    return _NOT_MEASURED.sub(_blank, text) if _BESIDE_DIGITS.search(text) else text
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found.group())
 
 
 def _rows_of(kinds: tuple[str, ...], value: str) -> list[str]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
 
-from compliance.findings import block, graded, review
+from compliance.findings import block, graded, in_row, review
 from compliance.knowledge import Knowledge, Term, Wording
 from compliance.listening import Heard
 from compliance.phrases import Hit
@@ -60,6 +62,7 @@ _PERSON = frozenset({"he", "she"})
 _FELT = frozenset({"worse", "worsening", "worsened"})
 _FELT_WHEN = frozenset({"with", "on", "at", "when", "after", "lying"})
 _ALMOST = frozenset({"nearly", "almost"})
+_A_WORD = 10  # signs at most, with the blank behind it
 _TWO_WORDS = 2  # "the left side"; more is a comparison with something else
 _COMPARED_WITH = frozenset({"left", "right", "other", "opposite"})
 _LETTER = re.compile(r"\b[A-Z]\b")  # a blood type, a group of streptococci: no article
@@ -82,40 +85,58 @@ _QUOTE_IT = "Give the value alone, or quote the source word for word and mark it
 def objective(reading: Reading) -> Iterator[Finding]:
     """R-07 and the other lexicons: an indicator states facts, without the author's adjectives or conclusions."""
     for place, row in enumerate(reading.rows):
-        for name, text, heard in row.heard:
-            shown = passage(f"indicators[{place}].{name}", text)
-            if shown is None:
-                continue
-            yield from _interpreted(reading, shown, heard, row)
-            yield from _commented(reading, shown, heard, row)
-            if heard.diagnoses:
-                yield from _concludes(reading, shown, row)
+        for stated in row.once(_stated):
+            yield from (in_row(finding, place) for finding in stated.findings)
+            if stated.concluding:
+                text = stated.text._replace(field=f"indicators[{place}].{stated.text.field}")
+                yield from _concludes(reading, text, row)
 
 
-def _interpreted(reading: Reading, text: Passage, heard: Heard, row: Row) -> Iterator[Finding]:
-    by_report = bool(row.source_words & reading.knowledge.vocabulary("report_source"))
-    document_words = reading.knowledge.words_of("document", "of_document")
+class _Stated(NamedTuple):
+    """What a part of a row is found to say by itself, and whether it names a diagnosis."""
+
+    text: Passage
+    findings: tuple[Finding, ...]
+    concluding: bool
+
+
+def _stated(row: Row) -> tuple[_Stated, ...]:
+    """Return what the parts of a row say that is more than a fact."""
+    told: list[_Stated] = []
+    for name, text, heard in row.heard:
+        shown = passage(name, text)
+        if shown is not None:
+            told.append(
+                _Stated(
+                    shown, (*_interpreted(shown, heard, row), *_commented(shown, heard, row)), bool(heard.diagnoses)
+                )
+            )
+    return tuple([one for one in told if one.findings or one.concluding])
+
+
+def _interpreted(text: Passage, heard: Heard, row: Row) -> Iterator[Finding]:
+    by_report = bool(row.source_words & row.knowledge.vocabulary("report_source"))
     for hit in heard.wordings:
         lexicon = hit.payload.lexicon
-        if not _looked_for(reading, hit, row) or _denied(reading, text, hit) or _names_a_document(reading, text, hit):
-            continue
         if (
-            text.field.endswith(".source") and bag(hit.payload.phrase) <= document_words
-        ):  # a rapid response, critical care
+            not _looked_for(hit, row)
+            or _denied(row.knowledge, text, hit)
+            or _names_a_document(row.knowledge, text, hit)
+        ):
             continue
         severity: Severity = "review" if by_report and lexicon.rule == "R-07" else hit.payload.severity
         if lexicon.rule == "R-07" or hit.payload.severity == "block":
             yield graded(severity, lexicon.rule, text.field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
 
 
-def _looked_for(reading: Reading, hit: Hit[Wording], row: Row) -> bool:
+def _looked_for(hit: Hit[Wording], row: Row) -> bool:
     """Tell whether a wording counts here: one for indicators, or one that no visible text may hold (R-18 to R-20)."""
     places = hit.payload.lexicon.places
     if "indicators" in places:
         return True
     if "measured" in places:
         return row.once(_measured)
-    clinical = reading.knowledge.vocabulary("clinical_abbreviation")
+    clinical = row.knowledge.vocabulary("clinical_abbreviation")
     if bag(hit.payload.phrase) <= clinical or (hit.payload.lexicon.rule == "R-18" and _keeps_house(row, hit)):
         return False
     return "text" in places and hit.payload.severity == "block"
@@ -128,11 +149,16 @@ def _keeps_house(row: Row, hit: Hit[Wording]) -> bool:
     return any(found.start() <= hit.start < found.end() for found in kept or ())
 
 
-def _names_a_document(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
+def _names_a_document(knowledge: Knowledge, text: Passage, hit: Hit[Wording]) -> bool:
     """Tell whether a wording is part of what a document is called: an early warning chart, a rapid response record."""
-    if hit.payload.lexicon.rule != "R-07" or not text.field.endswith(".source"):
+    if text.field != "source":
         return False
-    return bag(hit.payload.phrase) <= reading.knowledge.words_of("document", "of_document", "beside_document")
+    said = bag(hit.payload.phrase)
+    if said <= knowledge.words_of("document", "of_document"):  # a rapid response, critical care
+        return True
+    return hit.payload.lexicon.rule == "R-07" and said <= knowledge.words_of(
+        "document", "of_document", "beside_document"
+    )
 
 
 def _measured(row: Row) -> bool:
@@ -145,46 +171,56 @@ def _by_instrument(row: Row) -> bool:
     return row.source_words.isdisjoint(row.knowledge.words_of("narrative_source", "order_source"))
 
 
-def _denied(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
+def _denied(knowledge: Knowledge, text: Passage, hit: Hit[Wording]) -> bool:
     """Tell whether a wording is denied, says when a complaint is felt ("worse with movement"), or only how much."""
     if hit.first > 0 and text.words[hit.first - 1].text in _DENYING:
         return True
     if hit.payload.phrase == "than" and _ends_at(_MORE_OR_LESS, text.text, hit.start):
         return True
     following = text.words[hit.last + 1].text if hit.last + 1 < len(text.words) else ""
-    return (hit.payload.phrase in _FELT and following in _FELT_WHEN) or _measures(reading, text, hit)
+    return (hit.payload.phrase in _FELT and following in _FELT_WHEN) or _measures(knowledge, text, hit)
 
 
-def _measures(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
+def _measures(knowledge: Knowledge, text: Passage, hit: Hit[Wording]) -> bool:
     """Tell whether a word of degree says how much or where ("nearly the whole base", "weaker than right")."""
-    article, phrase = reading.knowledge.vocabulary("article"), hit.payload.phrase
-    following = next((word.text for word in text.words[hit.last + 1 :] if word.text not in article), "")
-    if phrase in _ALMOST:
-        return following in reading.knowledge.vocabulary("extent")
-    if phrase == "just":
-        return following in reading.knowledge.vocabulary("nearness")
-    if phrase == "than":
-        ends = sum(word.text not in article for word in text.words[hit.last + 1 :]) <= _TWO_WORDS
-        return following.isdigit() or (ends and following in _COMPARED_WITH)
-    if phrase != "cannot":
+    phrase, article = hit.payload.phrase, knowledge.vocabulary("article")
+    if phrase == "cannot":
+        after = [word.text for word in text.words[hit.last + 1 : hit.last + 3]]
+        wanted = knowledge.vocabulary("unmeasured")
+        plain = next((word.text for word in _after(text, hit) if word.text not in article), "")
+        return after[1:2] != [] and after[1] in wanted if after[:1] == ["be"] else plain in wanted
+    if phrase not in _ALMOST and phrase not in ("just", "than"):
         return False
-    after = [word.text for word in text.words[hit.last + 1 : hit.last + 3]]
-    wanted = reading.knowledge.vocabulary("unmeasured")
-    return after[1:2] != [] and after[1] in wanted if after[:1] == ["be"] else following in wanted
+    rest = (word.text for word in _after(text, hit) if word.text not in article)
+    following = next(rest, "")
+    if phrase in _ALMOST:
+        return following in knowledge.vocabulary("extent")
+    if phrase == "just":
+        return following in knowledge.vocabulary("nearness")
+    ends = len(list(islice(rest, _TWO_WORDS))) < _TWO_WORDS
+    return following.isdigit() or (ends and following in _COMPARED_WITH)
+
+
+def _after(text: Passage, hit: Hit[Wording]) -> Iterator[Word]:
+    """Yield the words that follow a wording, one by one: there may be thousands."""
+    return (text.words[place] for place in range(hit.last + 1, len(text.words)))
 
 
 def _ends_at(pattern: re.Pattern[str], text: str, place: int) -> bool:
-    return any(found.end() == place for found in pattern.finditer(text))
+    """Tell whether what a pattern finds, of a few letters, ends at a place."""
+    return any(found.end() == place for found in islice(pattern.finditer(text, max(0, place - _A_WORD)), 2))
 
 
-def _commented(reading: Reading, text: Passage, heard: Heard, row: Row) -> Iterator[Finding]:
+def _commented(text: Passage, heard: Heard, row: Row) -> Iterator[Finding]:
     """R-07: a value that holds words of ordinary prose talks about a finding; a note may tell of him or her."""
     comment = heard.comment
-    if row.source_words & reading.knowledge.vocabulary("narrative_source") and text.field.endswith(".value"):
-        while comment is not None and text.text[slice(*comment)].lower() in _PERSON:
-            start = comment[1]
-            rest = reading.knowledge.listener.hear(text.text[start:]).comment
-            comment = (rest[0] + start, rest[1] + start) if rest is not None else None
+    if (
+        comment is not None
+        and text.field == "value"
+        and row.source_words & row.knowledge.vocabulary("narrative_source")
+    ):
+        spoken = row.knowledge.listener.comments(text.text)
+        comment = next((span for span in spoken if text.text[slice(*span)].lower() not in _PERSON), None)
     if comment is not None:
         message = "The indicator reads as a comment, not as a finding."
         yield review("R-07", text.field, message, _QUOTE_IT, comment)

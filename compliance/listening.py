@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 4096
 _NAME = 16  # signs of a name that may be all capitals
+_NUMBERS = re.compile(r"[\d\s.,:/()<>=+-]*")  # without letters and signs that stand for letters nothing is said
 # "Held at that rate", "continued on those settings".
 _THE_SAME = re.compile(
     r"(?:that|these|those) (?:rate|dose|doses|level|setting|settings|time|point|site)\b", re.IGNORECASE
@@ -44,6 +46,8 @@ class Listener:
         """What a text says by itself; remembered."""
 
     def _read(self, text: str) -> Heard:
+        if _NUMBERS.fullmatch(text):
+            return NOTHING
         quoted = quotations(text)
         found = words(text)
         wordings = tuple(self._wordings.find(text, found))
@@ -51,11 +55,17 @@ class Listener:
         if quoted:
             wordings = tuple(hit for hit in wordings if not inside(hit.start, quoted))
             diagnoses = tuple(hit for hit in diagnoses if not inside(hit.start, quoted))
-        comment = None
-        if bag(text) & self._commentary:
-            said = (word for word in found if word.text in self._commentary and not inside(word.start, quoted))
-            comment = next(((word.start, word.end) for word in said if not _is_no_comment(text, word)), None)
+        comment = next(self.comments(text), None)
         return Heard(wordings, diagnoses, comment) if wordings or diagnoses or comment else NOTHING
+
+    def comments(self, text: str) -> Iterator[Span]:
+        """Yield the words of ordinary prose in a text, outside quotations."""
+        if bag(text).isdisjoint(self._commentary):
+            return
+        quoted = quotations(text)
+        for word in words(text):
+            if word.text in self._commentary and not inside(word.start, quoted) and not _is_no_comment(text, word):
+                yield word.start, word.end
 
 
 def _is_no_comment(text: str, word: Word) -> bool:

@@ -20,22 +20,26 @@ _MONTH = (
 )
 _OF_MONTH = r"(0?[1-9]|[12]\d|3[01])"
 _WITH_YEAR = r"(?:,?[ -]((?:19|20)\d{2})\b)?"
+# Each form with the sign that stands in it, or none where the name of a month does, and the groups of month, day, year.
 _DAY_FORMS = tuple(
-    (re.compile(form), order)
-    for form, order in (
-        (r"(?<![\d/.])(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?:/(\d{4}|\d{2}))?(?![\d/])", (1, 2, 3)),
-        (r"(?<=\bon )(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?:-(\d{4}))?(?![\d-])", (1, 2, 3)),
-        (rf"(?<!was )(?<!is )(?<![\d.,/-]){_OF_MONTH}(?:st|nd|rd|th)?(?: of)?[ -]{_MONTH}{_WITH_YEAR}", (2, 1, 3)),
-        (rf"\b{_MONTH}[ -]{_OF_MONTH}(?:st|nd|rd|th)?\b(?![.:]?\d){_WITH_YEAR}", (1, 2, 3)),
-        (r"(?<![\d.,/-])(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.((?:19|20)\d{2})(?!\d)", (2, 1, 3)),
+    (sign, re.compile(form), order)
+    for sign, form, order in (
+        ("/", r"(?<![\d/.])(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?:/(\d{4}|\d{2}))?(?![\d/])", (1, 2, 3)),
+        ("-", r"(?<=\bon )(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?:-(\d{4}))?(?![\d-])", (1, 2, 3)),
+        ("", rf"(?<!was )(?<!is )(?<![\d.,/-]){_OF_MONTH}(?:st|nd|rd|th)?(?: of)?[ -]{_MONTH}{_WITH_YEAR}", (2, 1, 3)),
+        ("", rf"\b{_MONTH}[ -]{_OF_MONTH}(?:st|nd|rd|th)?\b(?![.:]?\d){_WITH_YEAR}", (1, 2, 3)),
+        (".", r"(?<![\d.,/-])(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.((?:19|20)\d{2})(?!\d)", (2, 1, 3)),
         # At the end of a sentence "5.4." is a value.
         (
+            ".",
             r"(?:(?<=\bon )|(?<=\bof )|(?<=\bfrom )|(?<=\bsince ))(0[1-9]|[12]\d|3[01])\.(0[1-9]|1[0-2])\.()(?!\d)",
             (2, 1, 3),
         ),
-        (r"(?:(?<=\bon )|(?<=\bof ))(1[3-9]|2\d|3[01])/(0?[1-9]|1[0-2])(?:/(\d{4}))?(?![\d/])", (2, 1, 3)),
+        ("/", r"(?:(?<=\bon )|(?<=\bof ))(1[3-9]|2\d|3[01])/(0?[1-9]|1[0-2])(?:/(\d{4}))?(?![\d/])", (2, 1, 3)),
     )
 )
+_DIGIT = re.compile(r"\d")
+_NAME_OF_MONTH = re.compile(r"Jan|Feb|Ma[ry]|Apr|Ju[nl]|Aug|Sep|Oct|Nov|Dec")
 # "The 5th percentile" and "the 2nd toe" are no days: a day ends its phrase.
 _DAY_OF_MONTH = re.compile(
     r"\b(?:on|of|since|from|by|before|after) the (0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)\b"
@@ -57,15 +61,16 @@ class DayNamed(NamedTuple):
 @lru_cache(maxsize=4096)
 def days_named(text: str) -> tuple[DayNamed, ...]:
     """Return the days that a text names: 05/21, 21 May 2026, May 21st, 21.05.2026."""
-    if not any(sign.isdigit() for sign in text):
+    if not _DIGIT.search(text):
         return ()
     found: list[DayNamed] = []
-    for form, (month, day, year) in _DAY_FORMS:
-        for hit in form.finditer(text):
-            if all(hit.end() <= other.start or hit.start() >= other.end for other in found):
-                found.append(
-                    DayNamed(hit.group(), *hit.span(), _month(hit[month]), int(hit[day]), _year(hit.group(year)))
-                )
+    taken = bytearray(len(text))
+    named = bool(_NAME_OF_MONTH.search(text))
+    for sign, form, (month, day, year) in _DAY_FORMS:
+        for hit in form.finditer(text) if (sign in text if sign else named) else ():
+            if not any(taken[slice(*hit.span())]):
+                taken[slice(*hit.span())] = b"\1" * len(hit.group())
+                found.append(DayNamed(hit[0], *hit.span(), _month(hit[month]), int(hit[day]), _year(hit[year])))
     return tuple(sorted(found, key=lambda one: one.start))
 
 
