@@ -26,7 +26,8 @@ from compliance.registry import (
     Ranked,
 )
 from compliance.rows import Row, WrittenRow, written_rows
-from schemas.check import CheckDocument, CheckTerm, Finding, MessageDocument, QueryDocument, Verdict
+from schemas.check import CheckDocument, CheckOption, CheckTerm, Finding, MessageDocument, QueryDocument, Verdict
+from schemas.vocabulary import OptionKind
 
 _SHORTLY = "Say it shortly; show findings as indicators."
 _DATE = re.compile(
@@ -215,13 +216,14 @@ def unvalued(reading: Reading) -> Reading:
 
 def rowless(reading: Reading) -> Reading:
     """Return what rules see that look at no row: they hear of them, and see that something is linked to an answer."""
-    options = [
-        option.model_copy(update={"evidence": _LINKED if option.evidence else (), "id": None})
-        for option in reading.query.options
-    ]
-    return Reading(
-        reading.query.model_copy(update={"options": tuple(options)}), reading.knowledge, (), (), reading.heard
-    )
+    query = reading.query
+    options = tuple([_without_links(option.text, option.kind, bool(option.evidence)) for option in query.options])
+    return Reading(query.model_copy(update={"options": options}), reading.knowledge, (), (), reading.heard)
+
+
+@lru_cache(maxsize=1024)
+def _without_links(text: str, kind: OptionKind, linked: bool) -> CheckOption:
+    return CheckOption(text=text, kind=kind, evidence=_LINKED if linked else ())
 
 
 def _undated(text: str) -> str:

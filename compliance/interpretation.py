@@ -59,6 +59,11 @@ _MORE_OR_LESS = re.compile(
     re.IGNORECASE,
 )
 _PERSON = frozenset({"he", "she"})
+# Without one of these no case of the house is counted.
+_OF_THE_HOUSE = (
+    *("quarter", "fiscal", "reporting", "unit", "ward", "floor", "service", "hospital", "site"),
+    *("limit", "quota", "benchmark", "per "),
+)
 _FELT = frozenset({"worse", "worsening", "worsened"})
 _FELT_WHEN = frozenset({"with", "on", "at", "when", "after", "lying"})
 _ALMOST = frozenset({"nearly", "almost"})
@@ -466,6 +471,8 @@ def no_row_counts_for_the_house(row: Row, _knowledge: Knowledge) -> Iterator[Fin
 
 @lru_cache(maxsize=4096)
 def _house_counts(text: str) -> tuple[Span, ...]:
+    if not any(word in text.lower() for word in _OF_THE_HOUSE):
+        return ()
     return tuple(found.span() for found in _HOUSE_COUNT.finditer(text))
 
 

@@ -507,6 +507,12 @@ class Knowledge:
         }
 
     @cached_property
+    def words_of_kind(self) -> Callable[[str], frozenset[str]]:
+        """The words of all names of a class of indicators. Remembered."""
+        names = self.indicators.names
+        return lru_cache(maxsize=None)(lambda kind: frozenset[str]().union(*map(bag, names.get(kind, ()))))
+
+    @cached_property
     def broader(self) -> Mapping[str, frozenset[str]]:
         """For each concept, itself and all concepts that are documented with it."""
         terms = (term for term in (*self.terms, *self.catalogue) if term.broader)

@@ -152,7 +152,7 @@ class Language:
         read = words(text)
         spoken = tuple(word for word in read if not inside(word.start, quoted)) if quoted else read
         tokens = tuple(word.text for word in spoken) if quoted else read.texts
-        taken, invited = self._consumed(text, spoken)
+        taken, invited = self._consumed(text, spoken, tokens)
         looked_at = [
             place
             for place, token in enumerate(tokens)
@@ -218,17 +218,17 @@ class Language:
             return False
         return any(token in self.lacked for token in tokens[lacking + 1 : lacking + 1 + _LACKED_REACH])
 
-    def _consumed(self, text: str, spoken: Sequence[Word]) -> tuple[frozenset[int], int | None]:
+    def _consumed(self, text: str, spoken: Sequence[Word], tokens: Sequence[str]) -> tuple[frozenset[int], int | None]:
         """Return the places of the words that phrases hold, and the place behind the first invitation."""
-        if " ".join(word.text for word in spoken) in self.alone:
-            return frozenset(range(len(spoken))), None
+        if " ".join(tokens) in self.alone:
+            return frozenset(range(len(tokens))), None
         places: set[int] = set()
         invited: int | None = None
         for hit in self.fixed.find(text, spoken, overlapping=False):
             places.update(range(hit.first, hit.last + 1))
             if invited is None and hit.payload in self.invitations:
                 invited = hit.last + 1
-                if spoken[invited : invited + 1] and spoken[invited].text in _ADVERBS:
+                if invited < len(tokens) and tokens[invited] in _ADVERBS:
                     invited += 1
         return frozenset(places), invited
 

@@ -81,7 +81,9 @@ class PhraseIndex(Generic[Payload]):
         return self._searched(read, found, overlapping=overlapping)
 
     def _searched(self, read: Plain, found: Sequence[Word] | None, *, overlapping: bool) -> Iterator[Hit[Payload]]:
-        hits = self._longest(read.tokens)
+        hits = read.found.get(self)
+        if hits is None:
+            hits = read.found[self] = self._longest(read.tokens)
         hidden = [hit for other in read.disguises for hit in self._hidden(read, other)] if read.disguises else []
         if not hidden and found is None:
             return _in_order(read, hits, overlapping) if hits else iter(())

@@ -454,8 +454,8 @@ class Reading:
     @lazy
     def _measure_names(self) -> frozenset[str]:
         """The words by which the kinds of what is shown are called as well."""
-        names = (bag(name) for kind in self.heard.kinds for name in self.knowledge.indicators.names.get(kind, ()))
-        return frozenset[str]().union(*names) - self._finer_words
+        words_of_kind = self.knowledge.words_of_kind
+        return frozenset[str]().union(*map(words_of_kind, self.heard.kinds)) - self._finer_words
 
     @lazy
     def _finer_words(self) -> frozenset[str]:

@@ -6,7 +6,8 @@ by. A hospital adds its own words (`Knowledge.extended`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from compliance.findings import graded, review
 from compliance.knowledge import Knowledge
@@ -41,5 +42,15 @@ def _judged(reading: Reading, field: str, source: str | None, vague: Severity) -
 
 def _clinical_here(knowledge: Knowledge, said: frozenset[str]) -> frozenset[str]:
     """Return the words of the office that here are part of a document's name ("reference laboratory")."""
-    pairs = (pair.split("/") for pair in knowledge.vocabulary("office_word_beside"))
-    return frozenset(word for word, beside in pairs if word in said and beside in said)
+    pairs = _pairs(knowledge.vocabulary("office_word_beside"))
+    return frozenset([word for word in said if not said.isdisjoint(pairs.get(word, ()))])
+
+
+@lru_cache(maxsize=8)
+def _pairs(listed: frozenset[str]) -> Mapping[str, frozenset[str]]:
+    """Return for each word of a list of pairs ("reference/laboratory") those beside which it is named."""
+    beside: dict[str, frozenset[str]] = {}
+    for pair in listed:
+        word, _, other = pair.partition("/")
+        beside[word] = beside.get(word, frozenset()) | {other}
+    return beside

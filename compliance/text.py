@@ -97,7 +97,7 @@ class Plain(Sequence[Word]):
         self.found: dict[object, Any] = {}
 
     @lazy
-    def _read(self) -> tuple[Folded, bytes]:
+    def _read(self) -> tuple[Folded, bytes, bytes]:
         source = _without_markup(fold(self._text))
         if _SHORTLY.search(source.text):
             source = _edited(source, _SHORTLY, "please")
@@ -105,7 +105,7 @@ class Plain(Sequence[Word]):
         if b"aAaa" in raw.translate(_CASES):
             source = _edited(source, _CAMEL, " ")
             raw = _bytes(source)
-        return source, raw
+        return source, raw, _marked(raw)
 
     @property
     def source(self) -> Folded:
@@ -113,23 +113,21 @@ class Plain(Sequence[Word]):
         return self._read[0]
 
     @lazy
-    def _marked(self) -> bytes:
-        return _marked(self._read[1])
-
-    @lazy
     def line(self) -> str:
         """The words between single blanks, with `|` at the end of each clause."""
-        return _line(self._marked)
+        return f" {' '.join(self.tokens)} "
 
     @lazy
     def disguises(self) -> tuple[Disguise, ...]:
         """Other readings of the text; empty where no sign of one is there."""
-        return _disguises(*self._read, self.line)
+        source, raw, _ = self._read
+        return _disguises(source, raw, self.line)
 
     @lazy
     def spans(self) -> tuple[Span, ...]:
         """The places of the words in the original text."""
-        return _spans(self.source, self._marked)
+        source, _, marked = self._read
+        return _spans(source, marked)
 
     @lazy
     def texts(self) -> tuple[str, ...]:
@@ -140,7 +138,7 @@ class Plain(Sequence[Word]):
     @lazy
     def tokens(self) -> list[str]:
         """The words, and `|` where a clause ends."""
-        return self.line.split()
+        return _parted(self._read[2]).decode("ascii").split()
 
     @lazy
     def bag(self) -> frozenset[str]:
@@ -266,11 +264,16 @@ def _marked(raw: bytes) -> bytes:
     return raw.translate(_WORDS)
 
 
-def _line(marked: bytes) -> str:
+def _parted(marked: bytes) -> bytes:
+    """Return marked text with blanks around each sign that stands for itself."""
     for sign in (b"|", b"%", b"$"):
         if sign in marked:
             marked = marked.replace(sign, b" " + sign + b" ")
-    return f" {b' '.join(marked.split()).decode('ascii')} "
+    return marked
+
+
+def _line(marked: bytes) -> str:
+    return f" {b' '.join(_parted(marked).split()).decode('ascii')} "
 
 
 def _without_markup(folded: Folded) -> Folded:
