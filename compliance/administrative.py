@@ -7,13 +7,11 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 
-from compliance.phrases import PhraseIndex
+from compliance.phrases import PhraseIndex, variants
 from compliance.text import Span, Word
 from schemas.vocabulary import Severity
 
-_ALTERNATIVES = re.compile(r"\(([^()]*)\)(\?)?")
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 # What may stand anywhere without saying anything: addresses, dates, times, telephone numbers, references, policies.
 _ADDRESS = re.compile(r"https?://[^\s<>\"']{1,500}|[\w.+-]{1,64}@[\w.-]{1,100}", re.IGNORECASE)
@@ -102,19 +100,18 @@ class Administrative:
     @cached_property
     def neutral(self) -> PhraseIndex[str]:
         """Phrases and department names that are neutral as a whole."""
-        return PhraseIndex(_formed((("phrase", self.phrases), ("department", self.departments))))
+        lists = (("phrase", self.phrases), ("department", self.departments))
+        return PhraseIndex(((phrase, kind) for kind, phrases in lists for phrase in phrases), patterns=True)
 
     @cached_property
     def shown(self) -> PhraseIndex[str]:
         """Phrases about the record, neutral as a whole for a signed-in reader."""
-        return PhraseIndex(_formed((("record", self.inbox_phrases),)))
+        return PhraseIndex(((phrase, "record") for phrase in self.inbox_phrases), patterns=True)
 
     @cached_property
     def pushing(self) -> PhraseIndex[Push]:
         """Wordings that push; the phrases about persons (R-39) apart."""
-        return PhraseIndex(
-            (form, theme) for theme, list_ in self.themes for phrase in list_ for form in variants(phrase)
-        )
+        return PhraseIndex(((phrase, theme) for theme, list_ in self.themes for phrase in list_), patterns=True)
 
     @cached_property
     def personal(self) -> PhraseIndex[str]:
@@ -148,29 +145,6 @@ class Administrative:
     def sounds_clinical(self, word: str) -> bool:
         """Tell whether a word names a clinical thing, by the list or by its ending."""
         return word in self.clinical or (len(word) > 5 and word.endswith(self.clinical_endings))
-
-
-def _formed(lists: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[str, str]]:
-    return ((form, kind) for kind, phrases in lists for phrase in phrases for form in variants(phrase))
-
-
-def variants(phrase: str) -> Iterator[str]:
-    """Yield each phrase that a pattern stands for: `(a|b)` is one of its parts, `(a|b)?` may be missing.
-
-    Parts may hold parts: the innermost are chosen first.
-    """
-    innermost = tuple(_ALTERNATIVES.finditer(phrase)) if "(" in phrase else ()
-    if not innermost:
-        yield " ".join(phrase.split())
-        return
-    parts: list[Sequence[str]] = []
-    start = 0
-    for found in innermost:
-        choices = found.group(1).split("|")
-        parts += [phrase[start : found.start()]], [*choices, ""] if found.group(2) else choices
-        start = found.end()
-    for chosen in product(*parts, [phrase[start:]]):
-        yield from variants("".join(chosen))
 
 
 def opaque_spans(text: str, words: Sequence[Word], leading: Mapping[str, str]) -> list[Span]:

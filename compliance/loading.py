@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import yaml
 
-from compliance.administrative import Administrative, Construction, Push, variants
+from compliance.administrative import Administrative, Construction, Push
 from compliance.affinities import Affinities, Family, Organism, Refutation, Scale, Step, WordedScale, WordedStep
 from compliance.codes import CodeBook
 from compliance.defining import definitions
@@ -33,6 +33,7 @@ from compliance.knowledge import (
     Term,
 )
 from compliance.language import Language
+from compliance.phrases import variants
 from compliance.shorthand import Shorthand
 from compliance.sites import Sites
 from compliance.terms import Speech
@@ -40,7 +41,7 @@ from compliance.text import bag
 from compliance.themes import SpokenTheme, Themes
 from compliance.units import Units
 from evidence import denial
-from evidence.tables import Tables, shipped_folder
+from evidence.tables import Tables
 from schemas.vocabulary import Category, OptionKind, RecipientRole, ResponseType, Severity
 
 RULESET = "ahima-acdis/2022"
@@ -527,5 +528,5 @@ def _shipped() -> Knowledge:
         non_providers=frozenset(policy["non_providers"]),
         limits=Limits(**policy["limits"]),
     )
-    tables = Tables.load(shipped_folder())
+    tables = Tables.shipped()
     return knowledge.extended(definitions=definitions(tables, knowledge.definitions, knowledge.reader))

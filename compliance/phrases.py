@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, product
 from typing import Generic, NamedTuple, TypeVar
 
 from compliance.text import Disguise, Plain, Word, plain
 
 _PLURAL_FROM = 4
+_ALTERNATIVES = re.compile(r"\(([^()]*)\)(\?)?")
 _PLAIN = re.compile(r"[a-z0-9 ]*")
 Payload = TypeVar("Payload")
 Payloads = TypeVar("Payloads")
@@ -43,13 +44,13 @@ class PhraseIndex(Generic[Payload]):
     found inside a word, and never across the end of a clause.
     """
 
-    def __init__(self, phrases: Iterable[tuple[str, Payload]]) -> None:
+    def __init__(self, phrases: Iterable[tuple[str, Payload]], *, patterns: bool = False) -> None:
+        """`patterns`: each phrase stands for many, as `variants` tells."""
         waiting: dict[str, list[tuple[str, Payload]]] = {}
         for phrase, payload in phrases:
-            line = _line(phrase)
-            first = line.partition(" ")[0]
-            for word in _forms(line) if first == line else (first,):  # the plural of a single word begins with itself
-                waiting.setdefault(word, []).append((word if first == line else line, payload))
+            for begun in _begun(phrase) if patterns else (phrase,):
+                for word, line in _beginnings(begun, open_ended=patterns and "(" in begun):
+                    waiting.setdefault(word, []).append((line, payload))
         self._waiting = waiting
         self._meanings: dict[str, tuple[Payload, ...]] = {}
         self._sizes: dict[str, tuple[int, ...]] = {}
@@ -58,7 +59,7 @@ class PhraseIndex(Generic[Payload]):
         """Take in the phrases that begin with a word: most never stand in any text, and so are never taken in."""
         meanings: dict[str, tuple[Payload, ...]] = {}
         for line, payload in self._waiting.get(word, ()):
-            for form in _forms(line) if " " in line else (line,):
+            for form in _spelled(line, word):
                 known = meanings.get(form, ())
                 meanings[form] = known if payload in known else (*known, payload)
         self._meanings.update(meanings)
@@ -108,6 +109,60 @@ class PhraseIndex(Generic[Payload]):
             span = other.hidden((first, last))
             if span is not None:
                 yield *span, *read.between(*span), payloads
+
+
+def variants(phrase: str) -> Iterator[str]:
+    """Yield each phrase that a pattern stands for: `(a|b)` is one of its parts, `(a|b)?` may be missing.
+
+    Parts may hold parts: the innermost are chosen first.
+    """
+    innermost = tuple(_ALTERNATIVES.finditer(phrase)) if "(" in phrase else ()
+    if not innermost:
+        yield " ".join(phrase.split())
+        return
+    parts: list[Sequence[str]] = []
+    start = 0
+    for found in innermost:
+        parts += [phrase[start : found.start()]], _alternatives(found)
+        start = found.end()
+    for chosen in product(*parts, [phrase[start:]]):
+        yield from variants("".join(chosen))
+
+
+def _alternatives(found: re.Match[str]) -> list[str]:
+    choices = found.group(1).split("|")
+    return [*choices, ""] if found.group(2) else choices
+
+
+def _begun(phrase: str) -> Iterator[str]:
+    """Yield the patterns that a pattern stands for, each with a plain first word: the rest is chosen when it is met."""
+    phrase = phrase.lstrip()
+    first = phrase.partition(" ")[0]
+    found = _ALTERNATIVES.search(phrase) if "(" in first else None
+    if found is None:
+        yield phrase
+        return
+    for choice in _alternatives(found):
+        yield from _begun(phrase[: found.start()] + choice + phrase[found.end() :])
+
+
+def _beginnings(phrase: str, *, open_ended: bool) -> Iterator[tuple[str, str]]:
+    """Yield the words with which a phrase begins, and what is to be taken in when a text holds them.
+
+    The plural of a single word begins with itself. What is `open_ended` may turn out to be a single word.
+    """
+    line = _line(phrase.partition(" ")[0] if open_ended else phrase)
+    first = line.partition(" ")[0]
+    for word in _forms(first) if open_ended or first == line else (first,):
+        yield word, phrase if open_ended else word if first == line else line
+
+
+def _spelled(line: str, word: str) -> Iterable[str]:
+    """Return the forms of a phrase or pattern that begin with a word."""
+    if "(" not in line:
+        return _forms(line) if " " in line else (line,)
+    forms = (form for variant in variants(line) for form in _forms(_line(variant)))
+    return [form for form in forms if form.partition(" ")[0] == word]
 
 
 def sizes_by_first_word(phrases: Iterable[str]) -> dict[str, tuple[int, ...]]:

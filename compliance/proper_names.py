@@ -40,13 +40,13 @@ def _named(reading: Reading, text: Passage) -> Iterator[Word]:
     begins = {span[0] for span in sentences(text.text)}
     persons, places = people(text.text), named_by_form(text.text)
     for word in text.words:
-        own = word.text in reading.shown_words or not text.authored(word.start)
-        if own or inside(word.start, persons) or inside(word.start, places):
-            continue
         written = text.text[word.start : word.end]
         as_a_name = word.start not in begins and written[0].isupper()
         eponym = word.text in eponyms and (as_a_name or word.text not in everyday)
-        if eponym or (as_a_name and _unknown(reading, written)):
+        if not eponym and not (as_a_name and _unknown(reading, written)):
+            continue
+        own = word.text in reading.shown_words or not text.authored(word.start)
+        if not (own or inside(word.start, persons) or inside(word.start, places)):
             yield word
 
 

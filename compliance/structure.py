@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from compliance.findings import block, graded, review, warn
@@ -19,7 +20,9 @@ _MARK = re.compile(r"\?")
 _ONE_A_QUERY = "Ask one question a query."
 # A part of one result is no later value of it (total and direct bilirubin).
 _FRACTIONS = frozenset({"direct", "indirect", "conjugated", "unconjugated", "free", "ionized", "ionised"})
-_NUMBERED = re.compile(r"(?:^|\s)\(?(?:1|a|i)[.)]\s.{3,400}?\s\(?(?:2|b|ii)[.)]\s", re.IGNORECASE | re.DOTALL)
+_FIRST_ITEM = re.compile(r"(?:^|(?<=\s))\(?(?:1|a|i)[.)](?=\s)", re.IGNORECASE)
+_SECOND_ITEM = re.compile(r"(?<=\s)\(?(?:2|b|ii)[.)](?=\s)", re.IGNORECASE)
+_BETWEEN_ITEMS = range(5, 403)  # signs, with a blank at either end
 # What is asked of two conditions at once is one issue: their relation, their conflict, the choice among them.
 _BETWEEN_CONDITIONS = frozenset({"cause_effect", "complication", "conflict", "principal_reason"})
 _RELATING = frozenset(
@@ -213,12 +216,23 @@ def one_question(reading: Reading) -> Iterator[Finding]:
         yield block("R-30", "question", "There is no question.", "Ask one neutral question.")
         return
     marks = [found.start() for found in _MARK.finditer(question.text)]
-    if sum(map(question.authored, marks)) > 1 or _NUMBERED.search(question.text):
+    if sum(map(question.authored, marks)) > 1 or _is_numbered(question.text):
         yield block("R-30", "question", "More than one question is asked.", _ONE_A_QUERY)
         return
     if reading.question_is_approved:
         return
     yield from _several(reading, question, list(_added_question(reading, question)))
+
+
+def _is_numbered(text: str) -> bool:
+    """Tell whether a second item follows a first one, with some words between them."""
+    ends = [found.end() for found in _FIRST_ITEM.finditer(text)]
+    starts = [found.start() for found in _SECOND_ITEM.finditer(text)] if ends else []
+    return any(
+        place and start - ends[place - 1] in _BETWEEN_ITEMS
+        for start in starts
+        for place in (bisect_right(ends, start - _BETWEEN_ITEMS[0]),)
+    )
 
 
 def _several(reading: Reading, question: Passage, added: list[Finding]) -> Iterator[Finding]:

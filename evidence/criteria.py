@@ -6,7 +6,7 @@ Where several definitions of one condition are in use, a criterion names them an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -106,14 +106,32 @@ def chosen(files: Mapping[str, CriteriaFile], wanted: Mapping[str, str]) -> dict
     return {name: one.choose[wanted.get(name, str(one.default))] for name, one in choosing.items()}
 
 
-def read_criteria(
-    files: Mapping[str, CriteriaFile], units: Mapping[str, frozenset[str]], wanted: Mapping[str, str]
-) -> dict[str, Predicate]:
-    """Parse all criteria, each after those it names. Raises `LibraryError` for a fault or a circle."""
-    reader = _Reader(files, units, chosen(files, wanted))
-    for name in files:
-        reader.read(name, ())
-    return reader.found
+class Criteria(Mapping[str, Predicate]):
+    """The rules of criteria. Each is read when somebody asks for it first, after those that it names.
+
+    Asking raises `LibraryError` for a fault or a circle.
+    """
+
+    def __init__(
+        self, files: Mapping[str, CriteriaFile], units: Mapping[str, frozenset[str]], wanted: Mapping[str, str]
+    ) -> None:
+        self._files = files
+        self._reader = _Reader(files, units, chosen(files, wanted))
+
+    def __getitem__(self, name: str) -> Predicate:
+        self._reader.read(name, ())
+        return self._reader.found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def read_all(self) -> None:
+        """Read what nobody has asked for: a fault should not wait for that day."""
+        for name in self:
+            self[name]
 
 
 class _Reader:

@@ -9,9 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from evidence.concepts import ConceptEntry, Concepts, load_concepts
-from evidence.criteria import CriteriaFile, Criterion, load_criteria, read_criteria
+from evidence.criteria import Criteria, CriteriaFile, Criterion, load_criteria
 from evidence.faults import LibraryError
-from evidence.language import Predicate
 
 
 def shipped_folder() -> Path:
@@ -25,7 +24,7 @@ class Tables:
 
     concepts: Concepts
     criteria: Mapping[str, Criterion]
-    predicates: Mapping[str, Predicate]
+    predicates: Criteria
 
     @staticmethod
     def load(*folders: Path, chosen: Mapping[str, str] | None = None) -> Tables:
@@ -34,17 +33,22 @@ class Tables:
         Raises:
             LibraryError: when a folder does not exist, a file cannot be used, or a choice is unknown.
         """
-        if folders == (shipped_folder(),) and not chosen:
-            return _shipped()
-        return _load(*folders, chosen=chosen or {})
+        tables = Tables.shipped() if folders == (shipped_folder(),) and not chosen else _read(*folders, chosen=chosen)
+        tables.predicates.read_all()
+        return tables
+
+    @staticmethod
+    def shipped() -> Tables:
+        """Return what comes with the product, its rules unread: for those who need a few of them."""
+        return _shipped()
 
 
 @cache
 def _shipped() -> Tables:
-    return _load(shipped_folder(), chosen={})
+    return _read(shipped_folder(), chosen=None)
 
 
-def _load(*folders: Path, chosen: Mapping[str, str]) -> Tables:
+def _read(*folders: Path, chosen: Mapping[str, str] | None) -> Tables:
     entries: dict[str, ConceptEntry] = {}
     files: dict[str, CriteriaFile] = {}
     for folder in folders:
@@ -56,5 +60,5 @@ def _load(*folders: Path, chosen: Mapping[str, str]) -> Tables:
     return Tables(
         concepts=concepts,
         criteria=MappingProxyType({name: held.criterion for name, held in files.items()}),
-        predicates=MappingProxyType(read_criteria(files, concepts.units, chosen)),
+        predicates=Criteria(files, concepts.units, chosen or {}),
     )
