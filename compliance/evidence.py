@@ -188,7 +188,7 @@ def dates_are_absolute(reading: Reading) -> Iterator[Finding]:
 def dates_of_rows_are_absolute(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-06: so are the dates of a finding; what is quoted, or noted as somebody told it, stays as it was told."""
     noted = row.source_words & knowledge.vocabulary("narrative_source")
-    for name, text in () if row.quoted else row.own():
+    for name, text in () if row.quoted else row.own:
         if bag(text) & _DAY_WORDS and not (noted and name == "value" and _TOLD_BY.search(row.value)):
             yield from _relative(Passage(name, text, (), quotations(text)), frozenset())
 

@@ -463,7 +463,7 @@ def _arguing(text: str, arguing: frozenset[str]) -> bool:
 
 def no_row_counts_for_the_house(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
     """R-19: no finding is a count of the house."""
-    for name, text in row.own():
+    for name, text in row.own:
         for span in _house_counts(text):
             message = "The indicator counts cases of the house."
             yield block("R-19", name, message, "Show the finding of this patient alone.", span)
@@ -486,7 +486,7 @@ def nothing_left_out(reading: Reading) -> Iterator[Finding]:
 
 def no_row_leaves_out(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-07: no name or value says that others are not shown."""
-    for name, shown in row.own():
+    for name, shown in row.own:
         if _leaves_out_of_values(knowledge, shown):
             yield _left_out(name, (0, len(shown)))
 

@@ -57,7 +57,7 @@ def no_answer_is_pointed_at(reading: Reading) -> Iterator[Finding]:
 
 def no_row_points_at_an_answer(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
     """R-11: neither does a finding."""
-    for name, shown in row.parts():
+    for name, shown in row.parts:
         if name != "source":
             yield from _pointing(name, _pointed(shown))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from compliance.indicators import Shown
 from compliance.lazy import lazy
@@ -23,6 +23,7 @@ WrittenRow = tuple[str, str, str | None, str | None, str | None, bool, bool]
 """Name, value, unit, source, the author's role, whether it is of a prior encounter, and whether it is quoted."""
 _WRITTEN = attrgetter("name", "value", "unit", "source", "author_role", "prior_encounter", "quoted")
 _SHORT = 400  # signs
+_ALWAYS = frozenset({"name", "value"})
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
@@ -43,24 +44,22 @@ class Row:
 
     def once(self, work: Callable[[Row], Value]) -> Value:
         """Return what `work` finds in the row, which is asked at most once."""
-        if work not in self._known:
-            self._known[work] = work(self)
-        return cast("Value", self._known[work])
+        try:
+            found: Value = self._known[work]
+        except KeyError:
+            found = self._known[work] = work(self)
+        return found
 
-    def parts(self) -> Iterator[tuple[str, str]]:
-        """Yield the texts of the row with the names of their fields."""
-        yield "name", self.name
-        yield "value", self.value
-        if self.unit:
-            yield "unit", self.unit
-        if self.source:
-            yield "source", self.source
+    @lazy
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """The texts of the row with the names of their fields."""
+        texts = ("name", self.name), ("value", self.value), ("unit", self.unit), ("source", self.source)
+        return tuple([(name, text) for name, text in texts if text or (text is not None and name in _ALWAYS)])
 
-    def own(self) -> Iterator[tuple[str, str]]:
-        """Yield the name, and the value where it is in the query author's own words."""
-        yield "name", self.name
-        if not self.quoted:
-            yield "value", self.value
+    @lazy
+    def own(self) -> tuple[tuple[str, str], ...]:
+        """The name, and the value where it is in the query author's own words."""
+        return self.parts[:1] if self.quoted else self.parts[:2]
 
     @lazy
     def shown(self) -> Shown:
@@ -112,7 +111,7 @@ class Row:
     def heard(self) -> tuple[tuple[str, str, Heard], ...]:
         """Its parts in the query author's own words that say anything a record could make a fault: name and text."""
         hear = self.knowledge.listener.hear
-        spoken = [part for part in self.parts() if part[0] != "value" or not self.quoted]
+        spoken = [part for part in self.parts if part[0] != "value" or not self.quoted]
         return tuple((name, text, heard) for name, text in spoken if (heard := hear(text)) is not NOTHING)
 
     @lazy

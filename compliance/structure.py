@@ -187,7 +187,7 @@ def rows_are_filled(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
     """R-26: no merge field is left unfilled in what is shown of a finding."""
     if empty(row.value):
         yield block("R-26", "value", "A placeholder is not filled.", "Fill it in or take it out.")
-    for name, part in row.parts():
+    for name, part in row.parts:
         if not perhaps(part):
             continue
         whole = ((0, len(part)),) if name == "value" and row.quoted else ()

@@ -176,7 +176,7 @@ class Record:
 
     reading: Reading
 
-    @property
+    @lazy
     def shown(self) -> tuple[Shown, ...]:
         """The indicators as read."""
         return self.reading.shown

@@ -114,7 +114,7 @@ def elapsed(earlier: datetime, later: datetime) -> timedelta | None:
     Two moments with zones are compared as instants. When only one carries a zone, the other is read in the
     same zone, because a time without one is local to the facility.
     """
-    if earlier.tzinfo is later.tzinfo:  # both have none, or the same
+    if earlier.tzinfo == later.tzinfo:  # both have none, or the same
         return later - earlier
     if earlier.tzinfo and later.tzinfo and _certain(earlier) and _certain(later):
         return later - earlier

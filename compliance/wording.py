@@ -294,7 +294,7 @@ def names_quote_nothing(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
     if row.quoted and row.author_role in _ASKING:
         message = "Somebody who asks is quoted as if he had found it."
         yield review("R-07", "author_role", message, "Quote those who treat the patient.")
-    for name, text in row.parts():
+    for name, text in row.parts:
         if name != "value" and _MARKS.search(text):
             message = "A quotation stands where only a name belongs."
             yield review("R-07", name, message, "Name it plainly; quote in the value.")
@@ -359,7 +359,7 @@ def no_codes(reading: Reading) -> Iterator[Finding]:
 
 def no_codes_in_rows(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-18, lexicon J: no code is visible in what is shown of a finding."""
-    for name, shown in row.parts():
+    for name, shown in row.parts:
         yield from _coded(name, knowledge.codes.remembered(shown))
 
 
