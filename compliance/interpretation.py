@@ -305,7 +305,7 @@ def _is_prose(knowledge: Knowledge, value: str) -> bool:
     """Tell whether a text comments on something, or hints at what no record speaks of."""
     if knowledge.listener.hear(value).comment is not None:
         return True
-    return any(naming.certain for naming in knowledge.themes.named(value))
+    return any(naming.certain for naming in knowledge.hints(value))
 
 
 def _around_quotation(value: str) -> tuple[Span, ...]:

@@ -24,7 +24,7 @@ from compliance.shorthand import Shorthand
 from compliance.sites import Sites
 from compliance.terms import RecordedIndex, Speech, TermIndex
 from compliance.text import bag, words
-from compliance.themes import Themes
+from compliance.themes import Naming, Themes
 from compliance.units import Units
 from schemas.check import Finding
 from schemas.vocabulary import Category, OptionKind, RecipientRole, ResponseType, Severity
@@ -368,6 +368,10 @@ class Knowledge:
     def approvals(self) -> ApprovedWordings:
         """Which approved wordings a text has, whatever fills their slots."""
         return ApprovedWordings(self.stems, self.approved)
+
+    def hints(self, sentence: str) -> tuple[Naming, ...]:
+        """Return the themes of an unproven sentence, the best first; neutral phrases hint at none."""
+        return self.themes.named(sentence, self.language.settled(sentence))
 
     @cached_property
     def wordings(self) -> PhraseIndex[Wording]:

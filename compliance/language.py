@@ -137,6 +137,10 @@ class Language:
         """Phrases that are neutral as a whole."""
         return PhraseIndex((phrase, phrase) for phrase in (*self.phrases, *self.inviting))
 
+    def settled(self, text: str) -> tuple[Span, ...]:
+        """Return where phrases stand that are neutral as a whole."""
+        return tuple((hit.start, hit.end) for hit in self.fixed.find(text, overlapping=False))
+
     @cached_property
     def invitations(self) -> frozenset[str]:
         """Phrases behind which a verb asks: "would you please", "we kindly ask you to"."""

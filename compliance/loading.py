@@ -402,7 +402,7 @@ def _themes() -> Themes:
         )
         for name, entry in content["themes"].items()
     )
-    return Themes(themes, same, bag(content["silent"]))
+    return Themes(themes, same, bag(content["silent"]), bag(content["faint"]))
 
 
 def _cues(text: str) -> tuple[str, ...]:

@@ -259,7 +259,7 @@ def unproven_sentences_hint(reading: MessageReading) -> Iterator[Finding]:
     """R-03 to R-40: what a sentence that is not shown to be neutral hints at in plain speech."""
     for text, sense, span in reading.sentences:
         if reading.payload is None and _held(reading, text, sense, span):
-            for naming in reading.knowledge.themes.named(text.text[slice(*span)])[:_SHOWN_TOGETHER]:
+            for naming in reading.knowledge.hints(text.text[slice(*span)])[:_SHOWN_TOGETHER]:
                 theme, place = naming.theme, (span[0] + naming.span[0], span[0] + naming.span[1])
                 yield review(theme.rule, text.field, theme.message, theme.suggestion, place)
 
@@ -269,7 +269,7 @@ def _hints(reading: MessageReading, sentence: str) -> bool:
     known = reading.language.known
     return any(
         naming.certain and not bag(sentence[slice(*naming.span)]) <= known
-        for naming in reading.knowledge.themes.named(sentence)
+        for naming in reading.knowledge.hints(sentence)
     )
 
 

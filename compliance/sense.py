@@ -56,7 +56,7 @@ def _hinted(reading: Reading, text: Passage, doubt: Doubt) -> Iterator[Finding]:
 def _hints(reading: Reading, text: Passage, doubt: Doubt) -> Iterator[Finding]:
     """Yield at most two themes of an unproven sentence, the best first."""
     start, end = doubt.sentence
-    for naming in reading.knowledge.themes.named(text.text[start:end])[:_NAMED]:
+    for naming in reading.knowledge.hints(text.text[start:end])[:_NAMED]:
         theme, span = naming.theme, (start + naming.span[0], start + naming.span[1])
         yield graded(naming.severity, theme.rule, text.field, theme.message, theme.suggestion, span)
 
@@ -163,7 +163,7 @@ def options_are_neutral(reading: Reading) -> Iterator[Finding]:
         strange = [word for word in (*read.never, *read.strange) if not any(word.text in words for words in known)]
         if not _remarkable(reading, read, strange):
             continue
-        hints = [naming for naming in reading.knowledge.themes.named(text.text)[:_NAMED] if naming.certain]
+        hints = [naming for naming in reading.knowledge.hints(text.text)[:_NAMED] if naming.certain]
         for naming in hints:
             yield block(naming.theme.rule, text.field, naming.theme.message, naming.theme.suggestion, naming.span)
         if not hints:

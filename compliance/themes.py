@@ -66,11 +66,15 @@ class Naming(NamedTuple):
 
 @dataclass(frozen=True)
 class Themes:
-    """All themes, most specific first, with words that count as one (`same`) and words without meaning (`silent`)."""
+    """All themes, most specific first, with words that count as one (`same`) and words without meaning (`silent`).
+
+    `faint` words are cues that neutral sentences hold as often: they ask for a second person, and agree with none.
+    """
 
     themes: tuple[SpokenTheme, ...]
     same: Mapping[str, str]
     silent: frozenset[str]
+    faint: frozenset[str] = frozenset()
 
     @cached_property
     def index(self) -> Mapping[_Stems, tuple[tuple[int, bool], ...]]:
@@ -111,10 +115,20 @@ class Themes:
         """Return the stems of a phrase, without its silent words."""
         return self._spoken(phrase)[0]
 
+    def named(self, text: str, settled: tuple[Span, ...] = ()) -> tuple[Naming, ...]:
+        """Return the themes of an unproven sentence, the best first; spans are within the sentence.
+
+        `settled`: where phrases stand that are neutral as a whole; no cue is looked for there.
+        """
+        return self._remembered(text, settled)
+
     @cached_property
-    def named(self) -> Callable[[str], tuple[Naming, ...]]:
-        """Return the themes of an unproven sentence, the best first. Remembered; spans are within the sentence."""
+    def _remembered(self) -> Callable[[str, tuple[Span, ...]], tuple[Naming, ...]]:
         return lru_cache(maxsize=_REMEMBERED)(self._named)
+
+    @cached_property
+    def _faint(self) -> frozenset[_Stems]:
+        return frozenset(self.stems(word) for word in self.faint)
 
     def phrases(self, text: str) -> Iterator[Span]:
         """Yield where strong cues of several words stand, which push whatever the words by themselves are."""
@@ -133,11 +147,12 @@ class Themes:
             kept = [(word, span) for word, span in kept if not inside(span[0], quoted)]
         return tuple([_stem(same.get(word, word)) for word, _ in kept]), [span for _, span in kept]
 
-    def _named(self, text: str) -> tuple[Naming, ...]:
+    def _named(self, text: str, settled: tuple[Span, ...]) -> tuple[Naming, ...]:
         cues: dict[int, dict[_Stems, Cue]] = {}
         for place, cue in self._cues(*self._spoken(text)):
-            cues.setdefault(place, {}).setdefault(cue.stems, cue)
-        found = [_weighed(self.themes[place], tuple(cues[place].values())) for place in sorted(cues)]
+            if not any(start <= cue.span[0] and cue.span[1] <= end for start, end in settled):
+                cues.setdefault(place, {}).setdefault(cue.stems, cue)
+        found = [_weighed(self.themes[place], tuple(cues[place].values()), self._faint) for place in sorted(cues)]
         return tuple(sorted(found, key=lambda naming: (naming.severity != "block", -naming.weight)))
 
     def _cues(self, spoken: _Stems, spans: Sequence[Span]) -> Iterator[tuple[int, Cue]]:
@@ -153,11 +168,11 @@ class Themes:
                         yield place, Cue(stems, strong, (spans[start][0], spans[end - 1][1]))
 
 
-def _weighed(theme: SpokenTheme, cues: Sequence[Cue]) -> Naming:
+def _weighed(theme: SpokenTheme, cues: Sequence[Cue], faint: frozenset[_Stems]) -> Naming:
     best = max(cues, key=lambda cue: (cue.weight, -cue.span[0]))
     certain = any(cue.strong for cue in cues)
     phrased = any(cue.strong and len(cue.stems) > 1 for cue in cues)
-    agreed = phrased or len(cues) > 1
+    agreed = phrased or (len(cues) > 1 and any(cue.stems not in faint for cue in cues))
     severity: Severity = "block" if agreed else "review"
     return Naming(theme, severity, certain, theme.weight + sum(cue.weight for cue in cues), best.span)
 

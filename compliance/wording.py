@@ -216,11 +216,14 @@ def _worded(reading: Reading, text: Passage, place: str) -> Iterator[Finding]:
 
 
 def _part_of_a_neutral_phrase(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
-    """Tell whether a wording goes on as a neutral phrase ("please add the depth of ..."), or as a detail alone."""
+    """Tell whether a wording is part of a longer neutral phrase ("please add the depth of ..."), or a detail alone."""
     if hit.payload.phrase.endswith(" add") and _adds_a_bare_detail(reading, text, hit):
         return True
     fixed = reading.knowledge.language.fixed.find(text.text, text.words)
-    return any(one.first <= hit.first and hit.last < one.last for one in fixed)
+    return any(
+        one.first <= hit.first and hit.last <= one.last and (one.first, one.last) != (hit.first, hit.last)
+        for one in fixed
+    )
 
 
 def _adds_a_bare_detail(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:

@@ -115,6 +115,69 @@ def test_one_weak_cue_asks_for_a_person_and_two_block() -> None:
     assert themes.named("Creatinine 2.4 mg/dL.") == ()
 
 
+def test_words_that_neutral_sentences_hold_as_often_block_only_beside_another_cue() -> None:
+    theme = SpokenTheme("lead", "R-03", "It leads.", "Ask.", strong=("tells all",), weak=("see", "would", "textbook"))
+    themes = Themes((theme,), {}, frozenset(), frozenset({"see", "would"}))
+    assert [one.severity for one in themes.named("What would you see?")] == ["review"]
+    assert [one.severity for one in themes.named("You would see a textbook.")] == ["block"]
+
+
+def test_a_phrase_that_is_neutral_as_a_whole_hints_at_nothing() -> None:
+    assert not KNOWLEDGE.hints("In your opinion, which is it, if known?")
+    assert "R-03" in {hint.theme.rule for hint in KNOWLEDGE.hints("In our opinion it is the kidney.")}
+    assert "R-18" not in {hint.theme.rule for hint in KNOWLEDGE.hints("The cytokine release syndrome of 04/12.")}
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "Every choice takes one click.",
+        "All choices take a single click.",
+        "All answers carry equal weight.",
+        "No answer is preferred, and all choices carry equal weight.",
+        "Reply in the chart or here, your choice.",
+        "Nothing in this request is meant to point to one answer.",
+        "Please add your answer as an addendum to the discharge summary.",
+        "If you would rather dictate, the line is open at all hours.",
+        "If you did not treat the patient, please tell the desk at 301.",
+        "There is no rush.",
+        "The advisor may not answer for you.",
+        "You will need to sign in to the portal.",
+    ],
+)
+def test_what_houses_say_of_all_answers_alike_blocks_nowhere(footer: str) -> None:
+    assert judge(OPEN, footer=footer).verdict != "block"
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "The first choice takes one click.",
+        "Unable to determine takes two more clicks.",
+        "The third answer carries more weight.",
+        "Our choice would be the second line.",
+        "These values point to one answer.",
+        "Please add acute kidney injury to the discharge summary.",
+        "The advisor will answer for you.",
+    ],
+)
+def test_what_is_said_of_one_answer_alone_still_blocks(footer: str) -> None:
+    assert judge(OPEN, footer=footer).verdict == "block"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is there a diagnosis that goes with the findings below, and if so, what is it?",
+        "What diagnosis or reason, in your judgment, goes with the fluids of 05/05?",
+        "In your opinion, what accounts for the findings below, if it can be stated?",
+        "Would you please tell us which condition, if any, the findings below represent?",
+    ],
+)
+def test_a_diagnosis_may_be_asked_for_that_goes_with_the_findings(question: str) -> None:
+    assert judge(OPEN, question=question).verdict != "block"
+
+
 def test_the_best_theme_stands_first() -> None:
     best = THEMES.named("The plan's monthly amount for this member is built on what is written in the first quarter.")
     assert best[0].theme.rule == "R-18"
