@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from compliance.phrases import PhraseIndex, variants
-from compliance.text import Span, Word
+from compliance.text import Span, Word, sentences
 from schemas.vocabulary import Severity
 
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
@@ -41,6 +41,38 @@ _DIRECT = re.compile(r"x\d{3,6}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _COUNT = re.compile(r"\d{1,3}(?:h|hr|hrs|d|st|nd|rd|th|am|pm|min|x)?")
 _EXTENSION = re.compile(r"\d{4,5}")
+# Names of staff, of senders and of houses, where what stands beside them says so (R-39: they are no patients).
+_NAME = r"(?<![\w'’])[A-Z][\w'’]+(?:-[A-Z]\w+)?(?: [A-Z][\w'’]+(?:-[A-Z]\w+)?){0,2}"
+_COURTESY = r"(?:\b(?:Mr|Mrs|Ms|Mx|Miss)\b\.? )?"
+_OFFICE = (
+    r"(?:the )?(?:CDI|HIM|IT|cdi|him|[Cc]oding|[Cc]linical [Dd]ocumentation|[Mm]edical [Rr]ecords"
+    r"|[Hh]ealth [Ii]nformation|[Hh]elp ?[Dd]esk|[Rr]ecords [Oo]ffice|[Qq]uery (?:[Oo]ffice|[Dd]esk|[Tt]eam)"
+    r"|[Mm]edical [Ss]taff (?:[Oo]ffice|[Ss]ervices))\b"
+)
+_OFFICER = (
+    r"(?:(?:office|practice|clinic|department|program|unit) (?:manager|administrator|coordinator|secretary)"
+    r"|(?:CDI|coding|HIM) (?:specialist|lead|nurse|contact|manager|educator|liaison|colleague)"
+    r"|assistant|delegate|secretary|scribe|scheduler|(?:physician )?advisor|coder|trainer|liaison|administrator)"
+)
+_HELPS = r"(?= (?:can|will|is|has|knows|helps|may|could)\b|[.,;]|$)"
+_STAFF = (
+    re.compile(rf"({_COURTESY}{_NAME}),? (?:here )?(?:from|in|at|with|of) {_OFFICE}"),
+    re.compile(rf"({_NAME}),? (?:on|at) (?:ext\.? |extension )?\d{{4,5}}{_HELPS}"),
+    re.compile(rf"\b(?:[Yy]our|[Oo]ur) (?:new )?{_OFFICER},? (?:this week |today )?(?:is )?({_COURTESY}{_NAME})"),
+    re.compile(rf"({_COURTESY}{_NAME}), (?:your|our) (?:new )?{_OFFICER}\b"),
+    re.compile(rf"[.!?)] ?[-–—~]{{1,2}} ?({_NAME}),? {_OFFICE}\W{{0,3}}$"),
+)
+_HOUSE = re.compile(
+    r"((?:\b[A-Z][a-z'’]+(?:-[A-Z][a-z]+)? ){1,3}"
+    r"(?:(?:Community|Regional|Memorial|General|University|County|District|Valley) ){0,2}"
+    r"(?:Medical Cent(?:er|re)|Hospitals?|Health(?:care)? System|Health Network|Healthcare))\b"
+    r"(?! (?:stay|admission|course|day|room|bed|account|number|visit))"
+)
+_PATIENT_NAMED = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Mx|Miss|Master)\b\.? ?|\b[Pp](?:atient|t)\b\.?:? (?:(?:Mr|Mrs|Ms|Mx|Miss)\b\.? )?)"
+    rf"(?:{_NAME}|[A-Z]\.?(?=[ ,.;)]))"
+)
+_MEETING_ROOM = re.compile(r"\b(?:[Rr]oom|[Rr]m\.?) (?:[A-Z]-?)?\d{1,4}[A-Za-z]?\b")
 _SETTLED = frozenset({"phrase", "record", "department", "opaque"})
 _NAME_JOINTS = frozenset({" ", ". ", "-", "'", "’", ".", "  "})
 _LONGEST_NAME = 4
@@ -98,6 +130,11 @@ class Administrative:
         return self.words - self.restricted
 
     @cached_property
+    def department_words(self) -> frozenset[str]:
+        """The words that names of departments and services are made of."""
+        return frozenset(word for name in self.departments for word in re.findall(r"[a-z0-9]+", name))
+
+    @cached_property
     def neutral(self) -> PhraseIndex[str]:
         """Phrases and department names that are neutral as a whole."""
         lists = (("phrase", self.phrases), ("department", self.departments))
@@ -112,6 +149,11 @@ class Administrative:
     def pushing(self) -> PhraseIndex[Push]:
         """Wordings that push; the phrases about persons (R-39) apart."""
         return PhraseIndex(((phrase, theme) for theme, list_ in self.themes for phrase in list_), patterns=True)
+
+    @cached_property
+    def pushing_words(self) -> frozenset[str]:
+        """The single words that push by themselves."""
+        return frozenset(phrase for theme, list_ in self.themes for phrase in list_ if " " not in phrase)
 
     @cached_property
     def personal(self) -> PhraseIndex[str]:
@@ -184,6 +226,7 @@ class Sense:
         self.further = further
         self.kinds = [""] * len(self.words)
         self.ranges: list[tuple[int, int]] = []
+        self._rooms: list[Span] = []
         self.reachable = any(word.text in language.classes["reached_by"] for word in self.words)
         self._take_opaque()
         self._take_neutral()
@@ -271,6 +314,70 @@ class Sense:
             if word.text in classes["site"]:
                 self._mark(self._site_before(place))
         self._take_signature()
+        self._take_named()
+        self._take_rooms_of_meetings()
+
+    def of_a_meeting(self, span: Span) -> bool:
+        """Tell whether a span is the room of a meeting that is told with its time."""
+        return any(start <= span[0] and span[1] <= end for start, end in self._rooms)
+
+    def named(self, span: Span) -> bool:
+        """Tell whether all words of a span are a name that is no patient's."""
+        return all(self.kinds[place] == "name" for place in self.places(span))
+
+    def _take_named(self) -> None:
+        """Take names of staff and of houses, and those of patients that a signed-in reader sees."""
+        for expression in (*_STAFF, _HOUSE):
+            for found in expression.finditer(self.text):
+                places = self.places(found.span(1))
+                if expression is _HOUSE or not self._concerns(places):
+                    self._take_name(places)
+        if self.further:
+            for found in _PATIENT_NAMED.finditer(self.text):
+                self._take_name(self.places(found.span()))
+
+    def _take_name(self, places: range) -> None:
+        if all(self._name_or_word(self.words[place].text) for place in places):
+            self._mark(places)
+
+    def _concerns(self, places: range) -> bool:
+        """Tell whether an item is about or for somebody: that may be a patient, whoever sends it."""
+        before = self.words[places.start - 1].text if places.start else ""
+        return before in self.language.classes["concerning"]
+
+    def _name_or_word(self, word: str) -> bool:
+        """Tell whether a word may be part of a name beside an office: unusual, of a house, or one that people bear."""
+        classes = self.language.classes
+        if any(word in classes[name] for name in ("also_names", "courtesy", "kind_of_site", "site", "house")):
+            return True
+        return self._plain_word(word) and word not in self.language.pushing_words
+
+    def _plain_word(self, word: str) -> bool:
+        language = self.language
+        free = not self.known(word) and word not in language.restricted and word not in language.identifying
+        return free and not language.sounds_clinical(word)
+
+    def _take_rooms_of_meetings(self) -> None:
+        """Take the room of a meeting that is told with its time: "Training Thu 12:30, Room B114"."""
+        rooms = [found.span() for found in _MEETING_ROOM.finditer(self.text)]
+        for span in sentences(self.text) if rooms else ():
+            first = next((room for room in rooms if span[0] <= room[0] < span[1]), None)
+            if first is not None and self._meets(span, first):
+                self._rooms.append(first)
+                for place in self.places(first):
+                    self.kinds[place] = "opaque"
+
+    def _meets(self, span: Span, room: Span) -> bool:
+        """Tell whether a sentence names a meeting and its time before a room, and nothing of a bedside."""
+        classes = self.language.classes
+        before = range(self.places(span).start, self.places(room).start)
+        timed = any(
+            (self.kinds[at] == "opaque" and self.words[at].text[0].isdigit())
+            or self.words[at].text in classes["specific"]
+            for at in before
+        )
+        meets = any(self.words[at].text in classes["meeting"] for at in before)
+        return timed and meets and all(self.words[at].text not in classes["bedside"] for at in self.places(span))
 
     def _mark(self, places: Sequence[int]) -> None:
         for place in places:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from compliance.codes import codes_in
 from compliance.knowledge import Knowledge
 from compliance.text import plain
 
-Fault = Literal["clinical", "identity", "money", "unknown", "unreadable"]
+Fault = Literal["clinical", "code", "identity", "money", "unknown", "unreadable"]
 
 _RUN = re.compile(r"[A-Za-z]+")
 _TOKEN = re.compile(r"[A-Za-z0-9]+")
@@ -28,7 +29,23 @@ _PARTED = re.compile(r"[/;?&=]")
 _NUMBERED = re.compile(r"(?:[A-Z]{1,4}|[a-z]{1,2})[-.]?\d{1,6}(?:[-.]\w{1,4})?")
 # "age_days" counts the days that a clarification is open; "age" alone may be a person's.
 _AGE_OF_ITEM = re.compile(r"ages?(?=_?(?:days|hours|minutes)\b)|(?<=oldest_)age|(?<=open_)age", re.IGNORECASE)
+# What became of an answer is a word of the process; the answer itself is none.
+_ANSWER_EVENT = re.compile(
+    r"\b(?:answer|reply|response)s?(?=[._-](?:received|filed|signed|saved|stored|due|pending|missing|late|withdrawn|opened"
+    r"|reminded|needed|required|expected|accepted|acknowledged|overdue|at|by|count|window|deadline)(?![a-z]))",
+    re.IGNORECASE,
+)
 _WARD = re.compile(r"\d{1,2}[NSEW]-?\d{1,3}|[A-Z]\.[A-Z]\.")
+# Keys whose value is an id: opaque, so that signs in it which look like a code are none.
+_IDENTIFYING_ITEM = re.compile(
+    r"(?:id|ref|reference|recipient|user|owner|assignee|from|to|policy|version|token|key|old|new|url|link|href)s?$",
+    re.IGNORECASE,
+)
+# Signs that JSON writes otherwise than a text does, besides ends of lines and quotation marks.
+_ESCAPED = re.compile(r"[\\\x00-\x09\x0b-\x1f]")
+_GROUP_KEY = re.compile(
+    r"(?:group|department|dept|team|service|pool|section|division)(?:s|_?id|_?ref|_?name)?$", re.IGNORECASE
+)
 _VOWELS = frozenset("aeiouy")
 _DEEPEST = 12
 
@@ -96,6 +113,8 @@ def _charged(text: str, knowledge: Knowledge) -> Iterator[Carried]:
     for word in dict.fromkeys((*read.texts, *(run.lower() for run in _RUN.findall(text)))):
         if word in language.identifying or word in knowledge.vocabulary("identity_key"):
             yield Carried("identity", word)
+        elif word in knowledge.vocabulary("money_key"):
+            yield Carried("money", word)
         elif len(word) > 2 and not language.known_to_machines(word) and clinical(word, knowledge):
             yield Carried("clinical", word)
     for hit in knowledge.term_index.find(read.source.original, read):
@@ -162,19 +181,64 @@ def payload_of(body: str) -> object | None:
     return found if isinstance(found, dict | list) else None
 
 
-def faults_of_payload(payload: object, knowledge: Knowledge, depth: int = 0) -> Iterator[Carried]:
-    """Yield what a payload carries besides known keys, opaque ids, counts, times and words of the process."""
+def told_in(payload: object, body: str, knowledge: Knowledge) -> str:
+    """Return the body with everything blanked but the sentences that it tells people, each in its place."""
+    kept = ["\n"] * len(body)
+    for sentence in _told(payload, knowledge, ""):
+        written = json.dumps(sentence, ensure_ascii=False)[1:-1]
+        place = body.find(written)
+        while place >= 0:
+            kept[place : place + len(written)] = written.replace("\\n", "\n ").replace('\\"', ' "')
+            place = body.find(written, place + len(written))
+    return "".join(kept)
+
+
+def _told(payload: object, knowledge: Knowledge, key: str) -> Iterator[str]:
+    """Yield the sentences of a payload that are written for people."""
+    if isinstance(payload, dict):
+        for name, value in payload.items():
+            yield from _told(value, knowledge, str(name))
+    elif isinstance(payload, list):
+        for value in payload:
+            yield from _told(value, knowledge, key)
+    elif isinstance(payload, str) and _is_told(key, payload, knowledge):
+        yield payload
+
+
+def _is_told(key: str, value: str, knowledge: Knowledge) -> bool:
+    """Tell whether a value is a sentence for people: under a key such as `text`, with blanks between its words."""
+    plainly = value.isascii() and not _ESCAPED.search(value)
+    return plainly and " " in value.strip() and key.lower() in knowledge.vocabulary("told_key")
+
+
+def _names_group(key: str, value: str, knowledge: Knowledge) -> bool:
+    """Tell whether a value under a key of groups names departments alone: a group's name is no PHI."""
+    if not _GROUP_KEY.search(key):
+        return False
+    allowed = knowledge.messages.department_words | knowledge.messages.payload_words
+    return all(token.lower() in allowed or (token.isdigit() and len(token) < 5) for token in _TOKEN.findall(value))
+
+
+def faults_of_payload(payload: object, knowledge: Knowledge, depth: int = 0, key: str = "") -> Iterator[Carried]:
+    """Yield what a payload carries besides known keys, opaque ids, counts, times and words of the process.
+
+    `key`: under which the payload stands. Sentences that are told to people are judged as those of a message.
+    """
     if depth > _DEEPEST:
         yield Carried("unreadable", "")
     elif isinstance(payload, dict):
-        for key, value in payload.items():
-            yield from _said(_AGE_OF_ITEM.sub("days", str(key)), knowledge, knowledge.messages.payload_words)
-            yield from faults_of_payload(value, knowledge, depth + 1)
+        for name, value in payload.items():
+            plainly = _ANSWER_EVENT.sub("reply", _AGE_OF_ITEM.sub("days", str(name)))
+            yield from _said(plainly, knowledge, knowledge.messages.payload_words)
+            yield from faults_of_payload(value, knowledge, depth + 1, str(name))
     elif isinstance(payload, list):
         for value in payload:
-            yield from faults_of_payload(value, knowledge, depth + 1)
+            yield from faults_of_payload(value, knowledge, depth + 1, key)
     elif isinstance(payload, str) and payload and not _MOMENT.fullmatch(payload):
-        yield from _value(payload, knowledge)
+        if not _is_told(key, payload, knowledge) and not _names_group(key, payload, knowledge):
+            yield from _value(_ANSWER_EVENT.sub("reply", payload), knowledge)
+            if not _IDENTIFYING_ITEM.search(key) and any(codes_in(payload, knowledge.codes)):
+                yield Carried("code", payload)
     elif isinstance(payload, float) and not isinstance(payload, bool) and payload != int(payload):
         yield Carried("unknown", str(payload))
 

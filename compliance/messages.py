@@ -16,7 +16,7 @@ from compliance.codes import codes_in
 from compliance.findings import block, graded, review
 from compliance.folding import fold
 from compliance.knowledge import Knowledge, Wording
-from compliance.links import Carried, Fault, clinical, faults_of_link, faults_of_payload, payload_of
+from compliance.links import Carried, Fault, clinical, faults_of_link, faults_of_payload, payload_of, told_in
 from compliance.phrases import Hit
 from compliance.reading import Passage, passage
 from compliance.slots import approves_message
@@ -27,13 +27,23 @@ from schemas.vocabulary import Severity
 
 _ROOM = "a room or bed"
 _MONTH_OR_DAY = r"\d{1,2}/\d{1,2}|\d{4}-\d\d-\d\d"
+_MONTH = (
+    r"january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+)
+_NAMED_DAY = rf"(?:{_MONTH})\.? \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTH})"
+_STAY = r"admissions?|surger(?:y|ies)|operations?|stays?|encounters?|hospitali[sz]ations?|inpatient days"
 _IDENTITY = (
     ("a date of birth", re.compile(r"\b(?:dob|date of birth|born(?: on)?)\b", re.IGNORECASE)),
     (
         "a record number",
         re.compile(
             r"\b(?:mrn|csn|fin|har|acct|account|visit|encounter|record|accession|specimen|chart|patient)"
-            r"\W{0,3}(?:no|nr|number|id)?\W{0,4}[a-z]{0,3}-?\d{3,}",
+            r"\W{0,3}(?:no|nr|number|id)?\W{0,4}[a-z]{0,3}-?\d{3,}"
+            # Numbers written in groups: "chart no. 00 71 44 92", "MRN 48-29-13".
+            r"|\b(?:(?:mrn|csn|acct|account|chart)\W{0,4}|"
+            r"(?:fin|har|visit|encounter|record|accession|specimen|patient|case|file)\W{0,3}(?:no|nr|num|number|id)\b\W{0,4})"
+            r"(?:no|nr|num|number|id)?\b\W{0,4}[a-z]{0,3}[- ]?\d(?:[ .-]?\d){3,}",
             re.IGNORECASE,
         ),
     ),
@@ -61,8 +71,14 @@ _IDENTITY = (
     (
         "a date of service",
         re.compile(
-            r"\b(?:admi(?:ssion|tted)|discharged?|surgery|operation|procedure|visit|stay|seen|encounter|transfer(?:red)?)"
-            rf"\W{{1,3}}(?:of|on|from|dated|date)?\W{{0,3}}(?:{_MONTH_OR_DAY})",
+            rf"\b(?:{_STAY}|admitted|discharged?|procedure|visit|seen|transferred|in-?house"
+            r"|(?:visits|procedures|discharges|transfers)(?= ))"
+            r"(?:\W{1,3}(?:that )?(?:began|begun|started|ended|ending|starting|beginning|lasting|closed))?"
+            rf"\W{{1,3}}(?:of|on|from|dated|date|between|during|in|to|until)?\W{{0,3}}(?:{_MONTH_OR_DAY})"
+            rf"|\b(?:{_STAY})\W{{1,3}}(?:of|on|from|dated|between|during|in|that (?:began|ended)(?: on)?)"
+            rf"\W{{1,3}}(?:{_NAMED_DAY})"
+            rf"|\b(?:{_MONTH_OR_DAY}|{_NAMED_DAY})(?:, \d{{4}})?\W{{1,3}}(?:(?:hospital|inpatient|icu) )?"
+            rf"(?:{_STAY}|discharge)\b",
             re.IGNORECASE,
         ),
     ),
@@ -84,6 +100,7 @@ _PEOPLE = ("er", "ers", "or", "ors", "ist", "ists", "man", "men", "woman", "wome
 _UNMISTAKABLE = frozenset({"R-18", "R-19"})
 _FAULTS: dict[Fault, tuple[str, str]] = {
     "clinical": ("R-39", "names a clinical thing"),
+    "code": ("R-18", "shows a code of a code set"),
     "identity": ("R-39", "identifies a patient"),
     "money": ("R-18", "names money, a score or a worklist"),
     "unknown": ("R-39", "carries more than an opaque id"),
@@ -130,9 +147,11 @@ class MessageReading:
 
     @cached_property
     def texts(self) -> tuple[Passage, ...]:
-        """Subject and body, where there are any. A payload of opaque ids alone says nothing more."""
-        opaque = self.payload is not None and not self.carried
-        found = (passage("subject", self.message.subject), None if opaque else passage("body", self.message.body))
+        """Subject and body, where there are any. A sound payload says only the sentences that it tells people."""
+        body = self.message.body
+        if self.payload is not None and not self.carried:
+            body = told_in(self.payload, body, self.knowledge)
+        found = (passage("subject", self.message.subject), passage("body", body))
         return tuple(text for text in found if text is not None)
 
     @cached_property
@@ -225,9 +244,9 @@ def _spoken_freely(sense: Sense, hit: Hit[Wording]) -> bool:
 
 def sentences_are_neutral(reading: MessageReading) -> Iterator[Finding]:
     """R-01: every sentence is of neutral words alone or approved wording, or a second person reads it."""
-    if reading.payload is not None:
+    if reading.carried:
         return
-    if not any(text.field == "body" and text.words for text in reading.texts):
+    if reading.payload is None and not any(text.field == "body" and text.words for text in reading.texts):
         yield review("R-01", "body", "The message says nothing.", "Say that a clarification is waiting.")
     for text in reading.texts:
         found = None if text.text.isascii() else _FOREIGN.search(fold(text.text).text)
@@ -258,7 +277,7 @@ def _held(reading: MessageReading, text: Passage, sense: Sense, span: Span) -> b
 def unproven_sentences_hint(reading: MessageReading) -> Iterator[Finding]:
     """R-03 to R-40: what a sentence that is not shown to be neutral hints at in plain speech."""
     for text, sense, span in reading.sentences:
-        if reading.payload is None and _held(reading, text, sense, span):
+        if not reading.carried and _held(reading, text, sense, span):
             for naming in reading.knowledge.hints(text.text[slice(*span)])[:_SHOWN_TOGETHER]:
                 theme, place = naming.theme, (span[0] + naming.span[0], span[0] + naming.span[1])
                 yield review(theme.rule, text.field, theme.message, theme.suggestion, place)
@@ -396,7 +415,7 @@ def no_identity(reading: MessageReading) -> Iterator[Finding]:
         return
     for text, sense in reading.senses:
         for what, expression in _IDENTITY:
-            found = expression.search(text.text)
+            found = next((hit for hit in expression.finditer(text.text) if not sense.of_a_meeting(hit.span())), None)
             if found:
                 message = f"The message carries {what}."
                 meeting = what == _ROOM and bool(bag(text.text) & reading.language.classes["gathering"])
@@ -417,7 +436,12 @@ def perhaps_identity(reading: MessageReading) -> Iterator[Finding]:
     if reading.authenticated:
         return
     for text, sense in reading.senses:
-        spans = [found.span() for expression in (_PERSON, _PLACE_OF_CARE) if (found := expression.search(text.text))]
+        spans = [
+            found.span()
+            for expression in (_PERSON, _PLACE_OF_CARE)
+            for found in expression.finditer(text.text)
+            if not sense.named(found.span())
+        ]
         spans += [
             (word.start, word.end)
             for _, word in sense.doubtful
