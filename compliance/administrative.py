@@ -45,7 +45,7 @@ _EXTENSION = re.compile(r"\d{4,5}")
 _NAME = r"(?<![\w'’])[A-Z][\w'’]+(?:-[A-Z]\w+)?(?: [A-Z][\w'’]+(?:-[A-Z]\w+)?){0,2}"
 _COURTESY = r"(?:\b(?:Mr|Mrs|Ms|Mx|Miss)\b\.? )?"
 _OFFICE = (
-    r"(?:the )?(?:CDI|HIM|IT|cdi|him|[Cc]oding|[Cc]linical [Dd]ocumentation|[Mm]edical [Rr]ecords"
+    r"(?:the )?(?:CDI|HIM|IT|cdi|him|[Cc]oding|[Cc]linical [Dd]ocumentation|(?:[Mm]edical|[Cc]linic) [Rr]ecords"
     r"|[Hh]ealth [Ii]nformation|[Hh]elp ?[Dd]esk|[Rr]ecords [Oo]ffice|[Qq]uery (?:[Oo]ffice|[Dd]esk|[Tt]eam)"
     r"|[Mm]edical [Ss]taff (?:[Oo]ffice|[Ss]ervices))\b"
 )

@@ -74,7 +74,7 @@ _IDENTITY = (
             rf"\b(?:{_STAY}|admitted|discharged?|procedure|visit|seen|transferred|in-?house"
             r"|(?:visits|procedures|discharges|transfers)(?= ))"
             r"(?:\W{1,3}(?:that )?(?:began|begun|started|ended|ending|starting|beginning|lasting|closed))?"
-            rf"\W{{1,3}}(?:of|on|from|dated|date|between|during|in|to|until)?\W{{0,3}}(?:{_MONTH_OR_DAY})"
+            rf"\W{{1,3}}(?:of|on|from|dated|date|between|during)?\W{{0,3}}(?:{_MONTH_OR_DAY})"
             rf"|\b(?:{_STAY})\W{{1,3}}(?:of|on|from|dated|between|during|in|that (?:began|ended)(?: on)?)"
             rf"\W{{1,3}}(?:{_NAMED_DAY})"
             rf"|\b(?:{_MONTH_OR_DAY}|{_NAMED_DAY})(?:, \d{{4}})?\W{{1,3}}(?:(?:hospital|inpatient|icu) )?"
