@@ -163,3 +163,15 @@ def test_news_of_a_policy_presses_nobody(subject: str) -> None:
 @pytest.mark.parametrize("body", ["You have to reply.", "Your name goes to the Medical Executive Committee on Friday."])
 def test_the_same_words_as_a_threat_press(body: str) -> None:
     assert "R-20" in rules(judge_message(body=body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "The one at the top is flagged gold, since it's among those that bring back the most.",
+        "The items that yield the highest return stand first in your list.",
+        "Start with the high-yield item in your list.",
+    ],
+)
+def test_items_sorted_by_what_they_bring_are_about_money(body: str) -> None:
+    assert "R-18" in rules(judge_message(body=body, channel="inbox"))
