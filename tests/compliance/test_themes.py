@@ -141,6 +141,9 @@ def test_a_phrase_that_is_neutral_as_a_whole_hints_at_nothing() -> None:
         "If you would rather dictate, the line is open at all hours.",
         "If you did not treat the patient, please tell the desk at 301.",
         "There is no rush.",
+        "An addendum to the discharge summary is sufficient.",
+        "An addendum to the discharge summary is the place for your reply.",
+        "We look for no particular answer.",
         "The advisor may not answer for you.",
         "You will need to sign in to the portal.",
     ],
@@ -176,6 +179,25 @@ def test_what_is_said_of_one_answer_alone_still_blocks(footer: str) -> None:
 )
 def test_a_diagnosis_may_be_asked_for_that_goes_with_the_findings(question: str) -> None:
     assert judge(OPEN, question=question).verdict != "block"
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "Please see the listed findings.",
+        "We look for no particular answer. Reply in the chart or here, your choice.",
+        "An addendum to the discharge summary is sufficient.",
+    ],
+)
+def test_plain_remarks_on_how_to_answer_pass(footer: str) -> None:
+    assert judge(OPEN, footer=footer).verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    "footer", ["We look for one particular answer.", "One word is enough.", "Please see that it is named."]
+)
+def test_remarks_that_ask_for_one_answer_or_less_than_one_do_not_pass(footer: str) -> None:
+    assert judge(OPEN, footer=footer).verdict != "pass"
 
 
 def test_the_best_theme_stands_first() -> None:
