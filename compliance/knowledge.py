@@ -26,6 +26,7 @@ from compliance.terms import RecordedIndex, Speech, TermIndex
 from compliance.text import bag, words
 from compliance.themes import Naming, Themes
 from compliance.units import Units
+from compliance.weighing import Weights
 from schemas.check import Finding
 from schemas.vocabulary import Category, OptionKind, RecipientRole, ResponseType, Severity
 
@@ -286,6 +287,7 @@ class Knowledge:
     scales: Mapping[str, tuple[tuple[str, ...], ...]]
     codes: CodeBook
     language: Language
+    weights: Weights
     themes: Themes
     messages: Administrative
     catalogue: tuple[Term, ...] = ()
@@ -333,6 +335,19 @@ class Knowledge:
     def vocabulary(self, name: str) -> frozenset[str]:
         """Return a named word list; an unknown name is an empty one."""
         return self.vocabularies.get(name, frozenset())
+
+    def sounds_neutral(self, sentence: str, field: str) -> bool:
+        """Tell whether a sentence sounds as neutral ones do, in spite of what its words by themselves hint at."""
+        if not self.weights.sounds_neutral(sentence, field, cued=False):
+            return False
+        cued = any(naming.certain or naming.severity == "block" for naming in self.themes.named(sentence))
+        return not cued or self.weights.sounds_neutral(sentence, field, cued=True)
+
+    @cached_property
+    def telling_words(self) -> frozenset[str]:
+        """Words that tell a detail of a condition (acute, severe, bacterial), but those that any record holds."""
+        everyday = self.language.words["attribute"] | self.vocabulary("everyday_detail")
+        return self.words_of("finer", "specificity") - everyday
 
     @cached_property
     def words_of(self) -> Callable[..., frozenset[str]]:

@@ -88,6 +88,7 @@ _UNDECIDED = frozenset({"a", "an", "any"})
 _COURTEOUS = frozenset({"rely", "exercise", "sign", "contact", "redirect"})
 _LEADING_IN = frozenset({"for", "in", "on", "at", "to", "from", "with", "by", "of", "during"})
 _REACH = 9
+_SHORTEST_NAME = 2
 
 
 @dataclass(frozen=True)
@@ -197,6 +198,12 @@ class Language:
         if word in self.ordinary or word in self.never or not word.isalpha() or len(word) < _SPOKEN:
             return False
         return not word.endswith(_DISEASES) and not self._misspelt(word)
+
+    def names_thing(self, word: str) -> bool:
+        """Tell whether a word names a thing, whichever: a clinical one, a person, a place, a product."""
+        if word in self.known or word in self.never:
+            return False
+        return word in self.clinical or (word not in self.ordinary and len(word) > _SHORTEST_NAME)
 
     def _misspelt(self, word: str) -> bool:
         """Tell whether a word differs by one letter from a word that may not be written here."""

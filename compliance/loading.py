@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any, cast
 
 import yaml
@@ -40,6 +41,7 @@ from compliance.terms import Speech
 from compliance.text import bag
 from compliance.themes import SpokenTheme, Themes
 from compliance.units import Units
+from compliance.weighing import Weights
 from evidence import denial
 from evidence.tables import Tables
 from schemas.vocabulary import Category, OptionKind, RecipientRole, ResponseType, Severity
@@ -350,6 +352,27 @@ def _ordinary() -> frozenset[str]:
     return frozenset(line for line in gzip.decompress(packed).decode().splitlines() if not line.startswith("#"))
 
 
+WEIGHTS = Path(__file__).with_name("data") / "weights.json.gz"
+"""What `python -m distilling.weights` learnt from labelled sentences."""
+
+
+def _weights(language: Language, limits: Mapping[str, Any]) -> Weights:
+    content = json.loads(gzip.decompress(WEIGHTS.read_bytes()))
+    if content.get("ruleset") != RULESET:
+        raise ValueError(f"{WEIGHTS.name} belongs to {content.get('ruleset')!r}, not to {RULESET!r}")
+    return Weights(
+        table=content["parts"],
+        bias=round(content["bias"] * 100),
+        light=limits["light"],
+        light_cued=limits["light_cued"],
+        heavy=limits["heavy"],
+        unheard=limits["unheard"],
+        stretch=limits["stretch"],
+        heard=frozenset(content["heard"].split()),
+        names_thing=language.names_thing,
+    )
+
+
 def _language(clinical: frozenset[str], themes: Themes) -> Language:
     content = _data("language")
     return Language(
@@ -499,6 +522,7 @@ def _shipped() -> Knowledge:
     vocabularies = {name: frozenset(text.lower().split()) for name, text in lists.items()}
     vocabularies["clinical"] = frozenset(_clinical()["words"].split())
     terms = curated_terms()
+    language = _language(_clinical_words(vocabularies, terms), themes)
     lexicons: dict[str, Any] = _data("lexicons")["lexicons"] | findings["lexicons"]
     knowledge = Knowledge(
         ruleset=RULESET,
@@ -522,7 +546,8 @@ def _shipped() -> Knowledge:
         vocabularies=vocabularies,
         scales={name: tuple(tuple(step) for step in steps) for name, steps in policy["scales"].items()},
         codes=_code_book(),
-        language=_language(_clinical_words(vocabularies, terms), themes),
+        language=language,
+        weights=_weights(language, policy["weights"]),
         messages=_messages(),
         themes=themes,
         non_providers=frozenset(policy["non_providers"]),

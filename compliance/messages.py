@@ -17,6 +17,7 @@ from compliance.findings import block, graded, review
 from compliance.folding import fold
 from compliance.knowledge import Knowledge, Wording
 from compliance.links import Carried, Fault, clinical, faults_of_link, faults_of_payload, payload_of, told_in
+from compliance.neutrality import LEADING
 from compliance.phrases import Hit
 from compliance.reading import Passage, passage
 from compliance.slots import approves_message
@@ -169,6 +170,8 @@ class MessageReading:
             for span in sentences(text.text):
                 held = [hit for hit in hits if span[0] <= hit[1][0] < span[1]]
                 held += constructed(sense, span, self.language)
+                if self.is_excused(text, span):
+                    held = [hit for hit in held if hit[0].severity == "block"]
                 found += [Pushed(theme, text, place, span) for theme, place in held]
         return tuple(found)
 
@@ -187,6 +190,19 @@ class MessageReading:
                 continue
             return frozenset({(text.field, strange[0][0])})
         return frozenset()
+
+    @cached_property
+    def excused(self) -> frozenset[tuple[str, int]]:
+        """Where sentences begin that sound neutral and of which no unknown word may name or describe anybody."""
+        return frozenset(
+            (text.field, span[0])
+            for text, sense, span in self.sentences
+            if self.knowledge.sounds_neutral(text.text[slice(*span)], text.field) and _anonymous(self, sense, span)
+        )
+
+    def is_excused(self, text: Passage, span: Span) -> bool:
+        """Tell whether a sentence is excused, whatever its words are by themselves."""
+        return (text.field, span[0]) in self.excused
 
     @cached_property
     def sentences(self) -> tuple[tuple[Passage, Sense, Span], ...]:
@@ -259,7 +275,8 @@ def sentences_are_neutral(reading: MessageReading) -> Iterator[Finding]:
             for place, word in _strange(reading, text, sense, span)
             if (text.field, place) not in reading.passed_over
         ]
-        if strange and not approves_message(text.text[slice(*span)], reading.knowledge):
+        spoken = text.text[slice(*span)]
+        if strange and not approves_message(spoken, reading.knowledge):
             named = ", ".join(dict.fromkeys(word.text for word in strange[:_SHOWN_TOGETHER]))
             message = f"The sentence is not shown to be neutral: {named}."
             yield review(
@@ -270,7 +287,24 @@ def sentences_are_neutral(reading: MessageReading) -> Iterator[Finding]:
                 yield review("R-39", text.field, message, "Leave them out; show the text after sign-in.", span)
 
 
+def sentences_sound_neutral(reading: MessageReading) -> Iterator[Finding]:
+    """R-01: no sentence of neutral words is put together as leading ones are."""
+    for text, _, span in reading.sentences:
+        if _sounds_leading(reading, text, span):
+            suggestion = "Use an approved message text, or let a second person judge it."
+            yield review("R-01", text.field, LEADING, suggestion, span)
+
+
+def _sounds_leading(reading: MessageReading, text: Passage, span: Span) -> bool:
+    spoken = text.text[slice(*span)]
+    if reading.payload is not None or not reading.knowledge.weights.sounds_leading(spoken, text.field):
+        return False
+    return not approves_message(spoken, reading.knowledge)
+
+
 def _held(reading: MessageReading, text: Passage, sense: Sense, span: Span) -> bool:
+    if _sounds_leading(reading, text, span):
+        return True
     return any((text.field, place) not in reading.passed_over for place, _ in _strange(reading, text, sense, span))
 
 
@@ -308,8 +342,21 @@ def _harmless(reading: MessageReading, sense: Sense, word: Word) -> bool:
     )
 
 
+def _anonymous(reading: MessageReading, sense: Sense, span: Span) -> bool:
+    """Tell whether no unknown word of a sentence may be a name, tell of a body or describe a person."""
+    language, knowledge = reading.language, reading.knowledge
+    return not any(
+        _perhaps_named(sense, word)
+        or word.text in language.identifying
+        or word.text in knowledge.telling_words
+        or (not reading.authenticated and clinical(word.text, knowledge))
+        or knowledge.language.names_thing(word.text)
+        for _, word in sense.doubtful_in(span)
+    )
+
+
 def _strange(reading: MessageReading, text: Passage, sense: Sense, span: Span) -> Iterator[tuple[int, Word]]:
-    if _closes(sense, span):
+    if _closes(sense, span) or reading.is_excused(text, span):
         return
     quoted = text.quoted if reading.authenticated and _quotes(sense, span, reading.language) else ()
     anybody: bool | None = None  # whether no day, no number and no place is named; worked out once a sentence

@@ -12,6 +12,9 @@ from compliance.text import Span, Word, bag, inside, quotations, words
 
 _DATE = re.compile(r"\d[/:-]\d")
 _OF_SOME_LENGTH = 25
+_STRANGE = "The sentence holds a word that is not known to be neutral."
+LEADING = "The sentence is put together as leading ones are, although each of its words is neutral."
+_PRESUMED = "The sentence names a condition, or a kind of one, that the record does not show."
 # A reference number or an office alone: no word in small letters but what stands before a number.
 _SPEAKING = re.compile(
     r"(?<![\w'-])(?!(?:ref|tel|ext|fax|id|no|of|the|and|desk|team|office|clinic|line|page|version|form|item)\b)[a-z]{2,}"
@@ -41,6 +44,8 @@ class Surroundings(NamedTuple):
     `spared`: how many everyday words that hint at nothing a sentence of some length may hold.
     `procedural`: words that argue in a statement, but not in a footer that names nothing of the record and none
     of the `subjects` of a query.
+    `sounds_neutral`, `sounds_leading`: tell a sentence that is as neutral or as leading ones are, as a whole.
+    `telling`: words that tell a detail (acute, severe, due); even such a sentence tells none that is not shown.
     """
 
     named: frozenset[str]
@@ -58,6 +63,9 @@ class Surroundings(NamedTuple):
     spared: int = 0
     procedural: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
+    sounds_neutral: Callable[[str], bool] = lambda _sentence: False
+    sounds_leading: Callable[[str], bool] = lambda _sentence: False
+    telling: frozenset[str] = frozenset()
 
 
 class AnyOf(Container[str]):
@@ -81,7 +89,30 @@ def doubt_about(spoken: str, language: Language, around: Surroundings) -> Doubt 
     whole = (0, len(spoken))
     if sentence.form is Form.DICTATION:
         return Doubt(whole, whole, "The sentence dictates what to write.", dictates=True)
-    return _doubtful_word(spoken, sentence, around) or _doubtful_form(spoken, sentence, around)
+    doubt = _doubtful_word(spoken, sentence, around) or _doubtful_form(spoken, sentence, around)
+    if doubt is not None and around.sounds_neutral(spoken):
+        return (
+            _doubtful_name(spoken, sentence, language, around)
+            or _pushing(spoken, sentence, around)
+            or _without_source(spoken, sentence, around)
+        )
+    if doubt is None and around.sounds_leading(spoken):
+        return Doubt(whole, whole, LEADING)
+    return doubt
+
+
+def _doubtful_name(spoken: str, sentence: Sentence, language: Language, around: Surroundings) -> Doubt | None:
+    """Return what stays doubtful in a sentence that sounds neutral: names of things and conditions of no record."""
+    named = () if spoken[1:].islower() else named_by_form(spoken)
+    unknown = (*sentence.strange, *(sentence.unheard if around.new_condition else sentence.clinical))
+    for word in unknown:
+        if word.text not in around.anchored and language.names_thing(word.text) and not _names(word, named, around):
+            return Doubt((word.start, word.end), (0, len(spoken)), _STRANGE)
+    for word in words(spoken) if not around.telling.isdisjoint(bag(spoken)) else ():
+        if word.text in around.telling and word.text not in around.shown:
+            return Doubt((word.start, word.end), (0, len(spoken)), _STRANGE)
+    presumed = _presumed(spoken, around)
+    return Doubt((presumed.start, presumed.end), (0, len(spoken)), _PRESUMED) if presumed is not None else None
 
 
 def _is_reference(spoken: str, sentence: Sentence, around: Surroundings) -> bool:
@@ -95,21 +126,25 @@ def _doubtful_word(spoken: str, sentence: Sentence, around: Surroundings) -> Dou
     whole = (0, len(spoken))
     strange = _strange(spoken, sentence, around)
     if strange is not None:
-        why = "The sentence holds a word that is not known to be neutral."
-        return Doubt((strange.start, strange.end), whole, why)
+        return Doubt((strange.start, strange.end), whole, _STRANGE)
     presumed = _presumed(spoken, around)
     if presumed is not None:
-        why = "The sentence names a condition, or a kind of one, that the record does not show."
-        return Doubt((presumed.start, presumed.end), whole, why)
-    pushing = next((span for span in sentence.pushing if not bag(spoken[slice(*span)]) & around.asking), None)
+        return Doubt((presumed.start, presumed.end), whole, _PRESUMED)
+    pushing = _pushing(spoken, sentence, around)
     if pushing is not None:
-        return Doubt(pushing, whole, "The sentence holds a phrase that pushes.")
+        return pushing
     own = around.named if around.grounds else around.anchored
     free = around.procedural if _procedural(spoken, around) else frozenset[str]()
     guarded = next((word for word in sentence.guarded if word.text not in own and word.text not in free), None)
     if guarded is not None:
         return Doubt((guarded.start, guarded.end), whole, "The statement holds a word that may argue.")
     return None
+
+
+def _pushing(spoken: str, sentence: Sentence, around: Surroundings) -> Doubt | None:
+    """Return the doubt about the first phrase that pushes, unless this query may ask with it."""
+    found = next((span for span in sentence.pushing if not bag(spoken[slice(*span)]) & around.asking), None)
+    return None if found is None else Doubt(found, (0, len(spoken)), "The sentence holds a phrase that pushes.")
 
 
 def _presumed(spoken: str, around: Surroundings) -> Word | None:
@@ -132,12 +167,21 @@ def _doubtful_form(spoken: str, sentence: Sentence, around: Surroundings) -> Dou
     if _procedural(spoken, around) and sentence.form is not Form.ALTERNATIVE:
         return None
     whole = (0, len(spoken))
-    if sentence.form is Form.STATEMENT and around.grounds and not _grounded(spoken, around):
-        return Doubt(whole, whole, "The statement does not say where it comes from.")
+    unsourced = _without_source(spoken, sentence, around)
+    if unsourced is not None:
+        return unsourced
     unasked = sentence.form is Form.ALTERNATIVE and not around.alternatives
     if sentence.form is Form.UNPROVEN or unasked:
         return Doubt(whole, whole, "The sentence has no form that is known to be neutral.")
     return None
+
+
+def _without_source(spoken: str, sentence: Sentence, around: Surroundings) -> Doubt | None:
+    """Return the doubt about a statement that has no source, however neutral it sounds: it tells what nobody wrote."""
+    if sentence.form is not Form.STATEMENT or not around.grounds or _grounded(spoken, around):
+        return None
+    whole = (0, len(spoken))
+    return Doubt(whole, whole, "The statement does not say where it comes from.")
 
 
 def _grounded(spoken: str, around: Surroundings) -> bool:

@@ -436,6 +436,9 @@ class Reading:
             procedural=self.knowledge.language.procedural if field == "footer" else frozenset(),
             subjects=self.knowledge.language.subjects,
             alternatives=field == "question" and self.query.response_type != "open_ended",
+            telling=self.knowledge.telling_words,
+            sounds_leading=lambda sentence: self.knowledge.weights.sounds_leading(sentence, field),
+            sounds_neutral=lambda sentence: self.knowledge.sounds_neutral(sentence, field),
         )
 
     @lazy

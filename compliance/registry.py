@@ -121,7 +121,7 @@ RULES: tuple[Rule, ...] = (
          sense.findings_tell_no_detail, wording.question_names_no_step),
          unsure=(sense.sentences_are_neutral, proper_names.names_stand_in_the_record), note="lexicons with R-20"),
     Rule("R-01", "one standard for every text", (), (messages.documented_alone, messages.findings_are_sourced,
-         messages.unproven_sentences_hint, messages.sentences_are_neutral)),
+         messages.unproven_sentences_hint, messages.sentences_are_neutral, messages.sentences_sound_neutral)),
     Rule("R-31", "issued queries do not change", note="lexicon; kept by the tracker's event log"),
     Rule("R-32", "answers are authenticated", note="lexicon; kept by the tracker"),
     Rule("R-34", "templates are governed", note="lexicon; kept by the template library"),

@@ -90,7 +90,7 @@ class Themes:
         """Return what `stems` does. Most cues are written as they are compared, which makes loading quick."""
         if not _PLAIN.fullmatch(phrase):
             return self.stems(phrase)
-        return tuple([_stem(self.same.get(word, word)) for word in phrase.split() if word not in self.silent])
+        return tuple([stem(self.same.get(word, word)) for word in phrase.split() if word not in self.silent])
 
     def touched(self, word: str) -> bool:
         """Tell whether a word alone is a cue of some theme."""
@@ -145,7 +145,7 @@ class Themes:
         kept = [(word, span) for word, span in zip(found.texts, found.spans, strict=True) if word not in silent]
         if quoted:
             kept = [(word, span) for word, span in kept if not inside(span[0], quoted)]
-        return tuple([_stem(same.get(word, word)) for word, _ in kept]), [span for _, span in kept]
+        return tuple([stem(same.get(word, word)) for word, _ in kept]), [span for _, span in kept]
 
     def _named(self, text: str, settled: tuple[Span, ...]) -> tuple[Naming, ...]:
         cues: dict[int, dict[_Stems, Cue]] = {}
@@ -178,7 +178,7 @@ def _weighed(theme: SpokenTheme, cues: Sequence[Cue], faint: frozenset[_Stems]) 
 
 
 @lru_cache(maxsize=8192)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
     """Return a word without the endings of inflection. A stem need be no word, only the same for all forms of one."""
     if len(word) < 4 or not word.isalpha():
         return word

@@ -76,9 +76,9 @@ def test_knowledge_is_frozen_and_read_once() -> None:
 
 
 def test_a_library_adds_stems() -> None:
-    query = {**OPEN, "question": "Which condition, if any, was looked after with normal saline?"}
+    query = {**OPEN, "question": "Which condition, if any, got its haphazard comeuppance by normal saline?"}
     assert verdict_with(KNOWLEDGE, query) == "review"
-    wording = "Which condition, if any, was looked after with {treatment}?"
+    wording = "Which condition, if any, got its haphazard comeuppance by {treatment}?"
     taught = KNOWLEDGE.extended(stems=[Stem("own", wording, frozenset({"missing_diagnosis"}))])
     assert verdict_with(taught, query) == "pass"
     assert verdict_with(taught, {**query, "category": "significance"}) == "review"

@@ -90,7 +90,7 @@ def test_another_value_is_another_query() -> None:
 
 def test_a_value_that_the_question_says_is_no_other_word_of_it() -> None:
     """What the values say to the texts belongs to what a query is remembered by."""
-    question = "Please clarify the clinical significance of the frobnitz shown."
+    question = "Please clarify the clinical significance, if any, of the frobnitz shown."
     shown = [{**one, "value": f"{one['value']}, frobnitz"} for one in OPEN["indicators"]]
     without, known = judge(OPEN, question=question), judge(OPEN, question=question, indicators=shown)
     assert "question" in {one.field for one in without.findings} - {one.field for one in known.findings}

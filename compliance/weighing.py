@@ -1,0 +1,138 @@
+"""What the words of a sentence weigh together: does it sound like neutral sentences, or like leading ones?
+
+A hint is seldom in one word. "Where does the asthma stand as of this visit?" asks, "where the asthma stands is plain
+from the inhaler use" argues, and no word of them tells which. So runs of up to three words, and pairs with others
+between them, carry weights: what some thousand labelled sentences say of them. `python -m distilling.weights` works
+them out ahead of time, by logistic regression; the table is plain text, and the same table gives the same verdicts.
+
+Weights excuse and hold, they never block. A sentence that could not be proven neutral word by word is excused if it is
+light enough, and one that was proven so is held for a second person if it is heavy: a hint can be made of neutral words
+alone. Words that were never heard in neutral sentences add to the weight. What blocks a text is told by structure,
+lexicons and themes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from compliance.text import inside, quotations, words
+from compliance.themes import stem
+
+_REMEMBERED = 4096
+_START, _END = "^", "$"
+_NUMBER, _THING, _QUOTED = "#", "§", '"'
+_MANY_AS_ONE = frozenset({_NUMBER, _THING, _QUOTED})
+_SIGNS = frozenset("?:;!,(")
+_LONGEST = 3
+_APART = (2, 3, 4)
+
+
+class Weighed(NamedTuple):
+    """What the parts of a sentence weigh as a whole, what its heaviest stretch does, and what unheard words add."""
+
+    whole: int
+    heaviest: int
+    unheard: int
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights of parts of sentences: below zero as neutral sentences have them, above as leading ones have them.
+
+    All in hundredths. `bias` is what every sentence weighs; `light` the most that one of a field may weigh to be
+    excused, `light_cued` the most for one with a plain cue of a theme, `heavy` the least that holds one; a field that
+    is not named has no such limit. `heard`: the words of neutral sentences, by their stems; each other one weighs
+    `unheard`. `stretch`: the most that any stretch of an excused sentence may weigh, so that no hint hides among
+    neutral words. `names_thing` tells a word that names a thing of a record, such as a drug or a person; whatever thing
+    that is, the sentence weighs the same.
+    """
+
+    table: Mapping[str, int]
+    bias: int
+    light: Mapping[str, int]
+    light_cued: Mapping[str, int]
+    heavy: Mapping[str, int]
+    unheard: int
+    stretch: int
+    heard: frozenset[str]
+    names_thing: Callable[[str], bool]
+
+    @cached_property
+    def weigh(self) -> Callable[[str, str], Weighed]:
+        """Return what a sentence of a field (question, context, footer, body ...) weighs. Remembered, in bounds."""
+        return lru_cache(maxsize=_REMEMBERED)(self._weighed)
+
+    def _weighed(self, sentence: str, field: str) -> Weighed:
+        said = tuple(tokens(sentence, self.names_thing))
+        weights = [sum([self.table.get(part, 0) for part in starting]) for starting in parts(said)]
+        unheard = self.unheard * sum(token not in self.heard for token in said)
+        return Weighed(self.bias + self.table.get(of_field(field), 0) + sum(weights), _heaviest(weights), unheard)
+
+    def sounds_neutral(self, sentence: str, field: str, *, cued: bool) -> bool:
+        """Tell whether a sentence of a field sounds as neutral ones do; where it holds a plain cue, all the more."""
+        limit = (self.light_cued if cued else self.light).get(field)
+        if limit is None:
+            return False
+        weighed = self.weigh(sentence, field)
+        return weighed.whole + weighed.unheard <= limit and weighed.heaviest <= self.stretch
+
+    def sounds_leading(self, sentence: str, field: str) -> bool:
+        """Tell whether a sentence of a field sounds as leading ones do, however neutral each of its words is."""
+        limit = self.heavy.get(field)
+        return limit is not None and self.weigh(sentence, field).whole >= limit
+
+
+def tokens(sentence: str, names_thing: Callable[[str], bool]) -> Iterator[str]:
+    """Yield what weighs in a sentence, in order: words by their stems, signs, and one token for each thing, number and
+    quotation, which differ from record to record. The first and the last token mark start and end.
+    """
+    quoted = quotations(sentence)
+    ends, before = 0, _START
+    yield _START
+    for word in words(sentence):
+        for sign in _signs(sentence[ends : word.start]):
+            yield sign
+            before = sign
+        ends = word.end
+        token = _QUOTED if quoted and inside(word.start, quoted) else _token(word.text, names_thing)
+        if token != before or token not in _MANY_AS_ONE:
+            yield token
+        before = token
+    yield from _signs(sentence[ends:])
+    yield _END
+
+
+def _signs(between: str) -> list[str]:
+    return [sign for sign in between if sign in _SIGNS] if between != " " else []
+
+
+def _token(word: str, names_thing: Callable[[str], bool]) -> str:
+    if not word.isalpha():
+        return _NUMBER
+    return _THING if names_thing(word) else stem(word)
+
+
+def parts(said: Sequence[str]) -> Iterator[list[str]]:
+    """Yield for each token the parts of a sentence that begin with it: runs of up to three tokens, and pairs apart."""
+    count = len(said)
+    for start in range(count):
+        runs = [" ".join(said[start:end]) for end in range(start + 1, min(start + _LONGEST, count) + 1)]
+        runs += [f"{said[start]} .. {said[start + gap]}" for gap in _APART if start + gap < count]
+        yield runs
+
+
+def of_field(field: str) -> str:
+    """Return the part that stands for the field of a sentence."""
+    return f"@{'message' if field in ('body', 'subject') else field}"
+
+
+def _heaviest(weights: Sequence[int]) -> int:
+    """Return what the heaviest stretch weighs."""
+    most = stretch = 0
+    for weight in weights:
+        stretch = max(stretch + weight, 0)
+        most = max(most, stretch)
+    return most

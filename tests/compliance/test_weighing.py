@@ -1,0 +1,126 @@
+"""Weights: what sounds neutral in all its words together is excused, what sounds leading is held; neither blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compliance.neutrality import LEADING
+from compliance.weighing import Weights, tokens
+from distilling.weights import SENTENCES, labelled_sentences, sentences_of
+from tests.compliance.samples import KNOWLEDGE, OPEN, judge, judge_message
+
+WEIGHTS = KNOWLEDGE.weights
+LABELLED = labelled_sentences()
+LEADING_ONES = [one for one in LABELLED if one.leads]
+NEUTRAL_ONES = [one for one in LABELLED if not one.leads]
+
+
+def words_named(*names: str) -> Any:
+    return lambda word: word in names
+
+
+@pytest.mark.parametrize("path", sorted(SENTENCES.glob("*.jsonl")), ids=lambda path: path.stem)
+def test_no_labelled_leading_sentence_is_excused(path: Any) -> None:
+    excused = [one.text for one in sentences_of(path) if one.leads and KNOWLEDGE.sounds_neutral(one.text, one.field)]
+    assert not excused
+
+
+def test_hardly_a_labelled_neutral_sentence_is_held_as_leading() -> None:
+    held = [one.text for one in NEUTRAL_ONES if WEIGHTS.sounds_leading(one.text, one.field)]
+    assert len(held) < len(NEUTRAL_ONES) / 100
+
+
+def test_labels_are_told_apart_in_the_words_of_pairs() -> None:
+    """Both labels are there for each field, and no text is labelled twice in different ways."""
+    labels: dict[tuple[str, str], bool] = {}
+    for one in LABELLED:
+        assert labels.setdefault((one.field, one.text), one.leads) == one.leads, one.text
+    for field in ("question", "title", "context", "footer", "body", "subject"):
+        assert {one.leads for one in LABELLED if one.field == field} == {True, False}
+
+
+@given(st.sampled_from(LEADING_ONES), st.sampled_from(NEUTRAL_ONES))
+def test_no_leading_sentence_hides_behind_a_neutral_clause(leading: Any, neutral: Any) -> None:
+    joined = f"{neutral.text.rstrip('.?!')}; {leading.text}"
+    alone = WEIGHTS.weigh(leading.text, "question")
+    if alone.heaviest > 2 * WEIGHTS.stretch:  # what is joined takes the mark of the beginning away
+        assert not WEIGHTS.sounds_neutral(joined, "question", cued=False)
+
+
+def test_things_numbers_and_quotations_weigh_the_same_whatever_they_are() -> None:
+    one = 'Please clarify the type of anemia documented on 03/04 as "low iron".'
+    other = 'Please clarify the type of cirrhosis documented on 11/12 as "scarred liver".'
+    assert WEIGHTS.weigh(one, "question") == WEIGHTS.weigh(other, "question")
+
+
+def test_words_weigh_by_their_stems_and_signs_count() -> None:
+    found = list(tokens("Who clarified zorvane (03/04)?", words_named("zorvane")))
+    assert found == [*list(tokens("who clarifies", words_named()))[:-1], "§", "(", "#", "?", "$"]
+
+
+def test_a_word_that_no_neutral_sentence_held_weighs() -> None:
+    heard = frozenset({"^", "$", "who"})
+    weights = Weights({}, 0, {"question": 0}, {"question": 0}, {}, 150, 200, heard, words_named())
+    assert weights.weigh("Who", "question").unheard == 0
+    assert weights.weigh("Who whistles", "question").unheard == 150
+    assert not weights.sounds_neutral("Who whistles", "question", cued=False)
+
+
+def test_a_field_without_a_limit_is_never_excused_and_never_held() -> None:
+    weights = Weights({}, -900, {}, {}, {}, 0, 0, frozenset(), words_named())
+    assert not weights.sounds_neutral("Who", "title", cued=False)
+    assert not weights.sounds_leading("Who", "title")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Does anything in the findings below call for a diagnosis, in your judgment, or do they stand as findings?",
+        "Can you recall whether she had been on oxygen at home, and if so, for what?",
+    ],
+)
+def test_everyday_words_in_neutral_company_pass(question: str) -> None:
+    assert judge(OPEN, question=question).verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"question": "Which severe condition, if any, was being looked after with normal saline?"}, "a detail"),
+        ({"question": "Which condition, such as sepsis, was being looked after with normal saline?"}, "a diagnosis"),
+        ({"question": "Which condition of Zorvane, if any, was being looked after with normal saline?"}, "a name"),
+        ({"context": "No other cause was found."}, "a statement without a source"),
+        ({"title": "Looking after the patient with saline"}, "a title"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_the_record_does_not_show_is_never_excused(changes: dict[str, Any], why: str) -> None:
+    assert judge(OPEN, **changes).verdict != "pass", why
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "You were asked because your name came up as someone who might see it our way.",
+        "We only send this to people who, let's say, still have room to grow.",
+        "Replies given by telephone are accepted and keyed in by the clerk on duty.",
+    ],
+)
+def test_a_hint_of_neutral_words_alone_is_held(body: str) -> None:
+    verdict = judge_message(kind="reminder", channel="inbox", subject=None, body=body)
+    assert verdict.verdict == "review"
+    assert LEADING in [finding.message for finding in verdict.findings]
+
+
+@pytest.mark.slow
+def test_the_weights_are_what_the_sentences_say() -> None:
+    pytest.importorskip("sklearn", reason="scikit-learn, of the packages for development, learns the weights")
+    from distilling.weights import all_sentences, learned
+
+    content: Any = learned(all_sentences(), KNOWLEDGE)
+    assert content["parts"].keys() == WEIGHTS.table.keys()
+    assert all(abs(content["parts"][part] - weight) <= 1 for part, weight in WEIGHTS.table.items())
