@@ -340,7 +340,7 @@ class Knowledge:
         """Tell whether a sentence sounds as neutral ones do, in spite of what its words by themselves hint at."""
         if not self.weights.sounds_neutral(sentence, field, cued=False):
             return False
-        cued = any(naming.certain or naming.severity == "block" for naming in self.themes.named(sentence))
+        cued = any(naming.certain or naming.severity == "block" for naming in self.hints(sentence))
         return not cued or self.weights.sounds_neutral(sentence, field, cued=True)
 
     @cached_property
