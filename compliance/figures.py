@@ -24,6 +24,30 @@ _UNIT = re.compile(
 _NAMED_BEFORE = re.compile(
     r"\b([A-Za-z][\w-]{1,12})(?: score)?(?: (?:was|is|of|at|to|down to|fell to|dropped to)| ?[:=])? ?$"
 )
+# How often: "twice", "three times", "2 doses", "x2". A rate ("twice daily") is no count.
+_UP_TO_TEN = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_NUMBERS = {word: place for place, word in enumerate(_UP_TO_TEN, 1)} | {
+    "once": 1,
+    "twice": 2,
+    "thrice": 3,
+    "a single": 1,
+    "single": 1,
+}
+_ANY_EVENT = frozenset({"", "time", "occasion", "dose", "administration"})
+_NUMBER_WORD = rf"(?:a )?single|\d{{1,2}}|{'|'.join(_UP_TO_TEN)}"
+_RATE = (
+    r"/|daily|weekly|monthly|nightly|hourly|as |the\b|normal\b|upper\b"
+    r"|(?:an?|per|each|every|the) (?:\w+ )?(?:day|week|month|year|hour|night|shift)"
+)
+_COUNT = re.compile(
+    rf"(?:\b(once|twice|thrice)\b()|(?<![\w./:-])({_NUMBER_WORD}) (?:separate |further |more |other )?"
+    r"(times|occasions?|doses?|administrations?|bolus(?:es)?|episodes?|falls?|seizures?|stools?|sessions?"
+    r"|transfusions?|attempts?|injections?|infusions?|shocks?|vomits?)\b"
+    rf"|(?<!\w)[x×] ?(\d{{1,2}})\b(?! ?(?:\d|[a-z%]))())(?!,? ?(?:{_RATE}))",
+    re.IGNORECASE,
+)
+Count = tuple[int, str]
+"""How often, and of what where it is said ("bolus")."""
 _DIGIT = re.compile(r"\d")
 _LONG = 3
 
@@ -89,6 +113,42 @@ def _name_before(text: str, found: re.Match[str]) -> str:
 
 def _measured_names(reading: Reading) -> frozenset[str]:
     return frozenset(word for word in reading.heard.names if len(word) > _LONG)
+
+
+def counts_agree(reading: Reading) -> Iterator[Finding]:
+    """R-35: how often something happened or was given is told in context and question as the indicators tell it."""
+    for text in (reading.context, reading.question):
+        if text is not None and _COUNT.search(text.text):
+            for span in sentences(text.text):
+                yield from _counts_in_sentence(reading, text, span)
+
+
+def _counts_in_sentence(reading: Reading, text: Passage, span: Span) -> Iterator[Finding]:
+    said = frozenset(word for word in bag(text.text[slice(*span)]) if len(word) > _LONG)
+    rows = [row for row in reading.rows if row.name_words & said]
+    shown = [count for row in rows for count in _counts(row.text)]
+    for found in _COUNT.finditer(text.text, *span) if shown else ():
+        if text.authored(found.start()) and _is_another(_count(found), shown, len(rows)):
+            message = "The indicators tell another number of times."
+            yield review("R-35", text.field, message, "Correct the number, or leave it to the indicator.", found.span())
+
+
+def _counts(text: str) -> tuple[Count, ...]:
+    return tuple(_count(found) for found in _COUNT.finditer(text))
+
+
+def _count(found: re.Match[str]) -> Count:
+    number, thing = next((found[one].lower(), found[one + 1] or "") for one in (1, 3, 5) if found[one])
+    thing = thing.lower()
+    thing = "bolus" if thing == "boluses" else thing.removesuffix("s")
+    return _NUMBERS.get(number) or int(number), "" if thing in _ANY_EVENT else thing
+
+
+def _is_another(told: Count, shown: list[Count], rows: int) -> bool:
+    """Tell whether a count is another than those shown, of one row and of all rows together."""
+    number, thing = told
+    alike = [count for count, of in shown if of == thing or "" in (of, thing)]
+    return bool(alike) and number not in {*alike, sum(alike)} and not 1 < rows == number
 
 
 def quotations_agree(reading: Reading) -> Iterator[Finding]:

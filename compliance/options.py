@@ -47,6 +47,17 @@ _STEP = re.compile(r"\b(?:stage|class|grade) ?(iv|i{1,3}|v|[1-6])(?:[abc]\b|\b)"
 _NUMERALS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
 # What is staged by how it looks.
 _STAGED_BY_SIGHT = frozenset({"pressure", "ulcer", "wound", "burn", "laceration"})
+# The highest degree of what has degrees, where an option says that it is not reached, and words of lesser degrees.
+_SEVERE = frozenset({"severe", "severely", "profound", "profoundly"})
+_NOT_SEVERE = re.compile(
+    r"\b(?:non|not|without|no|less than|rather than)[ -]?severe|severe (?:features|acute respiratory|combined)",
+    re.IGNORECASE,
+)
+_LESSER = frozenset({"nonsevere", "intermediate", "partial", "uncomplicated", "overweight", "subclinical", "simple"})
+_OF_OPEN_DEGREE = frozenset({"unspecified", "severity", "degree", "risk"})
+_DENIED = re.compile(r"\b(?:without|no) (?!severe).*$", re.IGNORECASE)
+_SCALES_OF_DEGREES = ("severity", "class", "grade", "degree", "stage")
+_READINGS_OF_THE_RECORD = frozenset({"conflict", "laterality", "procedure"})
 # Letters in bold, in circles and the like, which only style a plain one.
 _STYLED = frozenset(
     chr(code) for first, last in ((0x1D400, 0x1D7FF), (0x2460, 0x24FF)) for code in range(first, last + 1)
@@ -364,6 +375,40 @@ def degrees_shown_are_offered(reading: Reading) -> Iterator[Finding]:
                 message = "A degree that the record gives is not offered."
                 yield review("R-12", "options", message, "Offer each degree that the record gives, with its evidence.")
                 return
+
+
+def severe_is_not_the_only_degree(reading: Reading) -> Iterator[Finding]:
+    """R-12: beside the severe degree of a condition a lesser one is offered, unless the record gives the severe one.
+
+    Any other name of the same condition counts as a lesser degree, but for one that leaves the degree open.
+    """
+    query = reading.query
+    if query.response_type != "multiple_choice" or query.category in _READINGS_OF_THE_RECORD:
+        return
+    if any(term & _SEVERE for term in reading.documented_bags):
+        return
+    said = {place: bag(option.text) for place, option in reading.clinical_options}
+    severe = {place: words for place, words in said.items() if _is_severe(reading.query.options[place].text, words)}
+    others = [bag(_DENIED.sub("", one.text)) for place, one in reading.clinical_options if place not in severe]
+    if not severe or not others or any(_tells_a_lesser_degree(reading, words) for words in others):
+        return
+    for place, words in severe.items():
+        core = words - _SEVERE - _UNSPOKEN
+        if not any(core <= other and not other & _OF_OPEN_DEGREE for other in others):
+            message = "Of a condition that has degrees only the severe one is offered."
+            suggestion = "Offer each degree that the findings support, or ask openly."
+            yield review("R-12", f"options[{place}].text", message, suggestion)
+
+
+def _is_severe(text: str, words: frozenset[str]) -> bool:
+    return bool(words & _SEVERE) and not _NOT_SEVERE.search(text)
+
+
+def _tells_a_lesser_degree(reading: Reading, words: frozenset[str]) -> bool:
+    """Tell whether words of an option name a degree below the severe one, or the condition without it."""
+    if words & (_SEVERE | _LESSER):
+        return True
+    return any(_rank(words, reading.knowledge.scale_ranks[scale]) is not None for scale in _SCALES_OF_DEGREES)
 
 
 def lesions_shown_are_causes_offered(reading: Reading) -> Iterator[Finding]:

@@ -102,7 +102,8 @@ RULES: tuple[Rule, ...] = (
     Rule("R-30", "one clear question", (structure.one_question, structure.concise)),
     Rule("R-12", "options are parallel", (options.options_differ, options.asides_name_the_condition,
          options.options_are_parallel, options.lesser_reading_offered, options.stages_are_complete,
-         options.degrees_shown_are_offered, options.axes_are_complete, options.no_step_is_skipped,
+         options.degrees_shown_are_offered, options.severe_is_not_the_only_degree,
+         options.axes_are_complete, options.no_step_is_skipped,
          options.lesions_shown_are_causes_offered)),
     Rule("R-10", "a single option is reviewed", (options.more_than_one_choice,)),
     Rule("R-22", "validations are reviewed", (categories.validation_is_reviewed,)),
@@ -113,7 +114,7 @@ RULES: tuple[Rule, ...] = (
          wording.names_quote_nothing),
          unsure=(interpretation.numbers_stand_alone, interpretation.told_in_prose)),
     Rule("R-35", "software adds no facts", (wording.quotations_hold_nothing_new, figures.numbers_agree,
-         figures.quotations_agree)),
+         figures.counts_agree, figures.quotations_agree)),
     Rule("R-27", "references are named", (sense.options_cite_nothing, interpretation.names_are_no_verdicts),
          rows=(interpretation.no_row_counts_for_the_house,),
          note="with R-03"),
@@ -166,6 +167,7 @@ _LINKED: frozenset[QueryRule] = frozenset(
 _VALUED: frozenset[QueryRule] = frozenset(
     {
         asked.asks_about_the_record,
+        figures.counts_agree,
         figures.quotations_agree,
         interpretation.numbers_stand_alone,
         interpretation.objective,

@@ -58,6 +58,28 @@ _SECOND_CLAUSE = re.compile(
     r"|; (?:please|pls|plz|kindly|clarify|state|indicate|document|specify)\b",
     re.IGNORECASE,
 )
+# A second request, after "in addition", "also" and the like, before it or behind it.
+_ASK = (
+    r"(?:describe|clarify|state|specify|indicate|document|explain|note|give|name|list|identify|provide|outline|detail"
+    r"|mention|confirm|comment on|say|report|record|(?:tell|advise|inform|let) (?:us|me|the coder)|tell|address)"
+)
+_ASKING_TOO = (
+    r"(?:describing|clarifying|stating|specifying|indicating|documenting|explaining|noting|giving|naming|listing"
+    r"|identifying|providing|outlining|detailing|mentioning|confirming|commenting on|saying|telling|reporting|recording"
+    r"|addressing|letting us know)"
+)
+_SECOND_REQUEST = re.compile(
+    r"(?:\b(?:and|but|then)|[,;])(?:,? (?:in addition|additionally|also|as well|besides|moreover|furthermore|further"
+    r"|likewise|similarly|too|next|separately|finally|lastly|secondly)){1,2},?"
+    rf" (?:please |kindly |to ){{0,2}}{_ASK}\b"
+    rf"|\b(?:and|then|plus)(?: please| kindly| to| then){{1,2}} {_ASK}\b"
+    r"|\band (?:let (?:us|me) know|(?:tell|advise|inform) (?:us|me)|comment on|address)\b"
+    r"|\b(?:as well as|in addition to|along with|together with|besides|apart from|aside from|on top of|beyond"
+    rf"|while also|while|plus|and also|and) (?:also |to |then )?{_ASKING_TOO}\b"
+    rf"|\b(?:as well as|in addition to|on top of) (?:to |please )?{_ASK}\b"
+    rf"|\bnot only {_ASK}\b",
+    re.IGNORECASE,
+)
 # A diagnosis is sought: then its cause is another question.
 _SOUGHT = frozenset({"diagnosis", "condition"})
 # "Is there a diagnosis, and if so, what is it?" asks once.
@@ -271,6 +293,9 @@ def _added_question(reading: Reading, question: Passage) -> Iterator[Finding]:
         if "question" in lexicon.places and not _REVIEWING.search(question.text[: hit.start]):
             severity, span = hit.payload.severity, (hit.start, hit.end)
             yield graded(severity, "R-30", "question", lexicon.message, lexicon.suggestion, span)
+    for found in _SECOND_REQUEST.finditer(question.text):
+        if question.authored(found.start()) and not _REVIEWING.search(question.text[: found.start()]):
+            yield review("R-30", "question", "A second request stands beside the first.", _ONE_A_QUERY, found.span())
     for found in _SECOND_CLAUSE.finditer(question.text):
         if question.authored(found.start()) and not _SAME_AGAIN.match(question.text, found.start()):
             yield review("R-30", "question", "A second question follows the first.", _ONE_A_QUERY, found.span())

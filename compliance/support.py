@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -56,6 +56,23 @@ _NAMING = re.compile(r"[a-z]{4,}")
 _OF_THE_SITE = {"present_on_admission": "R-21", "laterality": "R-04", "stage": "R-04", "status": "R-04"}
 _SAID_TO_CONFLICT = frozenset({"conflict", "clinical_validation", "present_on_admission", "status"})
 _FINER = frozenset({"specificity", "acuity", "stage", "cause_effect"})
+# Classes that inform conditions anywhere in the body, with the families for which they speak by themselves.
+_OF_ANY_SITE: Mapping[str, tuple[str, ...]] = {
+    "antibiotic": ("infection",),
+    "bone_imaging": ("bone-muscle", "neoplasm"),
+    "consult_order": (),
+    "exam": (),
+    "history": (),
+    "nephrotoxin": (),
+    "pain_score": (),
+    "procedure": (),
+    "skin_assessment": ("skin",),
+    "statement": (),
+    "steroid": ("reaction", "respiratory", "endocrine"),
+    "wound_therapy": ("skin", "infection"),
+}
+# A status is left out: what shows it (a stoma, a stump) may name no class of its condition.
+_OF_THE_DOCUMENTED = _FINER | {"significance", "complication", "uncertain_diagnosis", "present_on_admission"}
 _STATEMENTS = frozenset({"conflict", "procedure"})
 _RELATIONS = frozenset({"cause_effect", "complication"})
 _WORST_FIRST = (Support.NONE, Support.UNKNOWN, Support.THIN)
@@ -96,11 +113,12 @@ def what_is_current_belongs(reading: Reading) -> Iterator[Finding]:
     prior = [row.shown for row in reading.rows if row.prior_encounter]
     current = [row.shown for row in reading.current]
     awaited = reading.query.phase == "prospective"  # the visit is still to come
-    if awaited or not prior or not current or reading.query.category not in _FINER:
+    if awaited or not prior or not current or reading.query.category not in _OF_THE_DOCUMENTED:
         return
-    terms = [_condition_of(reading, term) for term in reading.provider_terms]
+    terms = [_condition_of(reading, term) for term in _terms_asked(reading)]
     about_it = [(choice, systems) for choice, systems in terms if _any_fits(reading, choice, systems, prior)]
-    if about_it and not any(_any_fits(reading, choice, systems, current) for choice, systems in about_it):
+    looked_at = [one for one in current if _is_of_classes_before(one, prior)]
+    if about_it and not looked_at and not any(_any_is_about(reading, *term, current) for term in about_it):
         message = "Only findings of earlier encounters speak of the condition."
         suggestion = "Show what was evaluated or treated in this encounter, or do not ask."
         yield review("R-17", "indicators", message, suggestion)
@@ -115,6 +133,40 @@ def _condition_of(reading: Reading, term: str) -> tuple[Choice, frozenset[str]]:
 def _any_fits(reading: Reading, choice: Choice, systems: frozenset[str], shown: Iterable[Shown]) -> bool:
     """Tell whether a finding can inform a condition, whatever it says."""
     return any(informs(choice, systems, one, reading.knowledge) for one in shown)
+
+
+def _terms_asked(reading: Reading) -> tuple[str, ...]:
+    """Return the documented terms that the title or the question names; where it names none, all of them."""
+    asked = bag(f"{reading.query.title} {reading.query.question}")
+    named = tuple(term for term in reading.provider_terms if _naming_words(reading, term) & asked)
+    return named or reading.provider_terms
+
+
+def _naming_words(reading: Reading, term: str) -> frozenset[str]:
+    common = reading.knowledge.words_of("finer", "specificity", "condition")
+    return frozenset(word for word in bag(term) - common if len(word) > _BARE)
+
+
+def _is_of_classes_before(one: Shown, prior: Iterable[Shown]) -> bool:
+    """Tell whether a finding is of a class, telling by itself, of which one was of earlier care, too."""
+    return any((one.kinds & before.kinds).difference(_OF_ANY_SITE) for before in prior)
+
+
+def _any_is_about(reading: Reading, choice: Choice, systems: frozenset[str], shown: Iterable[Shown]) -> bool:
+    """Tell whether a finding of today is about a condition, by more than that such findings can inform its kind.
+
+    An X-ray, a procedure or an antibiotic may be for anything: it must speak of the condition, or be at home there."""
+    affinities = reading.knowledge.affinities
+    names = choice.families.union(*(affinities.systems.get(system, ()) for system in systems))
+    strange = frozenset(kind for kind, homes in _OF_ANY_SITE.items() if names.isdisjoint(homes))
+    known = frozenset[str]().union(*(affinities.families[name].classes for name in names)) - strange
+    within, by_name = choice._replace(families=names), choice._replace(families=frozenset())
+    for one in shown:
+        of_a_site = one.kinds.difference(_OF_ANY_SITE)
+        asked = by_name if of_a_site and not one.kinds & known else within  # "tender" of an abdomen is no joint
+        if informs(asked, frozenset(), one._replace(kinds=one.kinds - strange), reading.knowledge):
+            return True
+    return False
 
 
 def _sides(shown: Iterable[Shown]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compliance.placeholders import placeholders
-from tests.compliance.samples import KIDNEY, OPEN, OTHER, UNDETERMINED, judge, rules
+from tests.compliance.samples import FLUIDS, KIDNEY, OPEN, OTHER, UNDETERMINED, judge, rules
 
 
 @pytest.mark.parametrize(
@@ -133,3 +133,32 @@ def test_a_date_that_nothing_shown_carries_is_reviewed() -> None:
     ]
     assert "R-26" in rules(judge(OPEN, indicators=shifted, question=question.format("05/06")), "review")
     assert "R-26" not in rules(judge(OPEN, indicators=shifted, question=question.format("05/08")))
+
+
+CEFTRIAXONE = {**FLUIDS, "name": "Ceftriaxone", "value": "2 g IV, a single dose at 09:00"}
+SHOCKS = {**FLUIDS, "name": "Defibrillation", "value": "Shocks x2", "source": "Code record"}
+
+
+@pytest.mark.parametrize(
+    ("context", "held"),
+    [
+        ("Ceftriaxone was given thrice on 05/05.", True),
+        ("Two doses of ceftriaxone were given.", True),
+        ("The patient had defibrillation with 3 shocks.", True),
+        ("Ceftriaxone was given once on 05/05.", False),
+        ("One dose of ceftriaxone was given.", False),
+        ("The patient had defibrillation with two shocks.", False),
+        ("Ceftriaxone twice daily is planned.", False),
+        ("Creatinine was measured twice.", False),
+    ],
+)
+def test_how_often_is_told_as_the_indicators_tell_it(context: str, *, held: bool) -> None:
+    verdict = judge(OPEN, indicators=[*OPEN["indicators"], CEFTRIAXONE, SHOCKS], context=context)
+    assert ("R-35" in rules(verdict)) is held
+
+
+def test_doses_of_several_rows_add_up() -> None:
+    rows = [CEFTRIAXONE, {**CEFTRIAXONE, "value": "2 g IV, a single dose at 21:00"}]
+    given = {"context": "Ceftriaxone was given twice on 05/05."}
+    assert "R-35" not in rules(judge(OPEN, indicators=[*OPEN["indicators"], *rows], **given))
+    assert "R-35" in rules(judge(OPEN, indicators=[*OPEN["indicators"], CEFTRIAXONE], **given))

@@ -308,3 +308,26 @@ def test_with_and_without_a_cause_are_two_readings() -> None:
     assert "R-14" not in rules(judge(options=options_of(by, not_by)))
     denial = clinical("No azotemia due to dehydration", 2, 3)
     assert "R-14" in rules(judge(options=options_of(by, denial)))
+
+
+@pytest.mark.parametrize(
+    ("offered", "documented", "held"),
+    [
+        (("Severe dehydration", "Prerenal azotemia"), "Gastroenteritis", True),
+        (("Severe major depressive episode", "Adjustment disorder"), "Low mood", True),
+        (("Malnutrition of unspecified degree", "Severe malnutrition"), "Poor intake", True),
+        (("Profoundly impaired vision, left eye", "Refractive error"), "Cataract", True),
+        (("Severe dehydration", "Prerenal azotemia"), "Severe dehydration", False),
+        (("Mild dehydration", "Severe dehydration"), "Gastroenteritis", False),
+        (("Moderate persistent asthma", "Severe persistent asthma"), "Asthma", False),
+        (("Acute pancreatitis without organ failure", "Severe acute pancreatitis"), "Abdominal pain", False),
+        (("Non-severe colitis", "Severe colitis"), "Colitis", False),
+        (("Gestational hypertension", "Preeclampsia without severe features"), "Pregnancy", False),
+        (("Acute kidney injury", "Prerenal azotemia"), "Gastroenteritis", False),
+    ],
+)
+def test_the_severe_degree_does_not_stand_alone(offered: tuple[str, ...], documented: str, *, held: bool) -> None:
+    entry = {**KIDNEY["documented"][0], "term": documented}
+    verdict = judge(options=options_of(*(clinical(text, 0, 1) for text in offered)), documented=[entry])
+    message = "Of a condition that has degrees only the severe one is offered."
+    assert {one.rule for one in verdict.findings if one.message == message} == ({"R-12"} if held else set())

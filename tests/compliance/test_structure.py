@@ -154,3 +154,23 @@ def test_a_condition_may_not_ride_along_behind_an_if() -> None:
 def test_a_cause_of_something_else_is_another_question(question: str, issues: int) -> None:
     found = rules(judge(OPEN, category="specificity", question=question))
     assert ("R-30" in found) is (issues > 1)
+
+
+@pytest.mark.parametrize(
+    ("question", "issues"),
+    [
+        ("Please specify the organism and, in addition, state the depth of the wound.", 2),
+        ("Please specify the organism, as well as explaining the depth of the wound.", 2),
+        ("Beyond naming the organism, please state the depth of the wound.", 2),
+        ("On top of specifying the organism, please outline the wound.", 2),
+        ("Please specify the organism and let us know the depth of the wound.", 2),
+        ("Please specify the organism and kindly explain the wound.", 2),
+        ("Please not only specify the organism but state the depth of the wound.", 2),
+        ("Please specify the organism of the gastroenteritis, as well as its site, if known.", 1),
+        ("Please clarify the type and, if known, the cause of the gastroenteritis.", 1),
+        ("Please review the findings below and kindly specify the organism.", 1),
+    ],
+)
+def test_a_second_request_is_found_in_whatever_order(question: str, issues: int) -> None:
+    found = rules(judge(OPEN, category="specificity", question=question))
+    assert ("R-30" in found) is (issues > 1)

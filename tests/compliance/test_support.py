@@ -301,6 +301,10 @@ PRIOR = {**indicator("Spirometry, prior encounter 06/2025", "FEV1 74% predicted"
         (("Urinalysis", "Negative"), True),
         (("Albuterol inhaler", "Refilled"), False),
         (("Lung exam", "Expiratory wheeze"), False),
+        (("Cephalexin", "500 mg four times a day"), True),
+        (("Knee X-ray", "Narrowed joint space"), True),
+        (("Suture removal", "3 sutures out"), True),
+        (("Spirometry", "FEV1 80% predicted"), False),
     ],
 )
 def test_a_condition_of_earlier_care_is_looked_at_today(current: Shown, *, held: bool) -> None:
@@ -343,3 +347,34 @@ def test_a_test_that_looked_for_it_and_found_nothing_rules_it_out(
     assert "block" in judged(option, ("Pain", "Present"), (name, denied), documented="Fall", category="cause_effect")
     found = judged(option, ("Pain", "Present"), (name, shown), documented="Fall", category="cause_effect")
     assert "block" not in found
+
+
+FAILING_HEART = {**ASTHMA, "term": "Heart failure"}
+OLD_ECHO = {**indicator("Echocardiogram, prior encounter 02/2025", "LVEF 35%"), "prior_encounter": True}
+
+
+@pytest.mark.parametrize("category", ["specificity", "acuity", "significance"])
+@pytest.mark.parametrize(
+    ("current", "held"),
+    [
+        ((("Ankle X-ray", "Lateral malleolus fracture"), ("Splint", "Applied")), True),
+        ((("Abdominal exam", "Tender left lower quadrant"), ("Ciprofloxacin", "400 mg IV")), True),
+        ((("Ankle X-ray", "Lateral malleolus fracture"), ("Furosemide", "40 mg IV")), False),
+        ((("Weight", "91 kg, then 88 kg"),), False),
+        ((("Ankles", "Pitting edema to the shin"),), False),
+    ],
+)
+def test_another_trouble_of_today_says_nothing_of_an_old_one(
+    category: str, current: tuple[Shown, ...], *, held: bool
+) -> None:
+    query = {
+        **OPEN,
+        "setting": "outpatient",
+        "phase": "retrospective",
+        "category": category,
+        "documented": [FAILING_HEART, {**ASTHMA, "term": "Ankle pain"}],
+        "question": "Please clarify the type of the heart failure, if known.",
+        "indicators": [OLD_ECHO, *(indicator(*one) for one in current)],
+    }
+    reading = Reading.of(QueryDocument.model_validate(query), KNOWLEDGE)
+    assert bool(list(support.what_is_current_belongs(reading))) is held
