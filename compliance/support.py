@@ -71,8 +71,7 @@ _OF_ANY_SITE: Mapping[str, tuple[str, ...]] = {
     "steroid": ("reaction", "respiratory", "endocrine"),
     "wound_therapy": ("skin", "infection"),
 }
-# A status is left out: what shows it (a stoma, a stump) may name no class of its condition.
-_OF_THE_DOCUMENTED = _FINER | {"significance", "complication", "uncertain_diagnosis", "present_on_admission"}
+_OF_THE_DOCUMENTED = _FINER | {"significance", "complication", "uncertain_diagnosis", "present_on_admission", "status"}
 _STATEMENTS = frozenset({"conflict", "procedure"})
 _RELATIONS = frozenset({"cause_effect", "complication"})
 _WORST_FIRST = (Support.NONE, Support.UNKNOWN, Support.THIN)
@@ -118,6 +117,8 @@ def what_is_current_belongs(reading: Reading) -> Iterator[Finding]:
     terms = [_condition_of(reading, term) for term in _terms_asked(reading)]
     about_it = [(choice, systems) for choice, systems in terms if _any_fits(reading, choice, systems, prior)]
     looked_at = [one for one in current if _is_of_classes_before(one, prior)]
+    if reading.query.category == "status":  # what shows a stoma or a stump may be of no class of its body system
+        about_it = [(choice, systems) for choice, systems in about_it if choice.families]
     if about_it and not looked_at and not any(_any_is_about(reading, *term, current) for term in about_it):
         message = "Only findings of earlier encounters speak of the condition."
         suggestion = "Show what was evaluated or treated in this encounter, or do not ask."

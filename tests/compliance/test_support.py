@@ -353,7 +353,7 @@ FAILING_HEART = {**ASTHMA, "term": "Heart failure"}
 OLD_ECHO = {**indicator("Echocardiogram, prior encounter 02/2025", "LVEF 35%"), "prior_encounter": True}
 
 
-@pytest.mark.parametrize("category", ["specificity", "acuity", "significance"])
+@pytest.mark.parametrize("category", ["specificity", "acuity", "significance", "status"])
 @pytest.mark.parametrize(
     ("current", "held"),
     [
