@@ -18,7 +18,7 @@ import numpy
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from compliance import Knowledge, check, shipped_knowledge
+from compliance import Knowledge, shipped_knowledge
 from compliance.loading import RULESET, WEIGHTS
 from compliance.text import sentences
 from compliance.weighing import of_field, parts, tokens
@@ -60,9 +60,9 @@ def sentences_of(path: Path) -> Iterator[Labelled]:
 
 
 def sentences_of_cases(cases: Sequence[Case], knowledge: Knowledge) -> Iterator[Labelled]:
-    """Yield each sentence of sound cases, and the one in a faulty case that is said in no sound one and breaks a rule.
+    """Yield each sentence of sound cases, and of a case that breaks a rule of wording the one that no sound case says.
 
-    A case whose fault is no wording says nothing of its sentences, nor does one of which several are its own.
+    Where several sentences of a faulty case are its own, it does not tell which one leads.
     """
     named = knowledge.language.names_thing
     neutral = {
@@ -75,9 +75,8 @@ def sentences_of_cases(cases: Sequence[Case], knowledge: Knowledge) -> Iterator[
     for case in cases:
         rules = case.rules & _OF_WORDING
         if case.verdict != "pass" and rules:
-            faulty = {found.field for found in check(case.document, knowledge).findings if found.rule in rules}
             own = [one for one in _said(case.document) if (one.field, tuple(tokens(one.text, named))) not in neutral]
-            if len(own) == 1 and own[0].field in faulty:
+            if len(own) == 1:
                 yield replace(own[0], leads=True, rule=min(rules))
 
 
