@@ -170,7 +170,7 @@ class MessageReading:
             for span in sentences(text.text):
                 held = [hit for hit in hits if span[0] <= hit[1][0] < span[1]]
                 held += constructed(sense, span, self.language)
-                if self.is_excused(text, span):
+                if held and self.is_excused(text, sense, span):
                     held = [hit for hit in held if hit[0].severity == "block"]
                 found += [Pushed(theme, text, place, span) for theme, place in held]
         return tuple(found)
@@ -191,18 +191,9 @@ class MessageReading:
             return frozenset({(text.field, strange[0][0])})
         return frozenset()
 
-    @cached_property
-    def excused(self) -> frozenset[tuple[str, int]]:
-        """Where sentences begin that sound neutral and of which no unknown word may name or describe anybody."""
-        return frozenset(
-            (text.field, span[0])
-            for text, sense, span in self.sentences
-            if self.knowledge.sounds_neutral(text.text[slice(*span)], text.field) and _anonymous(self, sense, span)
-        )
-
-    def is_excused(self, text: Passage, span: Span) -> bool:
-        """Tell whether a sentence is excused, whatever its words are by themselves."""
-        return (text.field, span[0]) in self.excused
+    def is_excused(self, text: Passage, sense: Sense, span: Span) -> bool:
+        """Tell whether a sentence sounds neutral, and no unknown word of it may name or describe anybody."""
+        return self.knowledge.sounds_neutral(text.text[slice(*span)], text.field) and _anonymous(self, sense, span)
 
     @cached_property
     def sentences(self) -> tuple[tuple[Passage, Sense, Span], ...]:
@@ -356,11 +347,12 @@ def _anonymous(reading: MessageReading, sense: Sense, span: Span) -> bool:
 
 
 def _strange(reading: MessageReading, text: Passage, sense: Sense, span: Span) -> Iterator[tuple[int, Word]]:
-    if _closes(sense, span) or reading.is_excused(text, span):
+    doubtful = tuple(sense.doubtful_in(span))
+    if not doubtful or _closes(sense, span) or reading.is_excused(text, sense, span):
         return
     quoted = text.quoted if reading.authenticated and _quotes(sense, span, reading.language) else ()
     anybody: bool | None = None  # whether no day, no number and no place is named; worked out once a sentence
-    for place, word in sense.doubtful_in(span):
+    for place, word in doubtful:
         if inside(word.start, quoted):
             continue
         if word.text in _PATIENTS and not reading.authenticated:

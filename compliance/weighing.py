@@ -26,7 +26,6 @@ _START, _END = "^", "$"
 _NUMBER, _THING, _QUOTED = "#", "§", '"'
 _MANY_AS_ONE = frozenset({_NUMBER, _THING, _QUOTED})
 _SIGNS = frozenset("?:;!,(")
-_LONGEST = 3
 _APART = (2, 3, 4)
 
 
@@ -117,11 +116,10 @@ def _token(word: str, names_thing: Callable[[str], bool]) -> str:
 
 def parts(said: Sequence[str]) -> Iterator[list[str]]:
     """Yield for each token the parts of a sentence that begin with it: runs of up to three tokens, and pairs apart."""
-    count = len(said)
-    for start in range(count):
-        runs = [" ".join(said[start:end]) for end in range(start + 1, min(start + _LONGEST, count) + 1)]
-        runs += [f"{said[start]} .. {said[start + gap]}" for gap in _APART if start + gap < count]
-        yield runs
+    for start, first in enumerate(said):
+        ahead = said[start + 1 : start + 1 + _APART[-1]]
+        runs = [first, " ".join((first, *ahead[:1])), " ".join((first, *ahead[:2]))][: 1 + len(ahead)]
+        yield runs + [f"{first} .. {other}" for other in ahead[_APART[0] - 1 :]]
 
 
 def of_field(field: str) -> str:

@@ -209,13 +209,13 @@ def test_a_name_in_two_files_of_one_folder_stops_the_library(few: Path, tmp_path
 
 
 def test_a_hospital_names_its_own_documents(few: Path, tmp_path: Path) -> None:
-    (tmp_path / "sources.yaml").write_text("document_words: [kardex]")
+    (tmp_path / "sources.yaml").write_text("document_words: [zettel]")
     own = Library.load(few, tmp_path, today=TODAY).knowledge(shipped_knowledge())
-    assert own.documents.names("Kardex")
-    assert not shipped_knowledge().documents.names("Kardex")
+    assert own.documents.names("Zettel")
+    assert not shipped_knowledge().documents.names("Zettel")
 
 
-@pytest.mark.parametrize("content", ["document_words: [two words]", "words: [kardex]", "document_words: [kardex"])
+@pytest.mark.parametrize("content", ["document_words: [two words]", "words: [zettel]", "document_words: [zettel"])
 def test_a_file_of_sources_that_cannot_be_used_stops_the_library(few: Path, tmp_path: Path, content: str) -> None:
     (tmp_path / "sources.yaml").write_text(content)
     with pytest.raises(LibraryError, match=r"sources\.yaml"):
