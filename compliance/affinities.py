@@ -124,11 +124,24 @@ class WordedScale:
 
 @dataclass(frozen=True, slots=True)
 class Refutation:
-    """What rules conditions out: one of the phrases `by` in a finding, while no finding holds one of `unless`."""
+    """What rules conditions out: one of the phrases `by` in a finding, while no finding holds one of `unless`.
+
+    The rest is looked for in what is linked alone: `instead` are words that say something else, `measures` bands of a
+    class in which all its numbers lie (`alone`: no other finding is linked), `under` and `over` minutes that all times
+    of a finding about one of `about` stay below or above. `needs`: words of which one, in the option or in what is
+    documented, says that a name ("permanent") is meant so.
+    """
 
     names: tuple[str, ...]
     by: tuple[str, ...]
     unless: tuple[str, ...]
+    needs: frozenset[str] = frozenset()
+    instead: tuple[str, ...] = ()
+    measures: tuple[tuple[str, float, float], ...] = ()
+    alone: bool = False
+    under: float | None = None
+    over: float | None = None
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -251,13 +264,18 @@ class ChoiceReader:
                 for found in _AGENT.finditer(text)
                 if not _denied(text, found.start(), found.end()) and not spans.intersection(range(*found.span()))
             ),
-            refutable=tuple(self._affirmed(self._refutations, line, text)),
+            refutable=tuple(dict.fromkeys(self._refutable(line, text))),
             words=bag(text),
         )
 
     def _affirmed(self, index: NameIndex[T], line: Line, text: str) -> Iterator[T]:
         for hit in index.find(line):
             if not _denied(text, hit.start, hit.end):
+                yield hit.payload
+
+    def _refutable(self, line: Line, text: str) -> Iterator[Refutation]:
+        for hit in self._refutations.find(line, overlapping=True):
+            if not _denied(text, hit.start, hit.end) and not text.endswith(("non-", "non ", "pre-"), 0, hit.start):
                 yield hit.payload
 
     def _telling(self, text: str) -> Iterator[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 
-from compliance.affinities import Choice, parts_of, sides_of
+from compliance.affinities import Choice, Refutation, parts_of, sides_of
 from compliance.indicators import QUIET, SPEAKING, Seen, Shown, Tell
 from compliance.knowledge import Criterion, Evidence, Knowledge
 from schemas.check import CheckIndicator
@@ -19,6 +20,15 @@ _AGENT_STEM = 5
 _OF_ANY_DRUG = frozenset(
     {"exposure", "therapy", "treatment", "infusion", "agent", "agents", "drug", "drugs", "dye", "media", "use"}
 )
+
+
+# How long something lasted; "3 minutes ago" and "after 3 minutes" tell when, not how long.
+_LASTED = re.compile(
+    r"(?<!after )(?<!within )(?<!every )(?<![\d.])(\d{1,3}(?:\.\d)?)[ -]?"
+    r"(s|sec|secs|seconds?|min|mins|minutes?|h|hr|hrs|hours?|d|days?|w|wk|weeks?|months?)\b"
+    r"(?! (?:ago|later|after|before|apart|prior))"
+)
+_MINUTES = {"s": 1 / 60, "m": 1, "h": 60, "d": 1440, "w": 10080, "mo": 43200}
 
 
 class Support(Enum):
@@ -363,17 +373,68 @@ def unseen_agents(choice: Choice, record: str, kinds: frozenset[str], knowledge:
             yield agent
 
 
-def refuted(choice: Choice, shown: Sequence[Shown], terms: str) -> bool:
+def refuted(choice: Choice, scope: frozenset[str], shown: Sequence[Shown], terms: str) -> bool:
     """Tell whether a finding rules out what an option names, no finding speaks for it, and no provider wrote it.
 
-    `terms`: the documented terms in lower case.
+    `scope`: words of the option and of the documented terms; `terms`: the latter in lower case.
     """
     return any(
-        any(phrase in one.text for phrase in each.by for one in shown)
-        and not any(_is_said(word, one) for word in each.unless for one in shown)
-        and not any(name in terms for name in each.names)
-        for each in choice.refutable
+        any(phrase in one.text for phrase in each.by for one in shown) and not _spoken_for(each, shown)
+        for each in _refutable(choice, scope, terms)
     )
+
+
+def refuted_by_linked(choice: Choice, scope: frozenset[str], linked: Sequence[Shown], terms: str) -> bool:
+    """Tell whether the very findings that are linked to an option rule it out. For the rest see `refuted`."""
+    return any(_rules_out(each, linked) and not _spoken_for(each, linked) for each in _refutable(choice, scope, terms))
+
+
+def _refutable(choice: Choice, scope: frozenset[str], terms: str) -> Iterator[Refutation]:
+    for each in choice.refutable:
+        if (not each.needs or each.needs & scope) and not any(name in terms for name in each.names):
+            yield each
+
+
+def _spoken_for(each: Refutation, shown: Sequence[Shown]) -> bool:
+    return any(_is_said(word, one) for word in each.unless for one in shown)
+
+
+def _rules_out(each: Refutation, linked: Sequence[Shown]) -> bool:
+    if any(phrase in one.text for phrase in each.by for one in linked):
+        return True
+    if any(_is_said(word, one) for word in each.instead for one in linked):
+        return True
+    return _ruled_out_by_numbers(each, linked) or _ruled_out_by_times(each, linked)
+
+
+def _ruled_out_by_numbers(each: Refutation, linked: Sequence[Shown]) -> bool:
+    inside = set[str]()
+    for kind, low, high in each.measures:
+        numbers = _numbers(linked, kind)
+        if any(not low <= number < high for number in numbers):
+            return False
+        if numbers:
+            inside.add(kind)
+    return bool(inside) and (not each.alone or all(inside & one.kinds for one in linked))
+
+
+def _ruled_out_by_times(each: Refutation, linked: Sequence[Shown]) -> bool:
+    if each.under is None and each.over is None:
+        return False
+    about = [one for one in linked if any(_is_said(word, one) for word in each.about)]
+    times = [time for one in about for time in _minutes(one.said)]
+    if not times:
+        return False
+    return (each.under is not None and max(times) < each.under) or (each.over is not None and min(times) > each.over)
+
+
+def _minutes(text: str) -> Iterator[float]:
+    """Yield the times that a lower-case text says something lasted, in minutes."""
+    for found in _LASTED.finditer(text):
+        yield (
+            float(found.group(1))
+            * _MINUTES[found.group(2)[:2] if found.group(2).startswith("mo") else found.group(2)[0]]
+        )
 
 
 def word_contradicted(choice: Choice, scope: frozenset[str], linked: Sequence[Shown], knowledge: Knowledge) -> bool:

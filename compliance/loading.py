@@ -265,14 +265,26 @@ def _affinities() -> Affinities:
             for name, entry in content["worded"].items()
         },
         agents={agent: tuple(others) for agent, others in content["agents"].items()},
-        refutations=tuple(
-            Refutation(tuple(entry["names"]), tuple(entry["by"]), tuple(entry["unless"]))
-            for entry in content["refutations"]
-        ),
+        refutations=tuple(_refutation(entry) for entry in content["refutations"]),
         telling=bag(content["telling"]),
         generic=bag(content["generic"]),
         quiet=bag(content["quiet"]),
         systems={system: tuple(families) for system, families in content["systems"].items()},
+    )
+
+
+def _refutation(entry: Mapping[str, Any]) -> Refutation:
+    return Refutation(
+        names=tuple(entry["names"]),
+        by=tuple(entry.get("by", ())),
+        unless=tuple(entry.get("unless", ())),
+        needs=frozenset(entry.get("needs", ())),
+        instead=tuple(entry.get("instead", ())),
+        measures=tuple((kind, low, high) for kind, (low, high) in entry.get("measures", {}).items()),
+        alone=bool(entry.get("alone", False)),
+        under=entry.get("under"),
+        over=entry.get("over"),
+        about=tuple(entry.get("about", ())),
     )
 
 

@@ -18,6 +18,7 @@ from compliance.criteria import (
     organism_support,
     other_side_only,
     refuted,
+    refuted_by_linked,
     refutes_cause,
     step_contradicted,
     supports_new,
@@ -55,6 +56,7 @@ _BARE = 3  # words of an option that names a type alone
 _NAMING = re.compile(r"[a-z]{4,}")
 _OF_THE_SITE = {"present_on_admission": "R-21", "laterality": "R-04", "stage": "R-04", "status": "R-04"}
 _SAID_TO_CONFLICT = frozenset({"conflict", "clinical_validation", "present_on_admission", "status"})
+_OF_EITHER_SIDE = frozenset({"clinical_validation"})  # there, what speaks against is linked, too
 _FINER = frozenset({"specificity", "acuity", "stage", "cause_effect"})
 # Classes that inform conditions anywhere in the body, with the families for which they speak by themselves.
 _OF_ANY_SITE: Mapping[str, tuple[str, ...]] = {
@@ -308,9 +310,16 @@ class Record:
         """Say what is shown that contradicts an option's stage, condition or type, if anything does."""
         if (choice.steps or choice.depths) and self._other_stage(choice, linked):
             return "What is shown contradicts this stage."
-        if self.reading.query.category not in _SAID_TO_CONFLICT and refuted(choice, self.current, self.terms):
+        if self._ruled_out(choice, linked):
             return "What is shown rules this out."
         return "What is shown contradicts this type." if self._other_type(text, choice, linked) else None
+
+    def _ruled_out(self, choice: Choice, linked: list[Shown]) -> bool:
+        """Tell whether something in the record, or the very findings that are linked, rules the option out."""
+        category, scope = self.reading.query.category, choice.words | self.term_words
+        if category not in _SAID_TO_CONFLICT and refuted(choice, scope, self.current, self.terms):
+            return True
+        return category not in _OF_EITHER_SIDE and refuted_by_linked(choice, scope, linked, self.terms)
 
     def _other_stage(self, choice: Choice, linked: list[Shown]) -> bool:
         """Tell whether the stage, class, degree or depth that an option names is contradicted by what is shown."""

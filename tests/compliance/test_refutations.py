@@ -1,0 +1,124 @@
+"""Options that the evidence linked to them rules out: kinds, degrees, causes, depths (R-04 with R-08)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.compliance.samples import KNOWLEDGE
+from tests.compliance.test_support import Shown, judged
+
+
+@pytest.mark.parametrize(
+    ("documented", "option", "ruled_out", "spoken_for"),
+    [
+        (
+            "Atrial fibrillation",
+            "Permanent",
+            ("Cardioversion", "200 J, sinus rhythm restored"),
+            ("ECG", "Atrial fibrillation at all visits, rate control chosen"),
+        ),
+        (
+            "Atrial fibrillation",
+            "Persistent",
+            ("Telemetry", "Atrial fibrillation lasting 9 hours"),
+            ("Telemetry", "Atrial fibrillation lasting 9 days"),
+        ),
+        ("Seizure", "Status epilepticus", ("EMS", "Shaking for 2 minutes"), ("EMS", "Convulsion for 22 minutes")),
+        ("Seizure", "Status epilepticus", ("ED note", "Jerking 90 seconds"), ("ED note", "Continuous jerking")),
+        (
+            "Neurologic deficit",
+            "Intracerebral hemorrhage",
+            ("MRI brain", "Left thalamic infarct"),
+            ("CT head", "Left thalamic hematoma"),
+        ),
+        (
+            "Fracture of humerus",
+            "Due to a tumour",
+            ("CT humerus", "Fracture line, no lesion"),
+            ("CT humerus", "Lytic lesion at the fracture"),
+        ),
+        (
+            "Wound of thigh",
+            "Debridement down to the muscle",
+            ("Operative note", "Necrotic fat excised, fascia preserved"),
+            ("Operative note", "Fascia opened, necrotic muscle excised"),
+        ),
+        (
+            "Hemorrhage after delivery",
+            "Retained placental tissue",
+            ("Delivery note", "Placenta expelled intact"),
+            ("Ultrasound", "Retained fragment in the cavity"),
+        ),
+        ("Malnutrition", "Severe", ("BMI", "22.4", "kg/m2"), ("BMI", "15.1", "kg/m2")),
+        ("Fracture of radius", "Nondisplaced", ("X-ray", "Angulated by 20 degrees"), ("X-ray", "Undisplaced")),
+        ("Hip fracture", "Femoral neck fracture", ("X-ray", "Intertrochanteric line"), ("X-ray", "Subcapital line")),
+        ("Anemia", "Macrocytic anemia", ("MCV", "82", "fL"), ("MCV", "112", "fL")),
+        ("Anemia", "Iron deficiency anemia", ("Ferritin", "640", "ng/mL"), ("Ferritin", "6", "ng/mL")),
+        (
+            "Heart block",
+            "Third-degree AV block",
+            ("ECG", "Wenckebach pattern"),
+            ("ECG", "Third-degree block, rate 32"),
+        ),
+        ("Newborn", "Extremely preterm", ("Gestational age", "33 2/7 weeks"), ("Gestational age", "26 1/7 weeks")),
+        ("Acidosis", "Respiratory acidosis", ("PaCO2", "33", "mmHg"), ("PaCO2", "68", "mmHg")),
+        ("Ascites", "Spontaneous bacterial peritonitis", ("Ascitic PMN", "40"), ("Ascitic PMN", "1200")),
+        (
+            "Acute pancreatitis",
+            "Necrotizing pancreatitis",
+            ("CT abdomen", "Pancreas enhances uniformly"),
+            ("CT abdomen", "Nonenhancing necrosis of the tail"),
+        ),
+        (
+            "Overdose",
+            "Intentional self-harm",
+            ("History", "Took a second dose by mistake"),
+            ("History", "Wrote goodbye letters, wanted to die"),
+        ),
+        (
+            "Pneumonia",
+            "Ventilator-associated pneumonia",
+            ("Respiratory care", "Never intubated"),
+            ("Respiratory care", "Intubated, ventilator day 6, new infiltrate"),
+        ),
+    ],
+)
+def test_a_kind_that_its_own_evidence_rules_out_is_blocked(
+    documented: str, option: str, ruled_out: Shown, spoken_for: Shown
+) -> None:
+    assert "block" in judged(option, ruled_out, documented=documented, category="specificity")
+    assert "block" not in judged(option, spoken_for, documented=documented, category="specificity")
+
+
+def test_one_finding_for_a_kind_outweighs_another_against_it() -> None:
+    shown: list[Shown] = [("CT head", "Right frontal infarct"), ("MRI brain", "Hemorrhagic transformation")]
+    assert "block" not in judged("Intracerebral hemorrhage", *shown, documented="Deficit", category="specificity")
+    severe: list[Shown] = [("BMI", "22.4", "kg/m2"), ("Muscle exam", "Severe wasting")]
+    assert "block" not in judged("Severe", *severe, documented="Malnutrition", category="specificity")
+
+
+def test_when_a_word_means_another_kind_it_rules_nothing_out() -> None:
+    shown: Shown = ("ECG", "Sinus rhythm restored")
+    assert "block" not in judged("Permanent", shown, documented="Colostomy", category="specificity")
+    assert "block" not in judged(
+        "Non-excisional debridement", ("Note", "Brushed, irrigated only"), documented="Wound", category="specificity"
+    )
+
+
+def test_how_long_ago_is_not_how_long() -> None:
+    shown: Shown = ("ED note", "Seizure 3 minutes after arrival, ongoing at 20 minutes")
+    assert "block" not in judged("Status epilepticus", shown, documented="Seizure", category="specificity")
+
+
+def test_what_a_provider_wrote_is_not_ruled_out() -> None:
+    shown: Shown = ("Cardioversion", "Sinus rhythm restored")
+    term = "Permanent atrial fibrillation"
+    assert "block" not in judged("Permanent", shown, documented=term, category="specificity")
+
+
+def test_every_entry_rules_something_out_by_classes_that_are_read() -> None:
+    known = KNOWLEDGE.indicators.kinds
+    for entry in KNOWLEDGE.affinities.refutations:
+        assert entry.by or entry.instead or entry.measures or entry.under or entry.over, entry.names
+        assert all(kind in known for kind, _, _ in entry.measures), entry.names
+        assert bool(entry.about) is (entry.under is not None or entry.over is not None), entry.names
