@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Any, cast
 
 import yaml
@@ -52,20 +51,27 @@ RULESET = "ahima-acdis/2022"
 
 def _data(name: str) -> dict[str, Any]:
     text = resources.files("compliance").joinpath("data", f"{name}.yaml").read_text(encoding="utf-8")
-    content = cast("dict[str, Any]", yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506
+    content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    return _of_this_ruleset(content, f"{name}.yaml")
+
+
+def _packed(name: str) -> dict[str, Any]:
+    """Return the content of a file that was worked out ahead of time."""
+    file = f"{name}.json.gz"
+    packed = resources.files("compliance").joinpath("data", file).read_bytes()
+    return _of_this_ruleset(json.loads(gzip.decompress(packed)), file)
+
+
+def _of_this_ruleset(content: dict[str, Any], file: str) -> dict[str, Any]:
     if content.get("ruleset") != RULESET:
-        raise ValueError(f"{name}.yaml belongs to {content.get('ruleset')!r}, not to {RULESET!r}")
+        raise ValueError(f"{file} belongs to {content.get('ruleset')!r}, not to {RULESET!r}")
     return content
 
 
 @cache
 def _clinical() -> dict[str, str]:
     """Return what `python -m compliance.building` distilled from the code set: codes, diagnoses, clinical words."""
-    packed = resources.files("compliance").joinpath("data", "clinical.json.gz").read_bytes()
-    content = cast("dict[str, str]", json.loads(gzip.decompress(packed)))
-    if content.get("ruleset") != RULESET:
-        raise ValueError(f"clinical.json.gz belongs to {content.get('ruleset')!r}, not to {RULESET!r}")
-    return content
+    return _packed("clinical")
 
 
 def distilling() -> dict[str, Any]:
@@ -364,14 +370,9 @@ def _ordinary() -> frozenset[str]:
     return frozenset(line for line in gzip.decompress(packed).decode().splitlines() if not line.startswith("#"))
 
 
-WEIGHTS = Path(__file__).with_name("data") / "weights.json.gz"
-"""What `python -m distilling.weights` learnt from labelled sentences."""
-
-
 def _weights(language: Language, limits: Mapping[str, Any]) -> Weights:
-    content = json.loads(gzip.decompress(WEIGHTS.read_bytes()))
-    if content.get("ruleset") != RULESET:
-        raise ValueError(f"{WEIGHTS.name} belongs to {content.get('ruleset')!r}, not to {RULESET!r}")
+    """Return what `python -m distilling.weights` learnt from labelled sentences, and the limits it is held against."""
+    content = _packed("weights")
     return Weights(
         table=content["parts"],
         bias=round(content["bias"] * 100),

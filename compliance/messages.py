@@ -90,6 +90,7 @@ _PLACE_OF_CARE = re.compile(r"\b\d{1,2} ?(?:North|South|East|West|Tower)\b", re.
 _MARKUP = re.compile(r"<[a-z/][^<>]{0,60}>|\*\*|!{2,}|👍|👎|[\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff]")
 _FOREIGN = re.compile(r"[^\x00-\x7f\W\d_]")
 _ENDING = re.compile(r"[?]{2,}|[!?]{3,}")
+_REWORDED = "Use an approved message text, or let a second person judge it."
 _UNTRUSTED_LINK = "Link to the authenticated view with an opaque id alone."
 _PATIENTS = frozenset({"patient", "patients"})
 _SHOWN_TOGETHER = 3
@@ -261,18 +262,12 @@ def sentences_are_neutral(reading: MessageReading) -> Iterator[Finding]:
             message = "The text holds signs that are no letters of English."
             yield review("R-01", text.field, message, "Write plain English, or let a second person judge it.")
     for text, sense, span in reading.sentences:
-        strange = [
-            word
-            for place, word in _strange(reading, text, sense, span)
-            if (text.field, place) not in reading.passed_over
-        ]
+        strange = list(_unproven(reading, text, sense, span))
         spoken = text.text[slice(*span)]
         if strange and not approves_message(spoken, reading.knowledge):
             named = ", ".join(dict.fromkeys(word.text for word in strange[:_SHOWN_TOGETHER]))
             message = f"The sentence is not shown to be neutral: {named}."
-            yield review(
-                "R-01", text.field, message, "Use an approved message text, or let a second person judge it.", span
-            )
+            yield review("R-01", text.field, message, _REWORDED, span)
             if not reading.authenticated:
                 message = "Words that are not known may tell of a patient."
                 yield review("R-39", text.field, message, "Leave them out; show the text after sign-in.", span)
@@ -282,8 +277,7 @@ def sentences_sound_neutral(reading: MessageReading) -> Iterator[Finding]:
     """R-01: no sentence of neutral words is put together as leading ones are."""
     for text, _, span in reading.sentences:
         if _sounds_leading(reading, text, span):
-            suggestion = "Use an approved message text, or let a second person judge it."
-            yield review("R-01", text.field, LEADING, suggestion, span)
+            yield review("R-01", text.field, LEADING, _REWORDED, span)
 
 
 def _sounds_leading(reading: MessageReading, text: Passage, span: Span) -> bool:
@@ -294,9 +288,14 @@ def _sounds_leading(reading: MessageReading, text: Passage, span: Span) -> bool:
 
 
 def _held(reading: MessageReading, text: Passage, sense: Sense, span: Span) -> bool:
-    if _sounds_leading(reading, text, span):
-        return True
-    return any((text.field, place) not in reading.passed_over for place, _ in _strange(reading, text, sense, span))
+    return _sounds_leading(reading, text, span) or any(_unproven(reading, text, sense, span))
+
+
+def _unproven(reading: MessageReading, text: Passage, sense: Sense, span: Span) -> Iterator[Word]:
+    """Yield the words of a sentence that nothing makes neutral, without the one that is passed over."""
+    for place, word in _strange(reading, text, sense, span):
+        if (text.field, place) not in reading.passed_over:
+            yield word
 
 
 def unproven_sentences_hint(reading: MessageReading) -> Iterator[Finding]:

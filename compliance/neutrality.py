@@ -111,8 +111,7 @@ def _doubtful_name(spoken: str, sentence: Sentence, language: Language, around: 
     for word in words(spoken) if not around.telling.isdisjoint(bag(spoken)) else ():
         if word.text in around.telling and word.text not in around.shown:
             return Doubt((word.start, word.end), (0, len(spoken)), _STRANGE)
-    presumed = _presumed(spoken, around)
-    return Doubt((presumed.start, presumed.end), (0, len(spoken)), _PRESUMED) if presumed is not None else None
+    return _presumed(spoken, around)
 
 
 def _is_reference(spoken: str, sentence: Sentence, around: Surroundings) -> bool:
@@ -127,12 +126,9 @@ def _doubtful_word(spoken: str, sentence: Sentence, around: Surroundings) -> Dou
     strange = _strange(spoken, sentence, around)
     if strange is not None:
         return Doubt((strange.start, strange.end), whole, _STRANGE)
-    presumed = _presumed(spoken, around)
-    if presumed is not None:
-        return Doubt((presumed.start, presumed.end), whole, _PRESUMED)
-    pushing = _pushing(spoken, sentence, around)
-    if pushing is not None:
-        return pushing
+    told = _presumed(spoken, around) or _pushing(spoken, sentence, around)
+    if told is not None:
+        return told
     own = around.named if around.grounds else around.anchored
     free = around.procedural if _procedural(spoken, around) else frozenset[str]()
     guarded = next((word for word in sentence.guarded if word.text not in own and word.text not in free), None)
@@ -147,13 +143,14 @@ def _pushing(spoken: str, sentence: Sentence, around: Surroundings) -> Doubt | N
     return None if found is None else Doubt(found, (0, len(spoken)), "The sentence holds a phrase that pushes.")
 
 
-def _presumed(spoken: str, around: Surroundings) -> Word | None:
-    """Return the first word of a condition that neither the record nor an answer nor the category speaks of."""
+def _presumed(spoken: str, around: Surroundings) -> Doubt | None:
+    """Return the doubt about a condition that neither the record nor an answer nor the category speaks of."""
     presumed = {word for word in bag(spoken) & around.presuming if word not in around.shown}
-    if not presumed:
-        return None
-    quoted = quotations(spoken)
-    return next((word for word in words(spoken) if word.text in presumed and not inside(word.start, quoted)), None)
+    quoted = quotations(spoken) if presumed else ()
+    for word in words(spoken) if presumed else ():
+        if word.text in presumed and not inside(word.start, quoted):
+            return Doubt((word.start, word.end), (0, len(spoken)), _PRESUMED)
+    return None
 
 
 def _procedural(spoken: str, around: Surroundings) -> bool:

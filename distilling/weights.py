@@ -19,7 +19,7 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from compliance import Knowledge, shipped_knowledge
-from compliance.loading import RULESET, WEIGHTS
+from compliance.loading import RULESET
 from compliance.text import sentences
 from compliance.weighing import of_field, parts, tokens
 from schemas.check import CheckDocument
@@ -29,6 +29,7 @@ from services.query_builder.library import Library, shipped_folder
 from tests.compliance.labelled import Case, own_cases
 
 SENTENCES = Path(__file__).with_name("sentences")
+_WEIGHTS = Path(__file__).parents[1] / "compliance" / "data" / "weights.json.gz"
 _PENALTY = 1.0
 _LEAST = 0.03
 _OFTEN = 2
@@ -135,7 +136,7 @@ def main() -> None:
     """Write the data file; the same sentences give the same bytes."""
     content = learned(all_sentences(), shipped_knowledge())
     packed = gzip.compress(json.dumps(content, ensure_ascii=False, sort_keys=True).encode(), 9, mtime=0)
-    WEIGHTS.write_bytes(packed)
+    _WEIGHTS.write_bytes(packed)
 
 
 if __name__ == "__main__":
