@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -77,12 +78,28 @@ class Database:
         Args:
             scope: settings for this transaction alone, as row-level security reads them (`app.user`, ...).
         """
-        async with self._pool.connection() as conn, conn.transaction():
+        async with self._connection() as conn, conn.transaction():
             await set_scope(conn, scope or {})
+            yield conn
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        # The pool waits by `asyncio.wait_for`, which before Python 3.12 loses a cancellation that comes in the same
+        # moment as the connection: a loop that is asked to stop would go on for ever.
+        asked = _asked_to_stop()
+        async with self._pool.connection() as conn:
+            if _asked_to_stop() > asked:
+                raise asyncio.CancelledError
             yield conn
 
     async def _prepare(self, conn: AsyncConnection[Any]) -> None:
         await conn.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(self.search_path)))
+
+
+def _asked_to_stop() -> int:
+    """Return how often the running task was cancelled."""
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0
 
 
 async def set_scope(conn: AsyncConnection[Any], scope: Mapping[str, str]) -> None:

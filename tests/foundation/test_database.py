@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import psycopg
@@ -99,3 +100,30 @@ def test_what_passes_and_what_does_not() -> None:
     staying = [psycopg.errors.UniqueViolation(), psycopg.errors.ProgramLimitExceeded(), psycopg.DataError(), KeyError()]
     assert all(is_transient(error) for error in passing)
     assert not any(is_transient(error) for error in staying)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("steps", range(12))
+async def test_who_is_cancelled_while_a_connection_comes_stops_all_the_same(
+    migrated: EmbeddedPostgres, steps: int
+) -> None:
+    database = Database(migrated.dsn("cdi_tracker", TEST_DATABASE), search_path="tracker", max_size=1)
+    await database.open()
+
+    async def work_for_ever() -> None:
+        async with database.transaction():
+            pass
+        await asyncio.Event().wait()
+
+    try:
+        async with database.transaction():
+            worker = asyncio.create_task(work_for_ever())
+            await asyncio.sleep(0.01)
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        worker.cancel()
+        await asyncio.wait({worker}, timeout=5)
+        assert worker.cancelled(), "the wish to stop was lost"
+    finally:
+        worker.cancel()
+        await database.close()
