@@ -240,6 +240,7 @@ def test_a_late_answer_is_a_task_after_finalizing_unanswered_with_role_and_reaso
     answer_as_physician(house, query)
     coder = visit(CODER, "/review", size)
     coder.locator(f"#late ~ ul a[href='/review/{query['query_id']}']").click()
+    expect(coder.get_by_role("button", name="Decide")).to_be_visible()
     check_page(coder)
     coder.get_by_role("radio", name="nothing changes").check()
     coder.get_by_role("button", name="Decide").click()
