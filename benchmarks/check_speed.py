@@ -25,6 +25,7 @@ from schemas.check import CheckDocument
 from schemas.requests import QueryRequested
 from services.query_builder.composer import Draft, compose
 from tests.compliance.labelled import Case, own_cases
+from tests.compliance.samples import HOSTILE, OPEN
 
 KNOWLEDGE = shipped_knowledge()
 OF_LIBRARY = LIBRARY.knowledge(KNOWLEDGE)
@@ -191,6 +192,20 @@ def test_baseline_of_the_same_query_again_is_its_validation(benchmark: Any) -> N
 @pytest.mark.benchmark(group="message never seen")
 def test_a_message_never_seen(benchmark: Any) -> None:
     benchmark.pedantic(check, setup=_fresh(MESSAGES), rounds=2000, warmup_rounds=200)
+
+
+@pytest.mark.parametrize("signs", [4_500, 9_000])
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_a_hostile_text(benchmark: Any, piece: str, signs: int) -> None:
+    """Twice the text takes about twice as long; grouped by `param:piece`, both stand side by side."""
+    turns = itertools.count()
+
+    def unlike_before() -> tuple[tuple[Any, ...], dict[str, Any]]:
+        text = f"{next(turns)} " + piece * (signs // len(piece))
+        query = {**OPEN, "title": text, "context": text, "question": text, "footer": text}
+        return (CheckDocument.model_validate({"id": "hostile", "query": query}), KNOWLEDGE), {}
+
+    benchmark.pedantic(check, setup=unlike_before, rounds=20, warmup_rounds=2)
 
 
 _LOADING = """

@@ -8,18 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from compliance.dates import MONTH_STEMS
 from compliance.phrases import PhraseIndex, variants
 from compliance.text import Span, Word, sentences
 from schemas.vocabulary import Severity
 
-_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 # What may stand anywhere without saying anything: addresses, dates, times, telephone numbers, references, policies.
 _ADDRESS = re.compile(r"https?://[^\s<>\"']{1,500}|[\w.+-]{1,64}@[\w.-]{1,100}", re.IGNORECASE)
 _UNIQUE = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
 _FIGURES = re.compile(
     r"(?=[\d(+])(?:\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?\b"
     r"|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b"
-    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?[ -](?:of )?(?:{_MONTHS})[a-z]{{0,6}}\.?(?:,? \d{{4}})?\b"
+    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?[ -](?:of )?(?:{'|'.join(MONTH_STEMS)})[a-z]{{0,6}}\.?(?:,? \d{{4}})?\b"
     r"|\b\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\b\.?)?(?: ?(?:UTC|E[SD]?T|C[SD]T|M[SD]T|P[SD]?T)\b)?"
     r"|\b\d{1,2} ?[ap]\.?m\b\.?"
     r"|(?:\+?1[-. ])?(?:\(\d{3}\) ?|\b\d{3}[-. ])?\b\d{3}[-.]\d{4}\b)",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from compliance.dates import MONTH_STEMS
 from compliance.folding import fold
 from compliance.text import Span
 
@@ -28,7 +29,7 @@ _GROUP = re.compile(
 _SPACED = re.compile(r"\b([A-TV-Z])[ .-]?(\d[0-9AB])[ .-]{1,3}([0-9A-Z]{1,4})\b")
 # "T38.9" is a temperature, "D5.45" and "D10.2" a fluid.
 _MEASURED = re.compile(r"T(?:3[4-9]|4[0-2])\.\d|D(?:10|50)\.\d+", re.IGNORECASE)
-_DATE = re.compile(r"\d\d(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)\d\d", re.IGNORECASE)
+_DATE = re.compile(rf"\d\d(?:{'|'.join(MONTH_STEMS)})\d\d", re.IGNORECASE)
 # Without one of these no text of ASCII signs holds a code.
 _TRACE = re.compile(
     r"[A-Za-z]\d[0-9A-Za-z]|\d{4}[\dFTUftu]|\d[A-Za-z\d]{6}|(?<![A-Za-z])[A-Za-z][ .-]\d\d|\d{3}\.\d"

@@ -1,13 +1,21 @@
-"""Expressions for days as texts write them: 12 March 2026, Mar 12, 10 to 13 March. Which day it is: times.py."""
+"""Expressions for days as texts write them: 12 March 2026, Mar 12, 10 to 13 March. Which day it is: times.py.
+
+All are of small letters, for texts in small letters and for expressions that ignore case.
+"""
 
 from __future__ import annotations
 
 import re
 
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
+_MONTH_NAMES = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
 )
+MONTH_STEMS = tuple([name[:3] for name in _MONTH_NAMES])
+"""The letters that tell one month from another, in the order of the year."""
+MONTH = "|".join((*_MONTH_NAMES, "sept", *MONTH_STEMS))
+"""The name of a month, in full or else short: alternatives, to be put into brackets."""
+_MONTH = rf"(?:{MONTH})\b\.?"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _NTH = r"(?:st|nd|rd|th)?"
 _TO = r" ?(?:-|–|/|\bto\b|\band\b|\bor\b|\bthrough\b|\buntil\b) ?"
@@ -22,7 +30,7 @@ MONTH_FIRST = (
     rf"\b{_MONTH}[ -]{_DAY}{_NTH}{_NO_VALUE}(?: ?(?:-|–|\bto\b|\band\b|\bthrough\b) ?{_DAY}{_NTH}{_NO_VALUE})?"
     rf"(?:,? {_YEAR}\b)?"
 )
-"""Days with the name of their month, one or several of them, for expressions that ignore case."""
+"""Days with the name of their month, one or several of them."""
 _WHOLE = r"(?<![\d/.])\d{1,2}([./])\d{1,2}\1(?:19|20)\d\d\b"
 _CLOCK = (
     r"\b\d{1,2}:\d{2}(?::\d{2})?\b|\b(?:1[0-2]|0?[1-9])(?:[.:]\d\d)? ?(?:[ap]m\b|[ap]\.m\.|o'clock)"

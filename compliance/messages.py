@@ -13,6 +13,7 @@ from functools import cached_property
 
 from compliance.administrative import Administrative, Push, Sense, constructed, pushes
 from compliance.codes import codes_in
+from compliance.dates import MONTH
 from compliance.findings import block, graded, review
 from compliance.folding import fold
 from compliance.knowledge import Knowledge, Wording
@@ -28,11 +29,7 @@ from schemas.vocabulary import Severity
 
 _ROOM = "a room or bed"
 _MONTH_OR_DAY = r"\d{1,2}/\d{1,2}|\d{4}-\d\d-\d\d"
-_MONTH = (
-    r"january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
-)
-_NAMED_DAY = rf"(?:{_MONTH})\.? \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTH})"
+_NAMED_DAY = rf"(?:{MONTH})\.? \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{MONTH})"
 _STAY = r"admissions?|surger(?:y|ies)|operations?|stays?|encounters?|hospitali[sz]ations?|inpatient days"
 _IDENTITY = (
     ("a date of birth", re.compile(r"\b(?:dob|date of birth|born(?: on)?)\b", re.IGNORECASE)),

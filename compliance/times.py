@@ -8,16 +8,14 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from compliance.dates import MONTH, MONTH_STEMS
+
 _LONGEST = 64
 _TO_THE_MINUTE = 16  # signs
 _CENTURY = 2000
 _FULL_YEAR = 1000
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # Months are written with a capital letter: "21 may be" is no date. After "was" and "is" a number is a value.
-_MONTH = (
-    r"(Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
-    r"|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
-)
+_MONTH = rf"({MONTH.title()})\b\.?"
 _OF_MONTH = r"(0?[1-9]|[12]\d|3[01])"
 _WITH_YEAR = r"(?:,?[ -]((?:19|20)\d{2})\b)?"
 # Each form with the sign that stands in it, or none where the name of a month does, and the groups of month, day, year.
@@ -39,7 +37,7 @@ _DAY_FORMS = tuple(
     )
 )
 _DIGIT = re.compile(r"\d")
-_NAME_OF_MONTH = re.compile(r"Jan|Feb|Ma[ry]|Apr|Ju[nl]|Aug|Sep|Oct|Nov|Dec")
+_NAME_OF_MONTH = re.compile("|".join(MONTH_STEMS).title())
 # "The 5th percentile" and "the 2nd toe" are no days: a day ends its phrase.
 _DAY_OF_MONTH = re.compile(
     r"\b(?:on|of|since|from|by|before|after) the (0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)\b"
@@ -80,7 +78,7 @@ def days_of_month(text: str) -> Iterator[re.Match[str]]:
 
 
 def _month(written: str) -> int:
-    return int(written) if written.isdigit() else _MONTHS.index(written[:3].lower()) + 1
+    return int(written) if written.isdigit() else MONTH_STEMS.index(written[:3].lower()) + 1
 
 
 def _year(written: str | None) -> int | None:

@@ -145,6 +145,9 @@ CONFLICT: dict[str, Any] = {
     ],
 }
 
+HOSTILE = ("a ", "a.\n", "please clarify the ", "[x] ", "1 ", '"a" ')
+"""Pieces of which long texts are hard to read."""
+
 MESSAGE: dict[str, Any] = {
     "kind": "notification",
     "channel": "email",

@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -38,11 +37,9 @@ def closed(servers: str) -> bool:
 
 @pytest.mark.asyncio
 @pytest.mark.embedded
-async def test_the_embedded_broker_is_quick_loopback_only_and_gone_after_its_stop() -> None:
+async def test_the_embedded_broker_is_loopback_only_and_gone_after_its_stop() -> None:
     broker: Broker = EmbeddedBroker()
-    started = time.monotonic()
     servers = await broker.start()
-    assert time.monotonic() - started < 5
     assert servers.startswith("127.0.0.1:")
     assert isinstance(await round_trip(servers, durable=False), Receipt)
     await broker.stop()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import time
 from typing import Any
 
 import httpx
@@ -58,17 +57,17 @@ async def test_the_id_of_a_single_document_may_be_left_out(sign_in: SignIn) -> N
 
 async def test_many_documents_are_answered_in_order_while_others_are_served(office: Office, sign_in: SignIn) -> None:
     ada = await sign_in("coder-ada")
-    documents = [{**(BLOCKED if number % 3 else PASSED), "id": str(number)} for number in range(MOST_DOCUMENTS)]
+    # Each of its own wording, so that none is known from another one: together they take far longer than one answer.
+    documents = [
+        {"id": str(number), "query": {**(BLOCKED if number % 3 else PASSED)["query"], "footer": f"Form {number}."}}
+        for number in range(MOST_DOCUMENTS)
+    ]
     asked = asyncio.create_task(ada.post(PATH, json={"documents": documents}))
-    longest = 0.0
-    while not asked.done():
-        begun = time.perf_counter()
-        await asyncio.sleep(0)
-        longest = max(longest, time.perf_counter() - begun)
+    meanwhile = await ada.post(PATH, json=PASSED)
+    assert meanwhile.status_code == 200 and not asked.done()
     verdicts = (await asked).json()["verdicts"]
     assert [one["id"] for one in verdicts] == [one["id"] for one in documents]
     assert verdicts[:3] == [expected(office, one) for one in documents[:3]]
-    assert longest < 0.5
 
 
 async def test_it_knows_the_questions_that_the_tracker_s_own_knowledge_holds(office: Office) -> None:
