@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from compliance.checking import check
+from compliance.clinical_data import criterion_from
 from compliance.criteria import supported_by, supporting
 from compliance.defining import definitions, evidence_of
+from compliance.files import RULESET
 from compliance.knowledge import Approved, Criterion, Evidence, Knowledge, Stem
-from compliance.loading import RULESET, criterion_from, shipped_knowledge, stem_from
+from compliance.language_data import stem_from
+from compliance.loading import shipped_knowledge
 
 __all__ = [
     "RULESET",

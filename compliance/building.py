@@ -16,7 +16,8 @@ from typing import Any
 
 import simple_icd_10_cm as icd
 
-from compliance.loading import RULESET, curated_terms, distilling
+from compliance.clinical_data import curated_terms
+from compliance.files import RULESET, distilling
 from compliance.phrases import PhraseIndex
 from compliance.text import words
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from compliance.findings import block, by_weight, in_row, verdict_of
 from compliance.knowledge import Knowledge, Limits
 from compliance.memory import digest, written
-from compliance.messages import MessageReading
+from compliance.message_reading import MessageReading
 from compliance.reading import Reading, order_of_times
 from compliance.registry import (
     LINKED_RULES,

@@ -38,7 +38,6 @@ _TOLD_BY = re.compile(
     r"|roommate|guardian|teacher|coach|school)\b",
     re.IGNORECASE,
 )
-_ABOUT_STATEMENTS = frozenset({"conflict", "laterality", "procedure"})
 _PAST = frozenset(
     {
         "historical",
@@ -153,7 +152,7 @@ def current_evidence(reading: Reading) -> Iterator[Finding]:
                 "Every finding comes from an earlier encounter.",
                 "Show what was evaluated or treated now, or do not ask.",
             )
-    elif query.category not in _ABOUT_STATEMENTS and all(map(_only_mentions, reading.current)):
+    elif not reading.chooses_among_statements and all(map(_only_mentions, reading.current)):
         yield review(
             "R-17",
             "indicators",

@@ -583,6 +583,11 @@ class Knowledge:
         """Criteria by id."""
         return {criterion.id: criterion for criterion in self.criteria}
 
+    def rank_on(self, scale: str, said: frozenset[str]) -> int | None:
+        """Return the rank of the step of a scale that says most of some words, of two equal ones the higher."""
+        ranks = [(len(words), rank) for words, rank in self.scale_ranks[scale] if words <= said]
+        return max(ranks)[1] if ranks else None
+
     @cached_property
     def scale_ranks(self) -> Mapping[str, tuple[tuple[frozenset[str], int], ...]]:
         """For each scale, the words of each step and its rank, ascending."""

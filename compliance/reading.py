@@ -22,18 +22,19 @@ from compliance.times import elapsed, moment, to_the_minute
 from schemas.check import CheckOption, QueryDocument
 
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
+_AMONG_STATEMENTS = frozenset({"conflict", "laterality", "procedure"})
 # How many everyday words that hint at nothing a sentence may hold beside the known ones, by field.
 _SPARED = {"question": 1, "footer": 1}
 _SHORT_FORM = re.compile(r"\b[A-Z]{2,5}s?\b")
 _MARKUP_SIGN = re.compile(r"[<>&;]")
 CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
 """A word in capitals alone, as it is shouted."""
-# A named and dated reference at the foot (R-27); what it is a reference to may be a diagnosis.
 # Words of one degree, which a lay name and a finding exchange.
 _DEGREES = (
     frozenset({"high", "elevated", "raised", "increased"}),
     frozenset({"low", "decreased", "reduced"}),
 )
+# A named and dated reference at the foot (R-27); what it is a reference to may be a diagnosis.
 _REFERENCE = re.compile(r"(?:for )?reference only\b[^!?]{0,300}\b(?:19|20)\d\d\b", re.IGNORECASE)
 
 
@@ -214,6 +215,11 @@ class Reading:
     def asks_for_new_condition(self) -> bool:
         """Whether the query asks what findings represent, not about a condition that the record already names."""
         return self.query.category in _NEW_CONDITION
+
+    @property
+    def chooses_among_statements(self) -> bool:
+        """Whether the query asks which of several documented statements holds, not what findings represent."""
+        return self.query.category in _AMONG_STATEMENTS
 
     @lazy
     def title(self) -> Passage | None:

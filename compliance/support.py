@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from compliance.affinities import Choice, sides_of
-from compliance.criteria import (
-    Support,
-    contradicts_documented,
+from compliance.criteria import Support, contradicts_documented, refutes_cause, supports_new
+from compliance.findings import block, review
+from compliance.fitting import (
     denies,
     fits_family,
     grown_in,
@@ -19,14 +19,11 @@ from compliance.criteria import (
     other_side_only,
     refuted,
     refuted_by_linked,
-    refutes_cause,
     step_contradicted,
-    supports_new,
     unseen_agents,
     unseen_drugs,
     word_contradicted,
 )
-from compliance.findings import block, review
 from compliance.indicators import Shown
 from compliance.knowledge import Criterion, plain
 from compliance.lazy import lazy

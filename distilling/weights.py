@@ -19,7 +19,7 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from compliance import Knowledge, shipped_knowledge
-from compliance.loading import RULESET
+from compliance.files import RULESET
 from compliance.text import sentences
 from compliance.weighing import of_field, parts, tokens
 from schemas.check import CheckDocument

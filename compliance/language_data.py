@@ -1,0 +1,190 @@
+"""What the data files say of words and sentences, as values of the check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+from compliance.administrative import Administrative, Construction, Push
+from compliance.files import data_file, ordinary_words, packed_file
+from compliance.knowledge import AnswerLanguage, Approved, Lexicon, Place, Stem, Term
+from compliance.language import Language
+from compliance.phrases import variants
+from compliance.text import bag
+from compliance.themes import SpokenTheme, Themes
+from compliance.weighing import Weights
+from schemas.vocabulary import Category, OptionKind, ResponseType, Severity
+
+_STRENGTHS: tuple[tuple[str, Severity], ...] = (("block", "block"), ("review", "review"), ("faint", "review"))
+
+
+def lexicon_from(name: str, entry: Mapping[str, Any]) -> Lexicon:
+    """Return a lexicon from its entry in lexicons.yaml."""
+    return Lexicon(
+        name=name,
+        rule=entry["rule"],
+        message=entry["message"],
+        suggestion=entry["suggestion"],
+        phrases=tuple(entry.get("phrases", ())),
+        unsure=tuple(entry.get("unsure", ())),
+        abbreviation=bool(entry.get("abbreviation", False)),
+        beside_number=frozenset(entry.get("beside_number", ())),
+        places=frozenset(entry.get("places", ("text", "options", "messages"))),
+    )
+
+
+def stem_from(entry: Mapping[str, Any]) -> Stem:
+    """Return a stem from data (the form of stems.yaml; template libraries use the same form)."""
+    return Stem(
+        id=entry["id"],
+        text=" ".join(entry["text"].split()),
+        categories=frozenset(cast("list[Category]", entry.get("categories", []))),
+        response_types=frozenset(cast("list[ResponseType]", entry.get("response_types", []))),
+    )
+
+
+def answers(kinds: Mapping[OptionKind, Mapping[str, Any]]) -> dict[OptionKind, AnswerLanguage]:
+    """Return the closed language of each kind of neutral answer."""
+    return {
+        kind: AnswerLanguage(tuple(entry["says"]), tuple(entry["opposite"]), bag(entry["words"]), "named" in entry)
+        for kind, entry in kinds.items()
+    }
+
+
+def approved() -> tuple[Approved, ...]:
+    """Return the approved texts of approved.yaml."""
+    places: dict[str, list[str]] = data_file("approved")["approved"]
+    return tuple(
+        Approved(cast("Place", place), " ".join(text.split())) for place, texts in places.items() for text in texts
+    )
+
+
+def weights(language: Language, limits: Mapping[str, Any]) -> Weights:
+    """Return what `python -m distilling.weights` learnt from labelled sentences, and the limits it is held against."""
+    content = packed_file("weights")
+    return Weights(
+        table=content["parts"],
+        bias=round(content["bias"] * 100),
+        light=limits["light"],
+        light_cued=limits["light_cued"],
+        heavy=limits["heavy"],
+        unheard=limits["unheard"],
+        stretch=limits["stretch"],
+        heard=frozenset(content["heard"].split()),
+        names_thing=language.names_thing,
+    )
+
+
+def language(clinical: frozenset[str], themes: Themes) -> Language:
+    """Return the controlled language of language.yaml. `clinical`: words that name clinical things."""
+    content = data_file("language")
+    return Language(
+        words={name: bag(text) for name, text in content["words"].items()},
+        phrases=(*(phrase.strip() for phrase in content["phrases"].split("|")), *_patterned(content["patterns"])),
+        opposites=tuple(bag(line) for line in content["opposites"]),
+        alone=frozenset(_patterned(content["alone"])),
+        inviting=_patterned(content["inviting"]),
+        lacked=bag(content["lacked"]),
+        asked=bag(content["lacked"]) | bag(content["asked"]),
+        never=bag(content["never"]),
+        dictating=bag(content["dictating"]),
+        entering=bag(content["entering"]),
+        predicate=bag(content["predicate"]),
+        opening=bag(content["opening"]),
+        neutral_as=bag(content["neutral_as"]),
+        guarded=bag(content["guarded"]),
+        sourced=bag(content["sourced"]),
+        footing=bag(content["footing"]),
+        footer=bag(content["footer"]),
+        procedural=bag(content["procedural"]),
+        subjects=bag(content["subjects"]),
+        clinical=clinical,
+        ordinary=ordinary_words(),
+        charged=frozenset(word for theme in themes.themes for word in (*theme.strong, *theme.weak) if word.isalpha()),
+        pushes=themes.phrases,
+    )
+
+
+def clinical_words(vocabularies: Mapping[str, frozenset[str]], terms: Iterable[Term]) -> frozenset[str]:
+    """Return words that only name clinical things, without those that make a condition of one, or an acute one."""
+    named = (bag(name) for term in terms for name in (*term.names, *term.recorded))
+    leading = vocabularies["specificity"] | vocabularies["condition"]
+    words = vocabularies["objective"] | vocabularies["clinical_message"] | vocabularies["clinical"]
+    return words.union(*named) - leading
+
+
+def themes() -> Themes:
+    """Return the themes of themes.yaml."""
+    content = data_file("themes")
+    same = {word: first for line in content["same"] for first, *others in (line.split(),) for word in others}
+    spoken = tuple(
+        SpokenTheme(
+            name,
+            entry["rule"],
+            entry["message"],
+            entry["suggestion"],
+            _cues(entry["strong"]),
+            _cues(entry["weak"]),
+            entry.get("weight", 0),
+        )
+        for name, entry in content["themes"].items()
+    )
+    return Themes(spoken, same, bag(content["silent"]), bag(content["faint"]))
+
+
+def _cues(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(cue.strip() for cue in text.split(",") if cue.strip()))
+
+
+def messages() -> Administrative:
+    """Return the controlled language of messages.yaml."""
+    content = data_file("messages")
+    identifying = content["identifying"]
+    return Administrative(
+        words=bag(" ".join(content["words"].values())),
+        restricted=bag(content["restricted"]),
+        phrases=tuple(phrase for line in content["phrases"] for phrase in _listed(line)),
+        departments=_departments(content["departments"]),
+        themes=tuple(_pushing(content["themes"])),
+        classes={name: frozenset(text.split()) for name, text in content["classes"].items()},
+        constructions=tuple(_constructions(content["constructions"], content["themes"])),
+        inbox=bag(content["inbox"]),
+        inbox_phrases=tuple(phrase for line in content["inbox_phrases"] for phrase in _listed(line)),
+        identifying=bag(identifying["block"]),
+        identifying_phrases=_listed(identifying["phrases"]),
+        clinical=bag(identifying["words"]),
+        clinical_endings=tuple(identifying["suffixes"].split()),
+        link_words=bag(content["links"]["path"]),
+        link_keys=frozenset(content["links"]["key"].split()),
+        payload_words=bag(content["payload"]["words"]),
+    )
+
+
+def _departments(content: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of departments, and the pattern of those that are made of two words."""
+    first, second = ("|".join(content[part].split()) for part in ("before_group", "group"))
+    return *_listed(content["always"]), f"({first}) ({second})"
+
+
+def _pushing(entries: Iterable[Mapping[str, str]]) -> Iterator[tuple[Push, tuple[str, ...]]]:
+    for entry in entries:
+        for name, severity in _STRENGTHS:
+            push = Push(entry["rule"], severity, entry["message"], entry["suggestion"], faint=name == "faint")
+            yield push, _listed(entry.get(name, ""))
+
+
+def _constructions(entries: Iterable[Mapping[str, Any]], themes: Iterable[Mapping[str, str]]) -> Iterator[Construction]:
+    """Yield the constructions that push; what they say to their author is what the theme of their rule says."""
+    texts = {theme["rule"]: (theme["message"], theme["suggestion"]) for theme in themes}
+    for entry in entries:
+        push = Push(entry["rule"], entry["severity"], *texts[entry["rule"]])
+        yield Construction(push, tuple(entry["order"]), entry["within"], tuple(entry["unless"]))
+
+
+def _patterned(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return the phrases of lines of patterns: `(a|b)` is one of its parts, `(a|b)?` may be missing."""
+    return tuple(dict.fromkeys(form for line in lines for phrase in _listed(line) for form in variants(phrase)))
+
+
+def _listed(line: str) -> tuple[str, ...]:
+    return tuple(phrase.strip() for phrase in line.split(" | "))

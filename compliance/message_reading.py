@@ -1,0 +1,206 @@
+"""One message as its rules read it: its texts, what its words are taken for, what pushes in it (R-01, R-39)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from compliance.administrative import Administrative, Push
+from compliance.knowledge import Knowledge
+from compliance.links import Carried, clinical, faults_of_payload, payload_of, told_in
+from compliance.message_words import Sense, constructed, pushes
+from compliance.reading import Passage, passage
+from compliance.text import Span, Word, bag, inside, sentences
+from schemas.check import MessageDocument
+
+_PATIENTS = frozenset({"patient", "patients"})
+SHOWN_TOGETHER = 3
+"""So many words or hints of one sentence are shown to its author at once."""
+_SHORTEST = 8  # words
+_SPOKEN = 2  # letters
+# Words that end so name people by what they do; outside the inbox that may be a patient.
+_PEOPLE = ("er", "ers", "or", "ors", "ist", "ists", "man", "men", "woman", "women", "ee", "ess")
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A wording or a construction that pushes, where it stands and in which sentence."""
+
+    theme: Push
+    text: Passage
+    span: Span
+    sentence: Span
+
+
+@dataclass(frozen=True)
+class MessageReading:
+    """A message and what its rules ask of it again and again."""
+
+    message: MessageDocument
+    knowledge: Knowledge
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether only a signed-in reader sees it (R-39: the inbox alone)."""
+        return self.message.channel == "inbox"
+
+    @property
+    def language(self) -> Administrative:
+        """The controlled language of messages."""
+        return self.knowledge.messages
+
+    @cached_property
+    def payload(self) -> object | None:
+        """What the body holds where it is written for a machine."""
+        return payload_of(self.message.body)
+
+    @cached_property
+    def carried(self) -> tuple[Carried, ...]:
+        """What a body for a machine carries besides opaque ids, counts, times and words of the process."""
+        return () if self.payload is None else tuple(dict.fromkeys(faults_of_payload(self.payload, self.knowledge)))
+
+    @cached_property
+    def texts(self) -> tuple[Passage, ...]:
+        """Subject and body, where there are any. A sound payload says only the sentences that it tells people."""
+        body = self.message.body
+        if self.payload is not None and not self.carried:
+            body = told_in(self.payload, body, self.knowledge)
+        found = (passage("subject", self.message.subject), passage("body", body))
+        return tuple(text for text in found if text is not None)
+
+    @cached_property
+    def senses(self) -> tuple[tuple[Passage, Sense], ...]:
+        """Each text with what its words are taken for."""
+        further = self.knowledge.inbox_words if self.authenticated else frozenset[str]()
+        return tuple((text, Sense(text.text, text.words, self.language, further)) for text in self.texts)
+
+    @cached_property
+    def pushed(self) -> tuple[Pushed, ...]:
+        """What pushes, outside quotations of the record that only a signed-in reader sees."""
+        found: list[Pushed] = []
+        for text, sense in self.senses:
+            hits = [hit for hit in pushes(sense, self.language) if not self.is_recorded(text, hit[1])]
+            for span in sentences(text.text):
+                held = [hit for hit in hits if span[0] <= hit[1][0] < span[1]]
+                held += constructed(sense, span, self.language)
+                if held and self.is_excused(text, sense, span):
+                    held = [hit for hit in held if hit[0].severity == "block"]
+                found += [Pushed(theme, text, place, span) for theme, place in held]
+        return tuple(found)
+
+    @cached_property
+    def passed_over(self) -> frozenset[tuple[str, int]]:
+        """The one unknown word that a message may hold, if any: everyday English that hints at nothing."""
+        for text, sense, span in self.sentences:
+            strange = list(self.strange_words(text, sense, span))
+            if len(strange) != 1 or len(sense.places(span)) < _SHORTEST or not _harmless(self, sense, strange[0][1]):
+                continue
+            if sense.delicate(span) or (not self.authenticated and sense.describes(span)):
+                continue
+            if any(pushed.text is text and pushed.sentence == span for pushed in self.pushed):
+                continue
+            if _hints(self, text.text[slice(*span)]):
+                continue
+            return frozenset({(text.field, strange[0][0])})
+        return frozenset()
+
+    def is_recorded(self, text: Passage, span: Span) -> bool:
+        """Tell whether a wording stands in a quotation of the record that only a signed-in reader sees."""
+        return self.authenticated and inside(span[0], text.quoted)
+
+    def strange_words(self, text: Passage, sense: Sense, span: Span) -> Iterator[tuple[int, Word]]:
+        """Yield the words of a sentence that nothing makes neutral, with their positions."""
+        doubtful = tuple(sense.doubtful_in(span))
+        if not doubtful or _closes(sense, span) or self.is_excused(text, sense, span):
+            return
+        quoted = text.quoted if self.authenticated and sense.quotes_the_record(span) else ()
+        anybody: bool | None = None  # whether no day, no number and no place is named; worked out once a sentence
+        for place, word in doubtful:
+            if inside(word.start, quoted):
+                continue
+            if word.text in _PATIENTS and not self.authenticated:
+                anybody = _names_nothing(sense, span) if anybody is None else anybody
+                if anybody and _unspecific(sense, place):
+                    continue
+            if not (self.authenticated and _shown_value(word.text)):
+                yield place, word
+
+    def is_excused(self, text: Passage, sense: Sense, span: Span) -> bool:
+        """Tell whether a sentence sounds neutral, and no unknown word of it may name or describe anybody."""
+        return self.knowledge.sounds_neutral(text.text[slice(*span)], text.field) and _anonymous(self, sense, span)
+
+    @cached_property
+    def sentences(self) -> tuple[tuple[Passage, Sense, Span], ...]:
+        """Each sentence with its span."""
+        return tuple((text, sense, span) for text, sense in self.senses for span in sentences(text.text))
+
+
+def _hints(reading: MessageReading, sentence: str) -> bool:
+    """Tell whether a sentence hints plainly at a theme, with a word that not every message may use."""
+    known = reading.language.known
+    return any(
+        naming.certain and not bag(sentence[slice(*naming.span)]) <= known
+        for naming in reading.knowledge.hints(sentence)
+    )
+
+
+def _harmless(reading: MessageReading, sense: Sense, word: Word) -> bool:
+    """Tell whether an unknown word is everyday English that no list of the check speaks of."""
+    knowledge = reading.knowledge
+    return (
+        word.text in knowledge.language.ordinary
+        and len(word.text) > _SPOKEN
+        and (reading.authenticated or not word.text.endswith(_PEOPLE))
+        and not sense.perhaps_names(word)
+        and word.text not in reading.language.restricted
+        and word.text not in reading.language.identifying
+        and word.text not in knowledge.language.never
+        and not clinical(word.text, knowledge)
+        and not knowledge.themes.touched(word.text)
+    )
+
+
+def _anonymous(reading: MessageReading, sense: Sense, span: Span) -> bool:
+    """Tell whether no unknown word of a sentence may be a name, tell of a body or describe a person."""
+    language, knowledge = reading.language, reading.knowledge
+    return not any(
+        sense.perhaps_names(word)
+        or word.text in language.identifying
+        or word.text in knowledge.telling_words
+        or (not reading.authenticated and clinical(word.text, knowledge))
+        or knowledge.language.names_thing(word.text)
+        for _, word in sense.doubtful_in(span)
+    )
+
+
+def _closes(sense: Sense, span: Span) -> bool:
+    """Tell whether a sentence is nothing but the word before a signature ("Best,")."""
+    places = sense.places(span)
+    return len(places) == 1 and sense.words[places[0]].text in sense.language.classes["closing"]
+
+
+def _unspecific(sense: Sense, place: int) -> bool:
+    """Tell whether "patient" stands for any patient: no name follows it."""
+    following = sense.words[place + 1] if place + 1 < len(sense.words) else None
+    company = sense.language.classes["patient_company"]
+    if following is None or following.text in company:
+        return True
+    return not _together(sense.text, sense.words[place], following)
+
+
+def _names_nothing(sense: Sense, span: Span) -> bool:
+    """Tell whether a sentence names no day, no number and no place."""
+    return not any(
+        sense.kinds[at] == "opaque" or sense.words[at].text in sense.language.classes["specific"]
+        for at in sense.places(span)
+    )
+
+
+def _together(text: str, left: Word, right: Word) -> bool:
+    return text[left.end : right.start] == " "
+
+
+def _shown_value(word: str) -> bool:
+    """Tell whether a word is a number, perhaps with a unit, as a signed-in reader may see it."""
+    return any(sign.isdigit() for sign in word) and len(word) <= 8

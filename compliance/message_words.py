@@ -1,0 +1,442 @@
+"""What each word of a message is taken for: a neutral phrase, a name, a figure, or nothing that anybody vouches for."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+from compliance.administrative import Administrative, Construction, Push
+from compliance.dates import MONTH_STEMS
+from compliance.text import Span, Word, sentences
+
+# What may stand anywhere without saying anything: addresses, dates, times, telephone numbers, references, policies.
+_ADDRESS = re.compile(r"https?://[^\s<>\"']{1,500}|[\w.+-]{1,64}@[\w.-]{1,100}", re.IGNORECASE)
+_UNIQUE = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
+_FIGURES = re.compile(
+    r"(?=[\d(+])(?:\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?\b"
+    r"|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b"
+    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?[ -](?:of )?(?:{'|'.join(MONTH_STEMS)})[a-z]{{0,6}}\.?(?:,? \d{{4}})?\b"
+    r"|\b\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\b\.?)?(?: ?(?:UTC|E[SD]?T|C[SD]T|M[SD]T|P[SD]?T)\b)?"
+    r"|\b\d{1,2} ?[ap]\.?m\b\.?"
+    r"|(?:\+?1[-. ])?(?:\(\d{3}\) ?|\b\d{3}[-. ])?\b\d{3}[-.]\d{4}\b)",
+    re.IGNORECASE,
+)
+# What goes on after a word: "ext. 4471", "ref q-61c0", "policy MS-14", "April 3".
+_AFTER = {
+    "contact": re.compile(r"\w+[.:]? ?#? ?x?\d{3,6}\b(?![-./:]\d)", re.IGNORECASE),
+    "reference": re.compile(
+        r"\w+(?: no\.?| id| number)?[ :#]{1,3}(?=[a-z0-9-]{0,20}\d)[a-z0-9]{1,8}(?:-[a-z0-9]{1,12}){0,4}\b(?![/:.]\d)",
+        re.IGNORECASE,
+    ),
+    "policy": re.compile(r"\w+ (?:no\.? ?|number |#)?[a-z]{1,6}[-. ]?\d[\w.-]{0,10}\b", re.IGNORECASE),
+    "month": re.compile(r"\w+\.? \d{1,2}(?:st|nd|rd|th)?\b(?:,? \d{4}\b)?"),
+}
+# An item by its number, where a text speaks of items: "C-812", "61-PLO".
+_NUMBERED = re.compile(r"\b[A-Z]{1,3}-\d{1,5}\b|\b\d{1,4}-[A-Z]{2,4}\b")
+_DIRECT = re.compile(r"x\d{3,6}")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_COUNT = re.compile(r"\d{1,3}(?:h|hr|hrs|d|st|nd|rd|th|am|pm|min|x)?")
+_EXTENSION = re.compile(r"\d{4,5}")
+# Names of staff, of senders and of houses, where what stands beside them says so (R-39: they are no patients).
+_NAME = r"(?<![\w'’])[A-Z][\w'’]+(?:-[A-Z]\w+)?(?: [A-Z][\w'’]+(?:-[A-Z]\w+)?){0,2}"
+_COURTESY = r"(?:\b(?:Mr|Mrs|Ms|Mx|Miss)\b\.? )?"
+_OFFICE = (
+    r"(?:the )?(?:CDI|HIM|IT|cdi|him|[Cc]oding|[Cc]linical [Dd]ocumentation|(?:[Mm]edical|[Cc]linic) [Rr]ecords"
+    r"|[Hh]ealth [Ii]nformation|[Hh]elp ?[Dd]esk|[Rr]ecords [Oo]ffice|[Qq]uery (?:[Oo]ffice|[Dd]esk|[Tt]eam)"
+    r"|[Mm]edical [Ss]taff (?:[Oo]ffice|[Ss]ervices))\b"
+)
+_OFFICER = (
+    r"(?:(?:office|practice|clinic|department|program|unit) (?:manager|administrator|coordinator|secretary)"
+    r"|(?:CDI|coding|HIM) (?:specialist|lead|nurse|contact|manager|educator|liaison|colleague)"
+    r"|assistant|delegate|secretary|scribe|scheduler|(?:physician )?advisor|coder|trainer|liaison|administrator)"
+)
+_HELPS = r"(?= (?:can|will|is|has|knows|helps|may|could)\b|[.,;]|$)"
+_STAFF = (
+    re.compile(rf"({_COURTESY}{_NAME}),? (?:here )?(?:from|in|at|with|of) {_OFFICE}"),
+    re.compile(rf"({_NAME}),? (?:on|at) (?:ext\.? |extension )?\d{{4,5}}{_HELPS}"),
+    re.compile(rf"\b(?:[Yy]our|[Oo]ur) (?:new )?{_OFFICER},? (?:this week |today )?(?:is )?({_COURTESY}{_NAME})"),
+    re.compile(rf"({_COURTESY}{_NAME}), (?:your|our) (?:new )?{_OFFICER}\b"),
+    re.compile(rf"[.!?)] ?[-–—~]{{1,2}} ?({_NAME}),? {_OFFICE}\W{{0,3}}$"),
+)
+_HOUSE = re.compile(
+    r"((?:\b[A-Z][a-z'’]+(?:-[A-Z][a-z]+)? ){1,3}"
+    r"(?:(?:Community|Regional|Memorial|General|University|County|District|Valley) ){0,2}"
+    r"(?:Medical Cent(?:er|re)|Hospitals?|Health(?:care)? System|Health Network|Healthcare))\b"
+    r"(?! (?:stay|admission|course|day|room|bed|account|number|visit))"
+)
+_PATIENT_NAMED = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Mx|Miss|Master)\b\.? ?|\b[Pp](?:atient|t)\b\.?:? (?:(?:Mr|Mrs|Ms|Mx|Miss)\b\.? )?)"
+    rf"(?:{_NAME}|[A-Z]\.?(?=[ ,.;)]))"
+)
+_MEETING_ROOM = re.compile(r"\b(?:[Rr]oom|[Rr]m\.?) (?:[A-Z]-?)?\d{1,4}[A-Za-z]?\b")
+_SETTLED = frozenset({"phrase", "record", "department", "opaque"})
+_NAME_JOINTS = frozenset({" ", ". ", "-", "'", "’", ".", "  "})
+_LONGEST_NAME = 4
+_LONGEST_SITE = 2
+
+
+def opaque_spans(text: str, words: Sequence[Word], followed_by: Mapping[str, str]) -> list[Span]:
+    """Return the places of addresses, dates, times, telephone numbers, references and policies, in order.
+
+    `followed_by` tells what may follow a word: a contact, a reference, a policy or the day of a month.
+    """
+    spans = [found.span() for found in _ADDRESS.finditer(text)] if "@" in text or "://" in text else []
+    if text.count("-") > 3:
+        spans += [found.span() for found in _UNIQUE.finditer(text)]
+    if any(sign in text for sign in "0123456789"):
+        spans += [found.span() for found in _FIGURES.finditer(text)]
+        if any(followed_by.get(word.text) == "reference" for word in words):
+            spans += [found.span() for found in _NUMBERED.finditer(text)]
+        for word in words:
+            kind = followed_by.get(word.text)
+            found = _AFTER[kind].match(text, word.start) if kind is not None else _DIRECT.fullmatch(word.text)
+            if found:
+                spans.append((word.start, word.start + found.end() - found.start()))
+    spans.sort()
+    return spans
+
+
+class Sense:
+    """One text of a message by itself: what each of its words is taken for.
+
+    `kinds[i]` is "phrase", "record", "department", "opaque", "name" or "" (nobody has vouched for the word yet).
+    """
+
+    def __init__(
+        self, text: str, words: Sequence[Word], language: Administrative, further: frozenset[str] = frozenset()
+    ) -> None:
+        self.text = text
+        self.read = words
+        self.words = tuple(words)
+        self.language = language
+        self.further = further
+        self.kinds = [""] * len(self.words)
+        self.ranges: list[tuple[int, int]] = []
+        self._rooms: list[Span] = []
+        self.reachable = any(word.text in language.classes["reached_by"] for word in self.words)
+        self._take_opaque()
+        self._take_neutral()
+        self._take_names()
+
+    @cached_property
+    def doubtful(self) -> tuple[tuple[int, Word], ...]:
+        """The words that nothing has taken and that are not known, with their positions."""
+        return tuple(
+            (place, word) for place, word in enumerate(self.words) if not self.kinds[place] and self.strange(word)
+        )
+
+    def doubtful_in(self, span: Span) -> Iterator[tuple[int, Word]]:
+        """Yield the doubtful words of one sentence."""
+        return ((place, word) for place, word in self.doubtful if span[0] <= word.start < span[1])
+
+    def places(self, span: Span) -> range:
+        """Return the positions of the words of one sentence."""
+        return range(bisect_left(self._starts, span[0]), bisect_left(self._starts, span[1]))
+
+    def describes(self, span: Span) -> bool:
+        """Tell whether a sentence says what something is about."""
+        return any(self.words[at].text in self.language.classes["topical"] for at in self.places(span))
+
+    def delicate(self, span: Span) -> bool:
+        """Tell whether a sentence speaks of answers, the record or other people: each of its words must be known."""
+        delicate = self.language.classes["delicate"]
+        return any(self.words[at].text in delicate and self.kinds[at] not in _SETTLED for at in self.places(span))
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        return tuple(word.start for word in self.words)
+
+    def known(self, word: str) -> bool:
+        """Tell whether a word may stand free."""
+        return word in self.language.known or word in self.further
+
+    def strange(self, word: Word) -> bool:
+        """Tell whether a free word is not known and is no plain number."""
+        if self.known(word.text) or _COUNT.fullmatch(word.text) or _YEAR.fullmatch(word.text):
+            return False
+        return not (self.reachable and _EXTENSION.fullmatch(word.text))
+
+    def capital(self, word: Word) -> bool:
+        """Tell whether a word is written with a capital."""
+        return self.text[word.start].isupper()
+
+    def taken(self, first: int, last: int) -> bool:
+        """Tell whether one neutral phrase, or names and figures alone, hold all words from the first to the last."""
+        return any(start <= first and last <= end for start, end in self.ranges) or all(
+            kind in ("opaque", "name") for kind in self.kinds[first : last + 1]
+        )
+
+    def _take_opaque(self) -> None:
+        spans = iter(opaque_spans(self.text, self.words, self.language.followed_by))
+        span = next(spans, None)
+        for place, word in enumerate(self.words):
+            while span is not None and span[1] <= word.start:
+                span = next(spans, None)
+            if span is None:
+                return
+            if span[0] <= word.start:
+                self.kinds[place] = "opaque"
+
+    def _take_neutral(self) -> None:
+        for index in (self.language.neutral, self.language.shown) if self.further else (self.language.neutral,):
+            for hit in index.find(self.text, self.read):
+                self.ranges.append((hit.first, hit.last))
+                for place in range(hit.first, hit.last + 1):
+                    self.kinds[place] = self.kinds[place] or hit.payload
+
+    def _take_names(self) -> None:
+        classes = self.language.classes
+        for place, word in enumerate(self.words):
+            if word.text not in self.language.introducing:
+                continue
+            if word.text in classes["title"]:
+                self._mark(self._name_after(place, bare=True))
+            elif word.text in classes["greeting"]:
+                self._mark(self._greeted(place))
+            elif word.text in classes["signing"]:
+                self._mark(self._name_before(place))
+            elif word.text in classes["reaching"]:
+                self._mark(self._contact(place))
+            if word.text in classes["site"]:
+                self._mark(self._site_before(place))
+        self._take_signature()
+        self._take_named()
+        self._take_rooms_of_meetings()
+
+    def quotes_the_record(self, span: Span) -> bool:
+        """Tell whether a sentence says that the record reads so."""
+        return any(self.words[place].text in self.language.classes["anchor"] for place in self.places(span))
+
+    def perhaps_names(self, word: Word) -> bool:
+        """Tell whether an unknown word with a capital stands where no sentence begins: it may be a name."""
+        before = self.text[max(0, word.start - 2) : word.start]
+        return self.capital(word) and self.strange(word) and before[-1:] == " " and before[:1] not in ".!?:"
+
+    def of_a_meeting(self, span: Span) -> bool:
+        """Tell whether a span is the room of a meeting that is told with its time."""
+        return any(start <= span[0] and span[1] <= end for start, end in self._rooms)
+
+    def named(self, span: Span) -> bool:
+        """Tell whether all words of a span are a name that is no patient's."""
+        return all(self.kinds[place] == "name" for place in self.places(span))
+
+    def _take_named(self) -> None:
+        """Take names of staff and of houses, and those of patients that a signed-in reader sees."""
+        for expression in (*_STAFF, _HOUSE):
+            for found in expression.finditer(self.text):
+                places = self.places(found.span(1))
+                if expression is _HOUSE or not self._concerns(places):
+                    self._take_name(places)
+        if self.further:
+            for found in _PATIENT_NAMED.finditer(self.text):
+                self._take_name(self.places(found.span()))
+
+    def _take_name(self, places: range) -> None:
+        if all(self._name_or_word(self.words[place].text) for place in places):
+            self._mark(places)
+
+    def _concerns(self, places: range) -> bool:
+        """Tell whether an item is about or for somebody: that may be a patient, whoever sends it."""
+        before = self.words[places.start - 1].text if places.start else ""
+        return before in self.language.classes["concerning"]
+
+    def _name_or_word(self, word: str) -> bool:
+        """Tell whether a word may be part of a name beside an office: unusual, of a house, or one that people bear."""
+        classes = self.language.classes
+        if any(word in classes[name] for name in ("also_names", "courtesy", "kind_of_site", "site", "house")):
+            return True
+        return self._plain_word(word) and word not in self.language.pushing_words
+
+    def _plain_word(self, word: str) -> bool:
+        language = self.language
+        free = not self.known(word) and word not in language.restricted and word not in language.identifying
+        return free and not language.sounds_clinical(word)
+
+    def _take_rooms_of_meetings(self) -> None:
+        """Take the room of a meeting that is told with its time: "Training Thu 12:30, Room B114"."""
+        rooms = [found.span() for found in _MEETING_ROOM.finditer(self.text)]
+        for span in sentences(self.text) if rooms else ():
+            first = next((room for room in rooms if span[0] <= room[0] < span[1]), None)
+            if first is not None and self._meets(span, first):
+                self._rooms.append(first)
+                for place in self.places(first):
+                    self.kinds[place] = "opaque"
+
+    def _meets(self, span: Span, room: Span) -> bool:
+        """Tell whether a sentence names a meeting and its time before a room, and nothing of a bedside."""
+        classes = self.language.classes
+        before = range(self.places(span).start, self.places(room).start)
+        timed = any(
+            (self.kinds[at] == "opaque" and self.words[at].text[0].isdigit())
+            or self.words[at].text in classes["specific"]
+            for at in before
+        )
+        meets = any(self.words[at].text in classes["meeting"] for at in before)
+        return timed and meets and all(self.words[at].text not in classes["bedside"] for at in self.places(span))
+
+    def _mark(self, places: Sequence[int]) -> None:
+        for place in places:
+            self.kinds[place] = "name"
+
+    def _gap(self, place: int) -> str:
+        """Return what stands between a word and the one before it."""
+        return self.text[self.words[place - 1].end : self.words[place].start] if place else "\n"
+
+    def _named(self, place: int) -> bool:
+        """Tell whether a word may be a part of a name: a capital, and no word that stands free in messages."""
+        word = self.words[place]
+        return self.capital(word) and word.text.isalpha() and (not self.known(word.text) or len(word.text) == 1)
+
+    def _name_after(self, place: int, *, bare: bool) -> list[int]:
+        """Return the places of the name after a word. `bare`: the first word may be any, in small letters too."""
+        found: list[int] = []
+        for at in range(place + 1, min(place + 1 + _LONGEST_NAME, len(self.words))):
+            if self._gap(at) not in _NAME_JOINTS and not (self._gap(at) == ", " and not bare and not found):
+                break
+            word = self.words[at]
+            first = bare and not any(len(self.words[one].text) > 1 for one in found)
+            if not (
+                self._named(at) or (first and word.text.isalpha() and (self.capital(word) or self._plain_name(word)))
+            ):
+                break
+            found.append(at)
+        return found
+
+    def _plain_name(self, word: Word) -> bool:
+        language = self.language
+        return (
+            not self.known(word.text)
+            and word.text not in language.restricted
+            and not language.sounds_clinical(word.text)
+        )
+
+    def _greeted(self, place: int) -> list[int]:
+        found = self._name_after(place, bare=False)
+        if not found and place + 1 < len(self.words) and self._gap(place + 1) == " ":
+            word = self.words[place + 1]
+            found = [place + 1] if self._plain_name(word) and word.text.isalpha() else []
+        end = self.words[found[-1]].end if found else 0
+        rest = self.text[end : end + 1]
+        return found if found and (not rest or rest in ",.!:;-\n") else []
+
+    def _name_before(self, place: int) -> list[int]:
+        """Return the places of the name that a credential or an office follows."""
+        joint = self.words[place - 1].text if place else ""
+        if joint in ("from", "in", "at", "of", "with") and place > 1:
+            place -= 1
+        elif self._gap(place) not in (", ", " (", ",", " - ") and not self._signs(place):
+            return []
+        found: list[int] = []
+        for at in range(place - 1, max(-1, place - 1 - _LONGEST_NAME), -1):
+            if not self._named(at) or (found and self._gap(at + 1) not in _NAME_JOINTS):
+                break
+            found.append(at)
+        before = found[-1] - 1 if found else -1
+        joint = self.words[before].text if before >= 0 else ""
+        desk = joint == "of" and before > 0 and self.words[before - 1].text in self.language.classes["place"]
+        return [] if joint in self.language.classes["concerning"] and not desk else found
+
+    def _signs(self, place: int) -> bool:
+        """Tell whether a credential in capitals ends a text right after a name that sounds like no condition."""
+        word, name = self.words[place], self.words[place - 1]
+        written = self.text[word.start : word.end]
+        ends = place + 1 == len(self.words) or self.words[place + 1].text in self.language.classes["signing"]
+        return ends and written.isupper() and self._named(place - 1) and self._plain_name(name)
+
+    def _site_before(self, place: int) -> list[int]:
+        """Return the places of the name of a building, a campus, a program or a button."""
+        found: list[int] = []
+        for at in range(place - 1, max(-1, place - 1 - _LONGEST_SITE), -1):
+            word = self.words[at]
+            if self._gap(at + 1) != " " or not self.capital(word):
+                break
+            if self._named(at) and self._plain_name(word):
+                found.append(at)
+            elif found or word.text not in self.language.classes["kind_of_site"]:
+                break
+        return found or self._site_after(place)
+
+    def _site_after(self, place: int) -> list[int]:
+        """Return the place of the name in "Clinic: Eastgate"."""
+        at = place + 1
+        named = at < len(self.words) and self._gap(at) == ": " and self._named(at) and self._plain_name(self.words[at])
+        return [at] if named else []
+
+    def _contact(self, place: int) -> list[int]:
+        """Return the places of the name of somebody who can be reached: a number or an office follows."""
+        found = self._name_after(place, bare=False)
+        after = found[-1] + 1 if found else 0
+        if not found or after >= len(self.words):
+            return []
+        following = self.words[after].text
+        if (
+            self.kinds[after] == "opaque"
+            or following in self.language.classes["signing"] | self.language.classes["place"]
+        ):
+            return found
+        return []
+
+    def _take_signature(self) -> None:
+        """Take the name after a dash at the end of a text (not of a heading)."""
+        found = re.search(r"(?:[.!?)]\s*|\n\s*)[-–—~]\s{0,3}([A-Z][\w.'’ -]{1,40})$", self.text.rstrip())
+        if found is None:
+            return
+        for place, word in enumerate(self.words):
+            if found.start(1) <= word.start and self._named(place):
+                self.kinds[place] = "name"
+
+
+def pushes(sense: Sense, language: Administrative) -> Iterator[tuple[Push, Span]]:
+    """Yield each wording of push, with its place. What a neutral phrase holds as a whole does not count."""
+    for hit in language.pushing.find(sense.text, sense.read):
+        if not sense.taken(hit.first, hit.last):
+            yield hit.payload, (hit.start, hit.end)
+
+
+def constructed(sense: Sense, span: Span, language: Administrative) -> Iterator[tuple[Push, Span]]:
+    """Yield each construction of push in one sentence, with its place."""
+    places, words, present = _classified(sense, span, language)
+    for construction in language.constructions:
+        if all(name in places for name in construction.order) and present.isdisjoint(construction.unless):
+            found = _in_order(construction, places)
+            if found is not None:
+                yield construction.theme, (words[found[0]].start, words[found[1]].end)
+
+
+def _classified(
+    sense: Sense, span: Span, language: Administrative
+) -> tuple[dict[str, list[int]], list[Word], set[str]]:
+    """Return where classes stand among the words that no phrase holds, those words, and the classes of all words."""
+    places: dict[str, list[int]] = {}
+    words: list[Word] = []
+    present: set[str] = set()
+    for place in sense.places(span):
+        word = sense.words[place]
+        text = "<person>" if sense.kinds[place] == "name" else "<number>" if word.text.isdigit() else word.text
+        classes = language.class_of.get(text, ())
+        present.update(classes)
+        if sense.kinds[place] not in _SETTLED:
+            for name in classes:
+                places.setdefault(name, []).append(len(words))
+            words.append(word)
+    return places, words, present
+
+
+def _in_order(construction: Construction, places: Mapping[str, list[int]]) -> tuple[int, int] | None:
+    """Return the positions of the first and the last word of the construction, or None where it is not there."""
+    reached = [(place, place) for place in places[construction.order[0]]]
+    for name in construction.order[1:]:
+        reached = list(_next(reached, places[name], construction.within))
+    return next(((start, end) for end, start in reached), None)
+
+
+def _next(reached: Sequence[tuple[int, int]], places: Sequence[int], within: int) -> Iterator[tuple[int, int]]:
+    """Yield each of `places` that follows one that was reached, near enough, with where that one began."""
+    at = 0
+    for place in places:
+        while at + 1 < len(reached) and reached[at + 1][0] < place:
+            at += 1
+        if reached and reached[at][0] < place <= reached[at][0] + within:
+            yield place, reached[at][1]

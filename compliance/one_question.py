@@ -1,0 +1,263 @@
+"""One clear question a query: how many things are asked, in how many sentences, in how many words (R-30)."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from compliance.findings import block, graded, review, warn
+from compliance.reading import Passage, Reading
+from compliance.text import bag, sentences
+from schemas.check import Finding
+
+_MARK = re.compile(r"\?")
+_ONE_A_QUERY = "Ask one question a query."
+_FIRST_ITEM = re.compile(r"(?:^|(?<=\s))\(?(?:1|a|i)[.)](?=\s)", re.IGNORECASE)
+_SECOND_ITEM = re.compile(r"(?<=\s)\(?(?:2|b|ii)[.)](?=\s)", re.IGNORECASE)
+_BETWEEN_ITEMS = range(5, 403)  # signs, with a blank at either end
+# What is asked of two conditions at once is one issue: their relation, their conflict, the choice among them.
+_BETWEEN_CONDITIONS = frozenset({"cause_effect", "complication", "conflict", "principal_reason"})
+_RELATING = frozenset(
+    {
+        "relationship",
+        "related",
+        "relate",
+        "relation",
+        "associated",
+        "association",
+        "linked",
+        "link",
+        "due",
+        "caused",
+        "between",
+    }
+)
+# What a condition came with or without is asked of it; it is no second issue.
+_EITHER_WAY = re.compile(r"\bwith(?: or |/)without (?:an? |any )?$", re.IGNORECASE)
+_SECOND_OBJECT = re.compile(
+    r"(?:\b(?:and|plus|together with|as well as|along with)|,)"
+    r" (?:(?:that|those) of|the (?!(?:time|date|day|hour|moment)\b)\w{3,20}(?: \w{3,20})? of)\b",
+    re.IGNORECASE,
+)
+_SECOND_CLAUSE = re.compile(
+    r"(?:,|;|\)) and (?:also |then )?(?:was|were|is|are|did|does|has|had|could|should)\b"
+    r"|(?:,|;|\)) or (?:also |then )?(?:was|were|is|are|did|does|has|had|could|should) (?!it\b)"
+    r"|(?:\band|;) (?:also |then |if so,? |in (?:that|which) case,? )?(?:what|which|how|where|when|why|who|whether)\b"
+    r"|(?:,|;|\)) and if (?:the|this|that|there|it|he|she|his|her)\b"
+    r"|(?:,|;|\)) and (?:on|at|in) (?:what|which) (?:side|level|part|eye|ear|leg|arm|foot|hand|stage|day|date)\b"
+    r"|(?:\band|;) (?:please |pls |plz |kindly |also |then ){0,2}(?:say|tell us|tell|explain|add|note) "
+    r"(?:also |as well |please )?(?:what|which|how|where|when|why|who|whether)\b"
+    r"|; (?:please|pls|plz|kindly|clarify|state|indicate|document|specify)\b",
+    re.IGNORECASE,
+)
+# A second request, after "in addition", "also" and the like, before it or behind it.
+_ASK = (
+    r"(?:describe|clarify|state|specify|indicate|document|explain|note|give|name|list|identify|provide|outline|detail"
+    r"|mention|confirm|comment on|say|report|record|(?:tell|advise|inform|let) (?:us|me|the coder)|tell|address)"
+)
+_ASKING_TOO = (
+    r"(?:describing|clarifying|stating|specifying|indicating|documenting|explaining|noting|giving|naming|listing"
+    r"|identifying|providing|outlining|detailing|mentioning|confirming|commenting on|saying|telling|reporting|recording"
+    r"|addressing|letting us know)"
+)
+_SECOND_REQUEST = re.compile(
+    r"(?:\b(?:and|but|then)|[,;])(?:,? (?:in addition|additionally|also|as well|besides|moreover|furthermore|further"
+    r"|likewise|similarly|too|next|separately|finally|lastly|secondly)){1,2},?"
+    rf" (?:please |kindly |to ){{0,2}}{_ASK}\b"
+    rf"|\b(?:and|then|plus)(?: please| kindly| to| then){{1,2}} {_ASK}\b"
+    r"|\band (?:let (?:us|me) know|(?:tell|advise|inform) (?:us|me)|comment on|address)\b"
+    r"|\b(?:as well as|in addition to|along with|together with|besides|apart from|aside from|on top of|beyond"
+    rf"|while also|while|plus|and also|and) (?:also |to |then )?{_ASKING_TOO}\b"
+    rf"|\b(?:as well as|in addition to|on top of) (?:to |please )?{_ASK}\b"
+    rf"|\bnot only {_ASK}\b",
+    re.IGNORECASE,
+)
+# A diagnosis is sought: then its cause is another question.
+_SOUGHT = frozenset({"diagnosis", "condition"})
+# "Is there a diagnosis, and if so, what is it?" asks once.
+_SAME_AGAIN = re.compile(
+    r"[,;)]? ?and (?:if so,? |in that case,? )?(?:what|which|how|when)"
+    r"(?: (?:is|was|are|were) (?:it|they|that|this)"
+    r"| (?:it|they) (?:is|was|are|were|stood for|stands for|means|meant|represents?))?"
+    r"(?: (?:in|for) (?:this|the) patient)?"
+    r"(?:, (?:if (?:any(?:thing)?|known)|in your (?:clinical )?judge?ment))?\s*\?\s*$",
+    re.IGNORECASE,
+)
+# "Please clarify the cause of the one, and was the other there?": whatever they have to do with each other.
+_REQUEST_AND_QUESTION = re.compile(
+    r"\b(?:please|pls|plz)\b[^.?!]{3,200}(?:,|;) and (?:also )?(?:was|were|is|are|did|does|has|had)\b[^.?!]*\?",
+    re.IGNORECASE,
+)
+# "Please review the findings and specify ..." asks once.
+_REVIEWING = re.compile(r"\b(?:review|read|see)\b[^.?!;:]{0,80}$", re.IGNORECASE)
+_SAME_THING = re.compile(
+    r"\b(?:its?|they|them|their|both|each|either|between|these|those|this|that|them)\b", re.IGNORECASE
+)
+_ATTRIBUTE_OF = re.compile(r"\b(\w{3,20}) of (?:the |this |that |his |her )?(\w{3,30}(?: \w{3,30})?)")
+_ASKING = frozenset({"please", "clarify", "indicate", "what", "which", "kindly"})
+_PARTICULAR = frozenset({"clarify", "document", "describe", "state", "specify"})
+_PLAIN = frozenset(
+    {
+        "and",
+        "the",
+        "with",
+        "due",
+        "for",
+        "not",
+        "from",
+        "unspecified",
+        "disease",
+        "disorder",
+        "syndrome",
+        "status",
+        "history",
+        "use",
+    }
+)
+
+
+def one_question(reading: Reading) -> Iterator[Finding]:
+    """R-30: one clinical question a query, with or without question marks."""
+    question = reading.question
+    if question is None:
+        yield block("R-30", "question", "There is no question.", "Ask one neutral question.")
+        return
+    marks = [found.start() for found in _MARK.finditer(question.text)]
+    if sum(map(question.authored, marks)) > 1 or _is_numbered(question.text):
+        yield block("R-30", "question", "More than one question is asked.", _ONE_A_QUERY)
+        return
+    if reading.question_is_approved:
+        return
+    yield from _several(reading, question, list(_added_question(reading, question)))
+
+
+def _is_numbered(text: str) -> bool:
+    """Tell whether a second item follows a first one, with some words between them."""
+    ends = [found.end() for found in _FIRST_ITEM.finditer(text)]
+    starts = [found.start() for found in _SECOND_ITEM.finditer(text)] if ends else []
+    return any(
+        place and start - ends[place - 1] in _BETWEEN_ITEMS
+        for start in starts
+        for place in (bisect_right(ends, start - _BETWEEN_ITEMS[0]),)
+    )
+
+
+def _several(reading: Reading, question: Passage, added: list[Finding]) -> Iterator[Finding]:
+    """R-30: several conditions are several issues, unless their relation or the choice among them is asked."""
+    said = bag(question.text)
+    named = _conditions(reading, question)
+    if named < 2 and _SECOND_OBJECT.search(question.text):
+        named = max(_terms_touched(reading, said), _objects(reading, question))
+    requests = _requests(reading)
+    between = reading.query.category in _BETWEEN_CONDITIONS
+    if between or said & _RELATING:
+        sought = not said.isdisjoint(_SOUGHT)
+        ridden = [] if between else [one for one in added if sought or _of_another(question, one)]
+        yield from (one for one in added if one.severity == "block" or one in ridden)
+        if added and (requests > 1 or _REQUEST_AND_QUESTION.search(question.text)):
+            yield review("R-30", "question", "More than one request is made.", _ONE_A_QUERY)
+        return
+    message = "The question holds several conditions."
+    if named > 2 or (named == 2 and (added or requests > 1)):
+        yield block("R-30", "question", message, _ONE_A_QUERY)
+    elif named == 2:
+        yield review("R-30", "question", message, "Ask about one condition a query, or say why both belong together.")
+    yield from added
+    if requests > 1 and named < 2:
+        yield review("R-30", "question", "More than one request is made.", _ONE_A_QUERY)
+
+
+def _of_another(question: Passage, added: Finding) -> bool:
+    """Tell whether an added request is of something else: it does not speak of "it" or "its cause"."""
+    return added.span is not None and not _SAME_THING.search(question.text[added.span[1] :])
+
+
+def _added_question(reading: Reading, question: Passage) -> Iterator[Finding]:
+    for hit in reading.knowledge.listener.hear(question.text).wordings:
+        lexicon = hit.payload.lexicon
+        if "question" in lexicon.places and not _REVIEWING.search(question.text[: hit.start]):
+            severity, span = hit.payload.severity, (hit.start, hit.end)
+            yield graded(severity, "R-30", "question", lexicon.message, lexicon.suggestion, span)
+    for found in _SECOND_REQUEST.finditer(question.text):
+        if question.authored(found.start()) and not _REVIEWING.search(question.text[: found.start()]):
+            yield review("R-30", "question", "A second request stands beside the first.", _ONE_A_QUERY, found.span())
+    for found in _SECOND_CLAUSE.finditer(question.text):
+        if question.authored(found.start()) and not _SAME_AGAIN.match(question.text, found.start()):
+            yield review("R-30", "question", "A second question follows the first.", _ONE_A_QUERY, found.span())
+
+
+def _requests(reading: Reading) -> int:
+    """Return how many sentences of the question ask for something; how to mark an answer is no request."""
+    question = reading.question
+    if question is None:
+        return 0
+    marking = reading.knowledge.vocabulary("marking")
+    return sum(
+        1
+        for start, end in sentences(question.text)
+        if (said := bag(question.text[start:end])) & _ASKING and not (said & marking and not said & _PARTICULAR)
+    )
+
+
+def _conditions(reading: Reading, question: Passage) -> int:
+    """Return how many documented or named conditions the question holds; forms of one condition count once."""
+    heard = reading.knowledge.listener.hear(question.text).diagnoses
+    named = {hit.payload.concept for hit in heard if not _EITHER_WAY.search(question.text[: hit.start])}
+    distinct = {
+        concept
+        for concept in named
+        if not any(concept in reading.knowledge.broader[other] - {other} for other in named)
+    }
+    if any(distinct <= concepts for concepts in reading.concepts_by_term):
+        distinct = set(sorted(distinct)[:1])
+    return max(len(distinct), _terms_mentioned(reading, bag(question.text)))
+
+
+def _terms_mentioned(reading: Reading, said: frozenset[str]) -> int:
+    """Return how many documented terms the question mentions by their own words, forms of one another once."""
+    plain = reading.knowledge.words_of("specificity", "finer") | _PLAIN
+    cores = {core for term in reading.documented_bags if (core := _core(term, plain)) and core <= said}
+    return sum(1 for core in cores if not any(core < other for other in cores))
+
+
+def _terms_touched(reading: Reading, said: frozenset[str]) -> int:
+    """Return how many documented terms have a word in the question that no other documented term has."""
+    finer, terms = reading.knowledge.vocabulary("finer"), reading.documented_bags
+    return sum(
+        1
+        for place, term in enumerate(terms)
+        if (term & said).difference(
+            reading.topic_words, finer, _PLAIN, *(other for at, other in enumerate(terms) if at != place)
+        )
+    )
+
+
+def _objects(reading: Reading, question: Passage) -> int:
+    """Return of how many different things an attribute is asked ("the approach of the repair and the site of ...")."""
+    attributes = reading.knowledge.language.words["attribute"]
+    objects = [
+        bag(found.group(2)) - _PLAIN
+        for found in _ATTRIBUTE_OF.finditer(question.text)
+        if found.group(1).lower() in attributes
+    ]
+    return sum(1 for place, one in enumerate(objects) if one and not any(one & other for other in objects[:place]))
+
+
+def _core(term: frozenset[str], plain: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for word in term - plain if len(word) > 2 and not word.isdigit())
+
+
+def concise(reading: Reading) -> Iterator[Finding]:
+    """R-30: a long text gets no answer. Advice only."""
+    limits = reading.knowledge.limits
+    count = sum(len(text.words) for text in (*reading.prose, *reading.option_texts))
+    if count > limits.words:
+        yield warn("R-30", "context", f"The text has {count} words.", f"Keep it under {limits.words} words.")
+    if len(reading.rows) > limits.indicators:
+        yield warn(
+            "R-30",
+            "indicators",
+            f"More than {limits.indicators} indicators are shown.",
+            "Show those that explain why clarification is needed.",
+        )
