@@ -6,8 +6,9 @@ from compliance.checking import check
 from compliance.clinical_data import criterion_from
 from compliance.criteria import supported_by, supporting
 from compliance.defining import definitions, evidence_of
+from compliance.entries import Approved, Criterion, Evidence, Stem
 from compliance.files import RULESET
-from compliance.knowledge import Approved, Criterion, Evidence, Knowledge, Stem
+from compliance.knowledge import Knowledge
 from compliance.language_data import stem_from
 from compliance.loading import shipped_knowledge
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from compliance.entries import AnswerLanguage
 from compliance.findings import block, review
-from compliance.knowledge import AnswerLanguage
 from compliance.reading import Passage, Reading
 from compliance.text import bag
 from schemas.check import CheckOption, Finding

@@ -41,6 +41,9 @@ _STATING = re.compile(
     r"\b(?:is|are|was|were) (?:both |all |also )?(?:documented|described|recorded|noted|listed|reported)\b"
     r"|\b(?:appears? in|describes?|documents|lists|mentions?|records|reads)\b"
 )
+_INSIDE = frozenset(
+    {"the", "a", "an", "of", "in", "on", "with", "at", "s", "its", "this", "that", "her", "his", "patient"}
+)
 
 
 def asks_about_the_record(reading: Reading) -> Iterator[Finding]:
@@ -102,11 +105,6 @@ def _groups(text: str, grammar: frozenset[str]) -> Iterator[tuple[Word, ...]]:
             run.append(word)
     if run:
         yield tuple(run)
-
-
-_INSIDE = frozenset(
-    {"the", "a", "an", "of", "in", "on", "with", "at", "s", "its", "this", "that", "her", "his", "patient"}
-)
 
 
 def _doubt(reading: Reading, asked: tuple[Word, ...]) -> Severity | None:

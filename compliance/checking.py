@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
+from compliance.entries import Limits
 from compliance.findings import block, by_weight, in_row, verdict_of
-from compliance.knowledge import Knowledge, Limits
+from compliance.knowledge import Knowledge
 from compliance.memory import digest, written
 from compliance.message_reading import MessageReading
 from compliance.reading import Reading, order_of_times

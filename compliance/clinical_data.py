@@ -8,9 +8,9 @@ from typing import Any
 
 from compliance.affinities import Affinities, Family, Organism, Refutation, Scale, Step, WordedScale, WordedStep
 from compliance.codes import CodeBook
+from compliance.entries import Criterion, Evidence, Term
 from compliance.files import clinical_file, data_file
 from compliance.indicators import IndicatorTable, Measure
-from compliance.knowledge import Criterion, Evidence, Term
 from compliance.sites import Sites
 from compliance.terms import Speech
 from compliance.text import bag

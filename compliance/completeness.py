@@ -10,7 +10,6 @@ from compliance.criteria import support_among
 from compliance.findings import review
 from compliance.fitting import steps_missing
 from compliance.indicators import SPEAKING
-from compliance.knowledge import plain
 from compliance.options import SMALL_WORDS
 from compliance.reading import Reading
 from compliance.text import bag
@@ -165,7 +164,7 @@ def lesser_reading_offered(reading: Reading) -> Iterator[Finding]:
         return
     offered: dict[str, int] = {}
     for place, option in reading.clinical_options:
-        own = reading.knowledge.criteria_by_name.get(plain(option.text))
+        own = reading.knowledge.criterion_of(option.text)
         choice = reading.knowledge.choices.read(option.text)
         named = (own.id,) if own is not None else (*choice.affirmed, *choice.causes)
         slight = choice.lesser or choice.words & reading.knowledge.vocabulary("slight")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from enum import Enum
 
+from compliance.entries import Criterion, Evidence
 from compliance.indicators import QUIET, SPEAKING, Seen, Shown, Tell
-from compliance.knowledge import Criterion, Evidence, Knowledge
+from compliance.knowledge import Knowledge
 from schemas.check import CheckIndicator
 
 _ROUNDING = 1e-9

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+from compliance.entries import Evidence
 from compliance.indicators import IndicatorReader, Seen
-from compliance.knowledge import Evidence
 from evidence.concepts import Concepts
 from evidence.language import AtLeast, Comparison, Existence, Having, Not, Points, Predicate, Sustained
 from evidence.tables import Tables

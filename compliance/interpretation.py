@@ -13,8 +13,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
+from compliance.entries import Term, Wording
 from compliance.findings import block, graded, in_row, review
-from compliance.knowledge import Knowledge, Term, Wording
+from compliance.knowledge import Knowledge
 from compliance.listening import Heard
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage

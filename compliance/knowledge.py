@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import Literal
 
 from compliance.administrative import Administrative
 from compliance.affinities import Affinities, ChoiceReader
 from compliance.codes import CodeBook
 from compliance.documents import DocumentNames
+from compliance.entries import (
+    AnswerLanguage,
+    Approved,
+    Criterion,
+    Evidence,
+    Lexicon,
+    Limits,
+    RoleRule,
+    Stem,
+    Term,
+    Wording,
+    bare_option,
+)
 from compliance.indicators import IndicatorReader, IndicatorTable
 from compliance.language import Language
 from compliance.listening import Listener
@@ -23,15 +34,14 @@ from compliance.rows import Row
 from compliance.shorthand import Shorthand
 from compliance.sites import Sites
 from compliance.terms import RecordedIndex, Speech, TermIndex
-from compliance.text import bag, words
+from compliance.text import bag
 from compliance.themes import Naming, Themes
 from compliance.units import Units
 from compliance.weighing import Weights
 from schemas.check import Finding
-from schemas.vocabulary import Category, OptionKind, RecipientRole, ResponseType, Severity
+from schemas.vocabulary import Category, OptionKind, RecipientRole, ResponseType
 
 _REMEMBERED = 4096
-_GAP = r" (?:[a-z0-9]+ ){0,3}"  # room for three words
 # What depends neither on stems nor on criteria nor on approved texts, and is the same with those of a library.
 _SHARED = (
     "wordings",
@@ -51,212 +61,6 @@ _SHARED = (
     "measuring_words",
     "scale_ranks",
 )
-# A stem that does not say so itself is no yes/no question.
-_WITHOUT_YES_NO = frozenset({"open_ended", "multiple_choice"})
-Place = Literal["title", "context", "footer", "message"]
-
-
-@dataclass(frozen=True, slots=True)
-class Lexicon:
-    """A list of wordings that break one rule. `unsure` ones only ask for a second person.
-
-    `abbreviation`: a hit is nothing when the record itself uses the abbreviation (HCC the carcinoma).
-    `beside_number`: phrases that mean something else next to a number (5 cc, 09 APR).
-    `places`: where it is looked for: "text" (all prose), "options", "indicators", "messages".
-    """
-
-    name: str
-    rule: str
-    message: str
-    suggestion: str
-    phrases: tuple[str, ...]
-    unsure: tuple[str, ...] = ()
-    abbreviation: bool = False
-    beside_number: frozenset[str] = frozenset()
-    places: frozenset[str] = frozenset({"text", "options", "messages"})
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """One entry of the index of lexicons: which lexicon, how severe, and its words."""
-
-    lexicon: Lexicon
-    severity: Severity
-    phrase: str
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A diagnosis with its names; `broader` are diagnoses that are documented whenever this one is.
-
-    `recorded` are short forms that count only in documented terms: "PE" in a text may be a physical examination.
-    `systems` are the body systems that it belongs to, by the chapters of ICD-10-CM.
-    """
-
-    concept: str
-    names: tuple[str, ...]
-    broader: tuple[str, ...] = ()
-    recorded: tuple[str, ...] = ()
-    systems: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Stem:
-    """An approved question. `text` may hold slots `{documented}`, choices `{type|stage}` and optional `[parts]`.
-
-    `categories` limits where it may be used; empty means everywhere. `response_types` empty: open and multiple choice;
-    a stem for yes/no names it.
-    """
-
-    id: str
-    text: str
-    categories: frozenset[Category] = frozenset()
-    response_types: frozenset[ResponseType] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Approved:
-    """Approved wording of a title, context, footer or message sentence, with the same slots as a stem."""
-
-    place: Place
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What one indicator must show: its class, and a number above or below a limit, or one of some words.
-
-    `change`: the highest and the lowest linked value of the class differ by at least this much (a rise or a fall), or
-    by this `ratio`. `absent_words` never stand in supporting evidence ("negative" beside an organism). Limits are in
-    the unit in which the class is customarily reported. The class "*" stands for any. `tell`: what the value must tell
-    (compliance.indicators.Tell), or "speaks": not normal, not negative, not held. `back`: the values came back to
-    normal within this factor of the lowest; `flat`: they differ by no more than this factor. `defined`: the named
-    definition of templates/criteria that it was read from (compliance.defining).
-    """
-
-    indicator: str
-    above: float | None = None
-    below: float | None = None
-    change: float | None = None
-    ratio: float | None = None
-    words: tuple[str, ...] = ()
-    absent_words: tuple[str, ...] = ()
-    tell: str | None = None
-    back: float | None = None
-    flat: float | None = None
-    defined: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """Which evidence supports an answer option. Source: scenarios catalogue; a hospital's own table may replace it.
-
-    `names`: option texts that mean this. `any_of`: evidence of which at least one must be linked (R-04: else block).
-    `wanted`: how many findings the definition asks for (fewer: review); `counted`: different classes of `any_of`.
-    `documented`: concepts of which one must be documented for the option to make sense; empty means none.
-    `needs`: evidence of which one must be shown (thin without it; `strict`: block without it; `soft`: it contradicts
-    even where it is not linked). `against`: evidence that contradicts unless some of `proof` is linked.
-    `cannot`: classes that clinically cannot support it alone. `lower`: criteria of lesser readings; one that the shown
-    indicators support must be offered beside this one (R-12: else review).
-    """
-
-    id: str
-    names: tuple[str, ...]
-    any_of: tuple[Evidence, ...] = ()
-    wanted: int = 1
-    documented: tuple[str, ...] = ()
-    cannot: tuple[str, ...] = ()
-    lower: tuple[str, ...] = ()
-    needs: tuple[Evidence, ...] = ()
-    against: tuple[Evidence, ...] = ()
-    proof: tuple[Evidence, ...] = ()
-    strict: bool = False
-    soft: bool = False
-    counted: bool = False
-
-    @property
-    def definitions(self) -> frozenset[str]:
-        """The named definitions that its evidence comes from."""
-        return frozenset(one.defined for part in self._parts() for one in part if one.defined)
-
-    def redefined(self, known: Mapping[str, tuple[Evidence, ...]]) -> Criterion:
-        """Return it with the evidence of named definitions taken from `known`, where they stand there."""
-        if self.definitions.isdisjoint(known):
-            return self
-        any_of, needs, against, proof = (
-            tuple(dict.fromkeys(new for one in part for new in known.get(one.defined, (one,))))
-            for part in self._parts()
-        )
-        return replace(self, any_of=any_of, needs=needs, against=against, proof=proof)
-
-    def _parts(self) -> tuple[tuple[Evidence, ...], ...]:
-        return self.any_of, self.needs, self.against, self.proof
-
-
-@dataclass(frozen=True, slots=True)
-class RoleRule:
-    """What a recipient who is not an accountable provider may be asked: categories, and words of the topic."""
-
-    categories: frozenset[Category]
-    topics: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Numbers that a compliance reviewer may change. Hours, days, counts of words and counts of indicators.
-
-    What exceeds `text_characters`, `document_bytes` or a `most_...` is refused unread. `remembered`: how many documents
-    are remembered with their findings, by a digest and not by their text.
-    """
-
-    window_hours: int = 24
-    stay_days: int = 180
-    indicators: int = 12
-    words: int = 250
-    option_ratio: int = 4
-    question_characters: int = 600
-    text_characters: int = 10_000
-    document_bytes: int = 20_000
-    most_indicators: int = 200
-    most_options: int = 60
-    most_documented: int = 200
-    most_links: int = 400
-    most_findings: int = 200
-    remembered: int = 4096
-
-
-@dataclass(frozen=True)
-class AnswerLanguage:
-    """The closed language of one kind of neutral answer, from options.yaml.
-
-    `says`: sequences of words of which one makes the answer what it is; `opposite`: those that unmake it. `words`:
-    what may stand beside them; `named`: clinical things and the answers offered may, too.
-    """
-
-    says: tuple[str, ...]
-    opposite: tuple[str, ...]
-    words: frozenset[str]
-    named: bool = False
-
-    @cached_property
-    def known(self) -> frozenset[str]:
-        """All words of its own."""
-        return self.words.union(*(bag(sequence) for sequence in self.says))
-
-    @cached_property
-    def affirms(self) -> Callable[[str], bool]:
-        """Tell whether an answer holds a sequence of `says`. Remembered: neutral answers are much the same."""
-        return _holding(self.says)
-
-    @cached_property
-    def denies(self) -> Callable[[str], bool]:
-        """Tell whether an answer holds a sequence of `opposite`. Remembered, too."""
-        return _holding(self.opposite)
-
-
-def _holding(sequences: Iterable[str]) -> Callable[[str], bool]:
-    sought = re.compile("|".join(rf"\b{sequence.replace(' .. ', _GAP)}\b" for sequence in sequences))
-    return lru_cache(maxsize=_REMEMBERED)(lambda answer: bool(sought.search(words(answer).line)))
 
 
 def _long_names(term: Term) -> list[frozenset[str]]:
@@ -467,7 +271,7 @@ class Knowledge:
     @cached_property
     def telling_sources(self) -> frozenset[str]:
         """Words of sources in which somebody tells in words what was found."""
-        return self.vocabulary("narrative_source") | self.vocabulary("report_source")
+        return self.words_of("narrative_source", "report_source")
 
     @cached_property
     def technical_endings(self) -> tuple[str, ...]:
@@ -488,8 +292,7 @@ class Knowledge:
     def naming_words(self) -> frozenset[str]:
         """Words with which answers name and tell apart conditions, and those of "specify"."""
         names = ("specificity", "finer", "qualifier", "step", "joining", "rider_of_answer", "neutral_option", "apart")
-        named = frozenset[str]().union(*(self.vocabulary(name) for name in names))
-        return named | self.language.clinical | self.language.words["attribute"]
+        return self.words_of(*names).union(self.language.clinical, self.language.words["attribute"])
 
     @cached_property
     def describing_words(self) -> frozenset[str]:
@@ -573,10 +376,14 @@ class Knowledge:
         )
         return ChoiceReader(names, self.affinities, drugs)
 
+    def criterion_of(self, option: str) -> Criterion | None:
+        """Return the criterion of which an option is a name and nothing else, if any."""
+        return self.criteria_by_name.get(bare_option(option))
+
     @cached_property
     def criteria_by_name(self) -> Mapping[str, Criterion]:
-        """Criteria by the plain form of each option text that means them; a later criterion wins."""
-        return {plain(name): criterion for criterion in self.criteria for name in criterion.names}
+        """Criteria by the bare form of each option text that means them; a later criterion wins."""
+        return {bare_option(name): criterion for criterion in self.criteria for name in criterion.names}
 
     @cached_property
     def criteria_by_id(self) -> Mapping[str, Criterion]:
@@ -610,16 +417,10 @@ class ApprovedWordings:
 
     def _stems_of(self, question: str, category: Category, response_type: ResponseType) -> tuple[Fillers, ...]:
         found = self._stems.found(question)
-        return tuple(fillers for stem, fillers in found if _allowed(stem, category, response_type))
+        return tuple(fillers for stem, fillers in found if stem.may_ask(category, response_type))
 
     def _approved_of(self, place: str, sentence: str) -> tuple[Fillers, ...]:
         return tuple(fillers for allowed, fillers in self._approved.found(sentence) if allowed == place)
-
-
-def _allowed(stem: Stem, category: Category, response_type: ResponseType) -> bool:
-    return (not stem.categories or category in stem.categories) and (
-        response_type in (stem.response_types or _WITHOUT_YES_NO)
-    )
 
 
 class _Broader(dict[str, frozenset[str]]):
@@ -630,19 +431,4 @@ class _Broader(dict[str, frozenset[str]]):
 
 
 def _index_of(lexicons: Iterable[Lexicon]) -> PhraseIndex[Wording]:
-    return PhraseIndex((wording.phrase, wording) for lexicon in lexicons for wording in _wordings(lexicon))
-
-
-def _wordings(lexicon: Lexicon) -> Iterator[Wording]:
-    yield from (Wording(lexicon, "block", phrase) for phrase in lexicon.phrases)
-    yield from (Wording(lexicon, "review", phrase) for phrase in lexicon.unsure)
-
-
-_SPECIFY = re.compile(r"\s*\((?:please )?(?:specify|describe|free text)[^()]{0,40}\)|\s*;\s*[a-z ]{0,30}\(free text\)")
-_NOT_PLAIN = re.compile(r"[^a-z0-9]+")
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def plain(option: str) -> str:
-    """Return an option text without its "(specify)" and signs, for comparison."""
-    return _NOT_PLAIN.sub(" ", _SPECIFY.sub("", option.lower())).strip().removesuffix(" due to")
+    return PhraseIndex((wording.phrase, wording) for lexicon in lexicons for wording in lexicon.wordings())

@@ -18,36 +18,6 @@ from typing import NamedTuple
 from compliance.phrases import PhraseIndex
 from compliance.text import Span, Word, inside, quotations, words
 
-
-class Form(Enum):
-    """What a sentence does."""
-
-    REQUEST = "request"
-    WHICH = "which"
-    ALTERNATIVE = "alternative"
-    STATEMENT = "statement"
-    UNPROVEN = "unproven"
-    DICTATION = "dictation"
-
-
-class Sentence(NamedTuple):
-    """A sentence by itself: its form, and those of its words that need a look.
-
-    `strange` words the language does not know; `clinical` ones it knows only as names of clinical things, of which it
-    has never heard of the `unheard` ones; `never`
-    ones are not neutral even where the record uses them. `pushing`: where phrases of neutral words push.
-    `guarded`: words of a statement that are neutral in a question alone.
-    """
-
-    form: Form
-    strange: tuple[Word, ...]
-    clinical: tuple[Word, ...]
-    never: tuple[Word, ...]
-    pushing: tuple[Span, ...] = ()
-    guarded: tuple[Word, ...] = ()
-    unheard: tuple[Word, ...] = ()
-
-
 _WHICH = frozenset({"what", "which", "when", "where", "how", "whose"})
 _BE = frozenset({"is", "are", "was", "were", "be", "been"})
 _AUXILIARY = _BE | {"does", "do", "did", "has", "have", "had", "can", "could"}
@@ -89,6 +59,52 @@ _COURTEOUS = frozenset({"rely", "exercise", "sign", "contact", "redirect"})
 _LEADING_IN = frozenset({"for", "in", "on", "at", "to", "from", "with", "by", "of", "during"})
 _REACH = 9
 _SHORTEST_NAME = 2
+_REMEMBERED = 4096
+_SPOKEN = 3
+_MISSPELT = 6
+_DISEASES = (
+    "itis",
+    "osis",
+    "emia",
+    "aemia",
+    "opathy",
+    "oma",
+    "plegia",
+    "paresis",
+    "penia",
+    "sepsis",
+    "rrhage",
+    "pathies",
+)
+
+
+class Form(Enum):
+    """What a sentence does."""
+
+    REQUEST = "request"
+    WHICH = "which"
+    ALTERNATIVE = "alternative"
+    STATEMENT = "statement"
+    UNPROVEN = "unproven"
+    DICTATION = "dictation"
+
+
+class Sentence(NamedTuple):
+    """A sentence by itself: its form, and those of its words that need a look.
+
+    `strange` words the language does not know; `clinical` ones it knows only as names of clinical things, of which it
+    has never heard of the `unheard` ones; `never`
+    ones are not neutral even where the record uses them. `pushing`: where phrases of neutral words push.
+    `guarded`: words of a statement that are neutral in a question alone.
+    """
+
+    form: Form
+    strange: tuple[Word, ...]
+    clinical: tuple[Word, ...]
+    never: tuple[Word, ...]
+    pushing: tuple[Span, ...] = ()
+    guarded: tuple[Word, ...] = ()
+    unheard: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -412,25 +428,6 @@ class Language:
                 if not (following in stated or following in self.predicate or following.isdigit() or following in _BE):
                     return False
         return True
-
-
-_REMEMBERED = 4096
-_SPOKEN = 3
-_MISSPELT = 6
-_DISEASES = (
-    "itis",
-    "osis",
-    "emia",
-    "aemia",
-    "opathy",
-    "oma",
-    "plegia",
-    "paresis",
-    "penia",
-    "sepsis",
-    "rrhage",
-    "pathies",
-)
 
 
 def _shortened(word: str) -> Iterator[str]:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from compliance.administrative import Administrative, Construction, Push
+from compliance.entries import AnswerLanguage, Approved, Lexicon, Place, Stem, Term
 from compliance.files import data_file, ordinary_words, packed_file
-from compliance.knowledge import AnswerLanguage, Approved, Lexicon, Place, Stem, Term
 from compliance.language import Language
 from compliance.phrases import variants
 from compliance.text import bag

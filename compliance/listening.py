@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from compliance.entries import Term, Wording
 from compliance.phrases import Hit, PhraseIndex
 from compliance.text import Span, Word, bag, inside, quotations, words
-
-if TYPE_CHECKING:
-    from compliance.knowledge import Term, Wording
 
 _REMEMBERED = 4096
 _NAME = 16  # signs of a name that may be all capitals

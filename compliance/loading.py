@@ -10,8 +10,9 @@ from typing import Any, cast
 
 from compliance import clinical_data, language_data
 from compliance.defining import definitions
+from compliance.entries import Limits, RoleRule
 from compliance.files import RULESET, clinical_file, data_file
-from compliance.knowledge import Knowledge, Limits, RoleRule
+from compliance.knowledge import Knowledge
 from compliance.shorthand import Shorthand
 from evidence.tables import Tables
 from schemas.vocabulary import Category, RecipientRole, ResponseType

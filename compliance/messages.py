@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from compliance.administrative import Push
 from compliance.codes import codes_in
+from compliance.entries import Wording
 from compliance.findings import block, graded, review
 from compliance.folding import fold
-from compliance.knowledge import Wording
 from compliance.links import clinical
 from compliance.message_reading import SHOWN_TOGETHER, MessageReading, Pushed
 from compliance.message_words import Sense
@@ -32,6 +32,9 @@ _ENDING = re.compile(r"[?]{2,}|[!?]{3,}")
 _REWORDED = "Use an approved message text, or let a second person judge it."
 # Rules whose wordings mean the same wherever they stand: payment, scores.
 _UNMISTAKABLE = frozenset({"R-18", "R-19"})
+_MERGE_FIELD = re.compile(
+    r"%%?[A-Za-z_]{2,40}%%?|\$[A-Z_]{3,40}\b|#[A-Z_]{3,40}#|\{[A-Za-z_.]{1,40}\}|<[A-Z_ ]{3,40}>|@@\w{2,40}@@"
+)
 
 
 def pushes_nowhere(reading: MessageReading) -> Iterator[Finding]:
@@ -189,11 +192,6 @@ def placeholders_filled(reading: MessageReading) -> Iterator[Finding]:
         found = _MERGE_FIELD.search(text.text)
         if found:
             yield block("R-26", text.field, "A placeholder is not filled.", "Fill it in or take it out.", found.span())
-
-
-_MERGE_FIELD = re.compile(
-    r"%%?[A-Za-z_]{2,40}%%?|\$[A-Z_]{3,40}\b|#[A-Z_]{3,40}#|\{[A-Za-z_.]{1,40}\}|<[A-Z_ ]{3,40}>|@@\w{2,40}@@"
-)
 
 
 def no_codes(reading: MessageReading) -> Iterator[Finding]:

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from compliance.entries import Term
 from compliance.indicators import Shown
-from compliance.knowledge import Knowledge, Term
+from compliance.knowledge import Knowledge
 from compliance.lazy import lazy
 from compliance.neutrality import AnyOf, Doubt, Surroundings, doubt_about
 from compliance.phrases import Hit

@@ -32,6 +32,12 @@ _MEASURES = frozenset({"deep", "far", "wide", "long", "large", "many", "much", "
 _DOCUMENTED = re.compile(
     r"\s*([^.?!;\n]{2,160}?),? (?:is|are|was|were) (?:both )?documented\b(?: as (\w{1,20}))?", re.IGNORECASE
 )
+_LISTING = frozenset({"or", "whether", "versus", "vs", "either", "neither", "if"})
+_RELATING = frozenset(
+    {"relationship", "relation", "related", "relate", "relates", "link", "association", "between", "both"}
+)
+_CAUSAL = frozenset({"cause_effect", "complication"})
+_RELATION = _CAUSAL | {"conflict", "principal_reason"}
 
 
 def sentences_are_neutral(reading: Reading) -> Iterator[Finding]:
@@ -109,14 +115,6 @@ def answers_are_left_open(reading: Reading) -> Iterator[Finding]:
             place = next((word.start, word.end) for word in spoken if word.text in named)
             message = "The question says what one of the answers alone says."
             yield review("R-24" if related else "R-03", "question", message, "Name no answer, or all of them.", place)
-
-
-_LISTING = frozenset({"or", "whether", "versus", "vs", "either", "neither", "if"})
-_RELATING = frozenset(
-    {"relationship", "relation", "related", "relate", "relates", "link", "association", "between", "both"}
-)
-_CAUSAL = frozenset({"cause_effect", "complication"})
-_RELATION = _CAUSAL | {"conflict", "principal_reason"}
 
 
 def _words_of_single_answers(reading: Reading) -> tuple[frozenset[str], ...]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from compliance.affinities import Choice, sides_of
 from compliance.criteria import Support, contradicts_documented, refutes_cause, supports_new
+from compliance.entries import Criterion
 from compliance.findings import block, review
 from compliance.fitting import (
     denies,
@@ -25,7 +26,6 @@ from compliance.fitting import (
     word_contradicted,
 )
 from compliance.indicators import Shown
-from compliance.knowledge import Criterion, plain
 from compliance.lazy import lazy
 from compliance.reading import Reading
 from compliance.sites import Fit
@@ -390,7 +390,7 @@ class Record:
 
     def _support(self, text: str, choice: Choice, linked: list[Shown]) -> Support:
         knowledge = self.reading.knowledge
-        own = knowledge.criteria_by_name.get(plain(text))
+        own = knowledge.criterion_of(text)
         joined = tuple(name for name in choice.joined if name not in self.documented)
         affirmed = (own.id,) if own is not None else (*choice.affirmed, *joined)
         judged = [self._by_criterion(knowledge.criteria_by_id[name], text, choice, linked) for name in affirmed]

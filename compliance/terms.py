@@ -6,17 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
+from compliance.entries import Term
 from compliance.phrases import Hit, PhraseIndex
 from compliance.text import Plain, Word, plain
-
-if TYPE_CHECKING:
-    from compliance.knowledge import Term
 
 _CLAUSE = re.compile(r"[;:/()]| and | with | without | due to | secondary to | from | in setting of ")
 # Words that make a diagnosis finer only together with the very words beside them.
 _ACUITY = frozenset({"acute", "chronic", "subacute", "severe", "moderate", "mild", "stage", "type", "grade", "class"})
+_ORGANS = {"kidney": "renal", "renal": "kidney", "liver": "hepatic", "hepatic": "liver"}
+_ORGAN = re.compile(r"\b(?:kidney|renal|liver|hepatic)\b")
 
 
 @dataclass(frozen=True)
@@ -100,10 +99,6 @@ class Speech:
         return re.compile("|".join(sorted(longer, key=len, reverse=True)) or r"(?!)"), longer
 
 
-_ORGANS = {"kidney": "renal", "renal": "kidney", "liver": "hepatic", "hepatic": "liver"}
-_ORGAN = re.compile(r"\b(?:kidney|renal|liver|hepatic)\b")
-
-
 def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
     listed = "|".join(re.escape(phrase) for phrase in phrases)
     return re.compile(f" (?:{listed}) " if listed else r"(?!)")
@@ -113,7 +108,7 @@ def _line(found: Sequence[str]) -> str:
     return f" {' '.join(found)} "
 
 
-class TermIndex(PhraseIndex["Term"]):
+class TermIndex(PhraseIndex[Term]):
     """Names of diagnoses. Each hit tells whether it is denied, and whether it is only recalled or feared."""
 
     def __init__(self, terms: Iterable[tuple[str, Term]], speech: Speech) -> None:

@@ -20,6 +20,20 @@ _REMEMBERED = 4096
 _STRONG = 2
 _PLAIN = re.compile(r"[a-z]{2,40}(?: [a-z]{2,40}){0,11}")
 _Stems = tuple[str, ...]
+_ENDINGS = (
+    ("sses", "ss"),
+    ("xes", "x"),
+    ("ches", "ch"),
+    ("shes", "sh"),
+    ("ies", "y"),
+    ("ied", "y"),
+    ("ing", ""),
+    ("ed", "e"),
+    ("ss", "ss"),
+    ("us", "us"),
+    ("is", "is"),
+    ("s", ""),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,19 +203,3 @@ def stem(word: str) -> str:
     if len(word) > 4 and word.endswith("e"):
         word = word[:-1]
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
-
-
-_ENDINGS = (
-    ("sses", "ss"),
-    ("xes", "x"),
-    ("ches", "ch"),
-    ("shes", "sh"),
-    ("ies", "y"),
-    ("ied", "y"),
-    ("ing", ""),
-    ("ed", "e"),
-    ("ss", "ss"),
-    ("us", "us"),
-    ("is", "is"),
-    ("s", ""),
-)

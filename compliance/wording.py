@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
+from compliance.entries import Term, Wording
 from compliance.findings import block, graded, review
-from compliance.knowledge import Knowledge, Term, Wording
+from compliance.knowledge import Knowledge
 from compliance.phrases import Hit
 from compliance.reading import CAPITALS, Passage, Reading, passage
 from compliance.rows import Row

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC
 
 from compliance import Knowledge, definitions, shipped_knowledge, supported_by
-from compliance.knowledge import plain
 from evidence.language import Judged
 from evidence.tables import Tables
 from schemas.gaps import Indicator
@@ -34,7 +33,7 @@ class Conditions:
 
 def _condition(text: str, knowledge: Knowledge) -> Judged | None:
     """A criterion that also asks what is documented is none of indicators alone, and decides nothing here."""
-    criterion = knowledge.criteria_by_name.get(plain(text))
+    criterion = knowledge.criterion_of(text)
     if criterion is None or criterion.documented:
         return None
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from compliance import Criterion, Knowledge, Stem, evidence_of
-from compliance.knowledge import plain
 from evidence.concepts import Concepts
 from services.query_builder.template import Template
 
@@ -33,6 +32,6 @@ def stems(template: Template) -> Iterator[Stem]:
 def criteria(template: Template, concepts: Concepts, base: Knowledge) -> Iterator[Criterion]:
     """Yield a criterion for each option that the check does not know yet; what it knows stands in one place already."""
     for number, (option, predicate) in enumerate(template.options):
-        if plain(option.text) not in base.criteria_by_name:
+        if base.criterion_of(option.text) is None:
             wanted = evidence_of(predicate, concepts, base.reader)
             yield Criterion(id=f"template:{template.id}:{number}", names=(option.text,), any_of=wanted)

@@ -10,7 +10,7 @@ import pytest
 
 import compliance
 from compliance import RULESET, Criterion, Evidence, Stem, check, shipped_knowledge, supporting
-from compliance.knowledge import Approved, plain
+from compliance.entries import Approved, bare_option
 from compliance.patterns import compiled
 from compliance.registry import MESSAGE_RULES, QUERY_RULES, RULES
 from schemas.check import CheckDocument, CheckIndicator, QueryDocument
@@ -57,8 +57,8 @@ def test_criteria_name_known_classes_concepts_and_criteria() -> None:
 
 
 def test_no_option_name_means_two_criteria() -> None:
-    names = [plain(name) for criterion in KNOWLEDGE.criteria for name in criterion.names]
-    pairs = {(plain(name), criterion.id) for criterion in KNOWLEDGE.criteria for name in criterion.names}
+    names = [bare_option(name) for criterion in KNOWLEDGE.criteria for name in criterion.names]
+    pairs = {(bare_option(name), criterion.id) for criterion in KNOWLEDGE.criteria for name in criterion.names}
     assert len(set(names)) == len(pairs)
 
 
