@@ -41,6 +41,11 @@ _STATING = re.compile(
     r"\b(?:is|are|was|were) (?:both |all |also )?(?:documented|described|recorded|noted|listed|reported)\b"
     r"|\b(?:appears? in|describes?|documents|lists|mentions?|records|reads)\b"
 )
+# The longer before those that they end with.
+_ENDINGS = (
+    *("ations", "ation", "ities", "ity", "ally", "ies", "ous", "eal", "ial", "ing"),
+    *("al", "ar", "es", "ed", "um", "us", "is", "ic", "s", "e", "y", "a"),
+)
 _INSIDE = frozenset(
     {"the", "a", "an", "of", "in", "on", "with", "at", "s", "its", "this", "that", "her", "his", "patient"}
 )
@@ -186,30 +191,7 @@ def _stems(text: str) -> frozenset[str]:
 @lru_cache(maxsize=8192)
 def _stem(word: str) -> str:
     """Return the part of a word that its plural and its adjective share: sacrum and sacral, ulcers and ulcer."""
-    for ending in (
-        "ations",
-        "ation",
-        "ities",
-        "ity",
-        "ally",
-        "ies",
-        "ous",
-        "eal",
-        "ial",
-        "ing",
-        "al",
-        "ar",
-        "es",
-        "ed",
-        "um",
-        "us",
-        "is",
-        "ic",
-        "s",
-        "e",
-        "y",
-        "a",
-    ):
+    for ending in _ENDINGS:
         if len(word) - len(ending) >= 4 and word.endswith(ending):
             return word[: -len(ending)]
     return word

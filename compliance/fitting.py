@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from compliance.affinities import Choice, Refutation, parts_of, sides_of
+from compliance.affinities import Refutation
+from compliance.choices import Choice, parts_of, sides_of
 from compliance.criteria import Support, is_said, numbers_of, stands
 from compliance.indicators import SPEAKING, Shown
 from compliance.knowledge import Knowledge

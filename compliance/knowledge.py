@@ -8,7 +8,8 @@ from functools import cached_property, lru_cache
 from types import MappingProxyType
 
 from compliance.administrative import Administrative
-from compliance.affinities import Affinities, ChoiceReader
+from compliance.affinities import Affinities
+from compliance.choices import ChoiceReader
 from compliance.codes import CodeBook
 from compliance.documents import DocumentNames
 from compliance.entries import (

@@ -58,9 +58,8 @@ _UNDECIDED = frozenset({"a", "an", "any"})
 _COURTEOUS = frozenset({"rely", "exercise", "sign", "contact", "redirect"})
 _LEADING_IN = frozenset({"for", "in", "on", "at", "to", "from", "with", "by", "of", "during"})
 _REACH = 9
-_SHORTEST_NAME = 2
+_SHORTEST_NAME = 3  # letters
 _REMEMBERED = 4096
-_SPOKEN = 3
 _MISSPELT = 6
 _DISEASES = (
     "itis",
@@ -92,10 +91,9 @@ class Form(Enum):
 class Sentence(NamedTuple):
     """A sentence by itself: its form, and those of its words that need a look.
 
-    `strange` words the language does not know; `clinical` ones it knows only as names of clinical things, of which it
-    has never heard of the `unheard` ones; `never`
-    ones are not neutral even where the record uses them. `pushing`: where phrases of neutral words push.
-    `guarded`: words of a statement that are neutral in a question alone.
+    `strange` words the language does not know; `clinical` ones it knows only as names of clinical things, and `unheard`
+    are those of them that no list has; `never` ones are not neutral even where the record uses them. `pushing`: where
+    phrases of neutral words push. `guarded`: words of a statement that are neutral in a question alone.
     """
 
     form: Form
@@ -169,10 +167,7 @@ class Language:
         return lru_cache(maxsize=_REMEMBERED)(self._analysed)
 
     def _analysed(self, text: str) -> Sentence:
-        quoted = quotations(text)
-        read = words(text)
-        spoken = tuple(word for word in read if not inside(word.start, quoted)) if quoted else read
-        tokens = tuple(word.text for word in spoken) if quoted else read.texts
+        spoken, tokens = _spoken(text)
         taken, invited = self._consumed(text, spoken, tokens)
         looked_at = [
             place
@@ -183,18 +178,14 @@ class Language:
         unknown = [word for word in open_words if word.text not in self.known and word.text not in self.never]
         technical = {text for text in {word.text for word in unknown} if self._technical(text)}
         form = self._form(text, spoken, tokens, taken, invited)
-        states = form is Form.STATEMENT
+        guarded = [place for place in looked_at if tokens[place] in self.guarded] if form is Form.STATEMENT else []
         return Sentence(
             form,
             strange=tuple(word for word in unknown if word.text not in technical),
             clinical=tuple(word for word in unknown if word.text in technical),
             never=tuple(word for word in open_words if word.text in self.never),
             pushing=tuple(span for span in self.pushes(text) if not _within(span, spoken, taken)),
-            guarded=tuple(
-                spoken[place]
-                for place in looked_at
-                if states and tokens[place] in self.guarded and not self._only_lacks(tokens, place)
-            ),
+            guarded=tuple(spoken[place] for place in guarded if not self._only_lacks(tokens, place)),
             unheard=tuple(word for word in unknown if word.text in technical and word.text not in self.clinical),
         )
 
@@ -211,7 +202,7 @@ class Language:
         """
         if word in self.clinical:
             return True
-        if word in self.ordinary or word in self.never or not word.isalpha() or len(word) < _SPOKEN:
+        if word in self.ordinary or word in self.never or not word.isalpha() or len(word) < _SHORTEST_NAME:
             return False
         return not word.endswith(_DISEASES) and not self._misspelt(word)
 
@@ -219,7 +210,7 @@ class Language:
         """Tell whether a word names a thing, whichever: a clinical one, a person, a place, a product."""
         if word in self.known or word in self.never:
             return False
-        return word in self.clinical or (word not in self.ordinary and len(word) > _SHORTEST_NAME)
+        return word in self.clinical or (word not in self.ordinary and len(word) >= _SHORTEST_NAME)
 
     def _misspelt(self, word: str) -> bool:
         """Tell whether a word differs by one letter from a word that may not be written here."""
@@ -428,6 +419,15 @@ class Language:
                 if not (following in stated or following in self.predicate or following.isdigit() or following in _BE):
                     return False
         return True
+
+
+def _spoken(text: str) -> tuple[Sequence[Word], Sequence[str]]:
+    """Return the words of a text outside quotations, with their places and by themselves."""
+    quoted, read = quotations(text), words(text)
+    if not quoted:
+        return read, read.texts
+    spoken = tuple(word for word in read if not inside(word.start, quoted))
+    return spoken, tuple(word.text for word in spoken)
 
 
 def _shortened(word: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from compliance.affinities import Choice, sides_of
+from compliance.choices import Choice, sides_of
 from compliance.criteria import Support, contradicts_documented, refutes_cause, supports_new
 from compliance.entries import Criterion
 from compliance.findings import block, review
