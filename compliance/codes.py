@@ -1,4 +1,4 @@
-"""Codes of code sets in visible text, by dictionary and surroundings (R-18, lexicon J).
+"""Codes of code sets in visible text, by dictionary and surroundings (R-18).
 
 A sign sequence that is in a code set is a code only where it can be read as one: B12 is a vitamin, T38.9 a temperature,
 D10 a fluid, 99501 perhaps a place. Words beside it, brackets around it and other codes next to it decide.

@@ -69,9 +69,10 @@ def _is_disguised(reading: Reading, option: CheckOption, text: Passage) -> bool:
 def _mere_negation(reading: Reading) -> Iterator[Finding]:
     (_, first), (place, second) = reading.clinical_options
     left, right = bag(first.text), bag(second.text)
+    # Two readings of one condition, with a cause and without it, are no yes and no.
     both_ways = reading.query.category != "cause_effect" and any(
         _NOT_BY.search(option.text) for option in (first, second)
-    )  # two readings of one condition: with a cause and without it (1.6, R-10)
+    )
     if left ^ right and (left ^ right) <= _NEGATION | {"of"} and not both_ways:
         message = "The two options are one condition and its denial."
         suggestion = "Ask openly, or offer the readings that the findings support."

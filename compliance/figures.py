@@ -82,7 +82,7 @@ def _in_sentence(reading: Reading, text: Passage, span: Span, dates: tuple[Span,
             continue
         named = bool(bag(text.text[slice(*span)]) & _measured_names(reading))
         if not text.authored(found.start()):
-            if not any(span[0] <= low < span[1] for low, _ in dates):  # a quotation with its date stands (1.6, R-35)
+            if not any(span[0] <= low < span[1] for low, _ in dates):  # with its date, a quotation stands as it is
                 message = "The quotation holds a number that no indicator and no documented term shows."
                 yield review(
                     "R-35", text.field, message, "Show it as an indicator, with source and time.", found.span()

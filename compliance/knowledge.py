@@ -57,7 +57,8 @@ _SHARED = (
     "wordings_of_option",
     "clinical_words",
     "inbox_words",
-    "term_words",
+    "words_of_terms",
+    "long_words_of_terms",
     "everyday_words",
     "measuring_words",
     "scale_ranks",
@@ -138,8 +139,8 @@ class Knowledge:
         self.themes.lengths  # noqa: B018 - asked for, so that it is there
 
     def vocabulary(self, name: str) -> frozenset[str]:
-        """Return a named word list; an unknown name is an empty one."""
-        return self.vocabularies.get(name, frozenset())
+        """Return a named word list. Raises KeyError for a name that no data file has."""
+        return self.vocabularies[name]
 
     def sounds_neutral(self, sentence: str, field: str) -> bool:
         """Tell whether a sentence sounds as neutral ones do, in spite of what its words by themselves hint at."""
@@ -245,11 +246,11 @@ class Knowledge:
         """Words that a message to a signed-in reader may hold beside those of every message: those of findings."""
         names = ("topic", "objective", "source", "clinical_message", "clinical")
         words = self.words_of(*names).union(*self.language.words.values())
-        clinical = self.language.clinical | self.messages.clinical | self.term_bags
+        clinical = self.language.clinical | self.messages.clinical | self.words_of_terms
         return (words | clinical) - self.language.never - self.messages.restricted | self.messages.inbox
 
     @cached_property
-    def term_bags(self) -> frozenset[str]:
+    def words_of_terms(self) -> frozenset[str]:
         """All words of the names of diagnoses."""
         return frozenset(word for term in self.terms for name in term.names for word in bag(name) if len(word) > 1)
 
@@ -280,9 +281,9 @@ class Knowledge:
         return tuple(sorted(self.vocabulary("technical_ending")))
 
     @cached_property
-    def term_words(self) -> frozenset[str]:
-        """Long words of the names of diagnoses."""
-        return frozenset(word for term in self.terms for name in term.names for word in bag(name) if len(word) > 6)
+    def long_words_of_terms(self) -> frozenset[str]:
+        """The words of the names of diagnoses that are no abbreviations, written in capitals or not."""
+        return frozenset(word for word in self.words_of_terms if len(word) > 6)
 
     @cached_property
     def presuming_words(self) -> frozenset[str]:

@@ -195,7 +195,7 @@ def placeholders_filled(reading: MessageReading) -> Iterator[Finding]:
 
 
 def no_codes(reading: MessageReading) -> Iterator[Finding]:
-    """R-18, lexicon J: no code of a code set."""
+    """R-18: no code of a code set."""
     for text in reading.texts:
         for span in codes_in(text.text, reading.knowledge.codes):
             yield block("R-18", text.field, "A code of a code set is visible.", "Take the code out.", span)

@@ -56,6 +56,6 @@ def _unknown(reading: Reading, written: str) -> bool:
     if len(word) < _LEAST or not written.isalpha():
         return False
     knowledge = reading.knowledge
-    known = (knowledge.language.known, knowledge.language.ordinary, knowledge.language.clinical)
-    listed = (knowledge.vocabulary(name) for name in ("named_measure", "plain_name", "allowed_capitals", "credential"))
-    return not any(word in words for words in (*known, *listed))
+    listed = knowledge.words_of("named_measure", "plain_name", "allowed_capitals", "credential")
+    known = (knowledge.language.known, knowledge.language.ordinary, knowledge.language.clinical, listed)
+    return not any(word in words for words in known)

@@ -474,7 +474,7 @@ class Reading:
     @lazy
     def _category_words(self) -> frozenset[str]:
         """Words that a query of this category may use, because it asks about just that (a complication, the acuity)."""
-        return self.knowledge.vocabulary(f"asking_{self.query.category}")
+        return self.knowledge.vocabularies.get(f"asking_{self.query.category}", frozenset())
 
     def _own_words(self, field: str) -> frozenset[str]:
         """Words that are neutral in this field alone."""

@@ -176,7 +176,7 @@ def _sets_aside(reading: Reading, said: str) -> bool:
 
 
 def response_type_allowed(reading: Reading) -> Iterator[Finding]:
-    """Rules 1.5: which response type each category allows; a new condition is never a yes/no (R-14)."""
+    """R-14, R-16: a category allows the response types of policy.yaml; a new condition is never a yes/no."""
     query = reading.query
     if query.response_type in reading.knowledge.response_types.get(query.category, frozenset()):
         return
@@ -190,7 +190,7 @@ def response_type_allowed(reading: Reading) -> Iterator[Finding]:
 
 
 def options_fit_response_type(reading: Reading) -> Iterator[Finding]:
-    """An open question carries no options; the other two forms need them (R-09, R-15, R-16)."""
+    """R-09, R-16: an open question carries no options; a choice needs them."""
     query = reading.query
     if query.response_type == "open_ended" and query.options:
         yield block("R-16", "options", "An open question carries answer options.", "Leave the options out.")

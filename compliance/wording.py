@@ -335,7 +335,7 @@ def _shouted(reading: Reading, text: Passage, found: re.Match[str]) -> Iterator[
     if word in knowledge.words_of("allowed_capitals", "credential") or _stands_in_the_record(reading, found.group()):
         return
     plain = word in knowledge.words_of("specificity", "topic", "joining")
-    named = plain or word in knowledge.term_words
+    named = plain or word in knowledge.long_words_of_terms
     if not named and word not in knowledge.language.ordinary:  # an abbreviation or a number, no word that is shouted
         return
     severity: Severity = "block" if named else "review"
@@ -351,7 +351,7 @@ def _stands_in_the_record(reading: Reading, written: str) -> bool:
 
 
 def no_codes(reading: Reading) -> Iterator[Finding]:
-    """R-18, lexicon J: no code of a code set is visible, in the author's words or in those of the record."""
+    """R-18: no code of a code set is visible, in the author's words or in those of the record."""
     codes = reading.knowledge.codes.remembered
     for text in (*reading.prose, *reading.option_texts):
         yield from _coded(text.field, codes(text.text))
@@ -362,7 +362,7 @@ def no_codes(reading: Reading) -> Iterator[Finding]:
 
 
 def no_codes_in_rows(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
-    """R-18, lexicon J: no code is visible in what is shown of a finding."""
+    """R-18: no code is visible in what is shown of a finding."""
     for name, shown in row.parts:
         yield from _coded(name, knowledge.codes.remembered(shown))
 
