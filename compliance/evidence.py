@@ -40,18 +40,8 @@ _TOLD_BY = re.compile(
 )
 _PAST = frozenset(
     {
-        "historical",
-        "history",
-        "former",
-        "past",
-        "resolved",
-        "remission",
-        "prior",
-        "previous",
-        "old",
-        "healed",
-        "removed",
-        "no",
+        *("historical", "history", "former", "past", "resolved", "remission", "prior", "previous", "old", "healed"),
+        *("removed", "no"),
     }
 )
 _MENTIONING = frozenset({"h", "note", "summary", "consult", "history"})

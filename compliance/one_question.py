@@ -20,17 +20,8 @@ _BETWEEN_ITEMS = range(5, 403)  # signs, with a blank at either end
 _BETWEEN_CONDITIONS = frozenset({"cause_effect", "complication", "conflict", "principal_reason"})
 _RELATING = frozenset(
     {
-        "relationship",
-        "related",
-        "relate",
-        "relation",
-        "associated",
-        "association",
-        "linked",
-        "link",
-        "due",
-        "caused",
-        "between",
+        *("relationship", "related", "relate", "relation", "associated", "association", "linked", "link", "due"),
+        *("caused", "between"),
     }
 )
 # What a condition came with or without is asked of it; it is no second issue.
@@ -99,20 +90,8 @@ _ASKING = frozenset({"please", "clarify", "indicate", "what", "which", "kindly"}
 _PARTICULAR = frozenset({"clarify", "document", "describe", "state", "specify"})
 _PLAIN = frozenset(
     {
-        "and",
-        "the",
-        "with",
-        "due",
-        "for",
-        "not",
-        "from",
-        "unspecified",
-        "disease",
-        "disorder",
-        "syndrome",
-        "status",
-        "history",
-        "use",
+        *("and", "the", "with", "due", "for", "not", "from", "unspecified", "disease", "disorder", "syndrome"),
+        *("status", "history", "use"),
     }
 )
 

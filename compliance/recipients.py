@@ -29,55 +29,17 @@ _SHORT = 3
 # What a reading says is not there; where one says so and another does not, each needs an answer of its own.
 _DENYING = frozenset(
     {
-        "no",
-        "not",
-        "without",
-        "denies",
-        "absent",
-        "resolved",
-        "former",
-        "ruled",
-        "excluded",
-        "removed",
-        "never",
-        "negative",
-        "healed",
-        "history",
-        "past",
+        *("no", "not", "without", "denies", "absent", "resolved", "former", "ruled", "excluded", "removed"),
+        *("never", "negative", "healed", "history", "past"),
     }
 )
 _DENIES = re.compile(r"\b(?:no|not|without|rather than|instead of)\b", re.IGNORECASE)
 _OUTSIDE = frozenset({"neither"})
 _STATUS = frozenset(
     {
-        "present",
-        "place",
-        "current",
-        "currently",
-        "active",
-        "confirmed",
-        "existing",
-        "ongoing",
-        "still",
-        "there",
-        "persisting",
-        "persistent",
-        "remaining",
-        "ruled",
-        "out",
-        "by",
-        "as",
-        "of",
-        "on",
-        "in",
-        "at",
-        "since",
-        "until",
-        "yes",
-        "use",
-        "status",
-        "diagnosis",
-        "condition",
+        *("present", "place", "current", "currently", "active", "confirmed", "existing", "ongoing", "still"),
+        *("there", "persisting", "persistent", "remaining", "ruled", "out", "by", "as", "of", "on", "in", "at"),
+        *("since", "until", "yes", "use", "status", "diagnosis", "condition"),
     }
 )
 _NAMED_DOCUMENT = re.compile(
@@ -97,20 +59,8 @@ _CALLED = {
 _QUOTE_BOTH = "Quote each statement with its author and date."
 _STEPS = frozenset(
     {
-        "stage",
-        "depth",
-        "layer",
-        "layers",
-        "thickness",
-        "degree",
-        "extent",
-        "severity",
-        "grade",
-        "size",
-        "class",
-        "tissue",
-        "site",
-        "side",
+        *("stage", "depth", "layer", "layers", "thickness", "degree", "extent", "severity", "grade", "size"),
+        *("class", "tissue", "site", "side"),
     }
 )
 _SIDES = frozenset({"left", "right", "side", "upper", "lower", "middle", "lobe", "lingula", "lingular"})
