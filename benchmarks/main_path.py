@@ -67,7 +67,7 @@ async def _baseline(servers: str, records: list[bytes]) -> float:
     seen: list[bytes] = []
     while len(seen) < len(records):
         for batch in (await consumer.getmany(timeout_ms=200, max_records=500)).values():
-            seen.extend(record.value for record in batch)
+            seen.extend(record.value for record in batch if record.value is not None)
     await _publish(servers, f"{topic}-copy", seen)
     await consumer.stop()
     return time.monotonic() - began

@@ -13,7 +13,8 @@ from schemas.check import CheckIndicator, CheckOption, CheckTerm, Finding
 
 # They report findings; a conflict is between those who treat.
 _REPORTERS = frozenset({"radiologist", "pathologist", "cardiologist"})
-_REPORTING = frozenset({"pathologist", "radiologist"})
+# Of these, a report stands against what a provider wrote: it names a condition.
+_NAMING_CONDITIONS = frozenset({"pathologist", "radiologist"})
 _TOGETHER = frozenset({"both", "bilateral"})
 _JOINS = re.compile(r"\b(?:and|with|plus)\b", re.IGNORECASE)
 # Two causes, two times and two conditions by that name may hold together; two readings of one finding perhaps not.
@@ -280,7 +281,7 @@ def _providers_terms(reading: Reading) -> list[CheckTerm]:
 def _standing_terms(reading: Reading) -> list[CheckTerm]:
     """Return what stands against each other: providers' terms, and beside one of them those of a report."""
     terms = _providers_terms(reading)
-    reports = [entry for entry in reading.query.documented if entry.author_role in _REPORTING]
+    reports = [entry for entry in reading.query.documented if entry.author_role in _NAMING_CONDITIONS]
     return [*terms, *reports] if terms else []
 
 

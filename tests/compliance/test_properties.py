@@ -209,9 +209,10 @@ def test_a_text_longer_than_anybody_reads_is_blocked_unread(piece: str) -> None:
     text = piece * (100_000 // len(piece))
     query = judge(OPEN, context=text, footer=text, title=text, question=text)
     message = judge_message(body=text, subject=text, link=text)
-    said = [(finding.rule, finding.severity, finding.field) for finding in (*query.findings, *message.findings)]
-    fields = ("title", "context", "question", "footer", "subject", "body", "link")
-    assert sorted(said) == sorted(("R-30", "block", field) for field in fields)
+    findings = (*query.findings, *message.findings)
+    assert {(finding.rule, finding.severity) for finding in findings} == {("R-30", "block")}
+    fields = {"title", "context", "question", "footer", "subject", "body", "link"}
+    assert fields <= {finding.field for finding in findings}
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
