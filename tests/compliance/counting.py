@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
 
 
-def calls(work: Callable[[], object]) -> int:
-    """Return how many calls some work makes, of functions in Python and in C, steps of generators among them."""
-    counted = 0
+def counted(work: Callable[[], Value]) -> tuple[int, Value]:
+    """Return how many calls some work makes, in Python and in C, steps of generators among them, and what it returns."""
+    count = 0
 
-    def count(_frame: object, event: str, _argument: Any) -> None:
-        nonlocal counted
-        counted += event in ("call", "c_call")
+    def note(_frame: object, event: str, _argument: Any) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
 
-    sys.setprofile(count)
+    sys.setprofile(note)
     try:
-        work()
+        value = work()
     finally:
         sys.setprofile(None)
-    return counted
+    return count, value

@@ -16,7 +16,7 @@ from compliance.memory import Memory
 from compliance.reading import Reading
 from compliance.registry import LINKED_RULES, VALUED_RULES, WORDED_RULES, Ranked
 from schemas.check import CheckDocument, QueryDocument
-from tests.compliance.counting import calls
+from tests.compliance.counting import counted
 from tests.compliance.labelled import own_cases
 from tests.compliance.samples import CONFLICT, KIDNEY, KNOWLEDGE, OPEN, PRESENT_ON_ADMISSION, judge
 
@@ -125,8 +125,8 @@ def test_what_was_judged_before_comes_out_the_same() -> None:
 
 def test_a_document_that_comes_again_is_not_judged_again() -> None:
     document, fresh = CheckDocument(id="q", query=QueryDocument.model_validate(KIDNEY)), KNOWLEDGE.extended()
-    first, again = (calls(lambda: check(document, fresh)) for _ in range(2))
-    assert 10 * again < first
+    (first, verdict), (again, same) = (counted(lambda: check(document, fresh)) for _ in range(2))
+    assert verdict == same and 10 * again < first
 
 
 def test_of_what_was_judged_only_some_is_remembered() -> None:
