@@ -24,8 +24,6 @@ _RELATING = frozenset(
         *("caused", "between"),
     }
 )
-# What a condition came with or without is asked of it; it is no second issue.
-_EITHER_WAY = re.compile(r"\bwith(?: or |/)without (?:an? |any )?$", re.IGNORECASE)
 _SECOND_OBJECT = re.compile(
     r"(?:\b(?:and|plus|together with|as well as|along with)|,)"
     r" (?:(?:that|those) of|the (?!(?:time|date|day|hour|moment)\b)\w{3,20}(?: \w{3,20})? of)\b",
@@ -182,7 +180,7 @@ def _requests(reading: Reading) -> int:
 def _conditions(reading: Reading, question: Passage) -> int:
     """Return how many documented or named conditions the question holds; forms of one condition count once."""
     heard = reading.knowledge.listener.hear(question.text).diagnoses
-    named = {hit.payload.concept for hit in heard if not _EITHER_WAY.search(question.text[: hit.start])}
+    named = {hit.payload.concept for hit in heard if not question.either_way(hit.start)}
     distinct = {
         concept
         for concept in named

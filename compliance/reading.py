@@ -27,6 +27,7 @@ _AMONG_STATEMENTS = frozenset({"conflict", "laterality", "procedure"})
 # How many everyday words that hint at nothing a sentence may hold beside the known ones, by field.
 _SPARED = {"question": 1, "footer": 1}
 _SHORT_FORM = re.compile(r"\b[A-Z]{2,5}s?\b")
+_EITHER_WAY = re.compile(r"\bwith(?: or |/)without (?:an? |any )?$", re.IGNORECASE)
 _MARKUP_SIGN = re.compile(r"[<>&;]")
 CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
 """A word in capitals alone, as it is shouted."""
@@ -50,6 +51,10 @@ class Passage(NamedTuple):
     def authored(self, place: int) -> bool:
         """Tell whether a place is in the query author's own voice, not in a quotation."""
         return not inside(place, self.quoted)
+
+    def either_way(self, place: int) -> bool:
+        """Tell whether what begins at a place is asked with it and without it: that is one issue, and nothing new."""
+        return bool(_EITHER_WAY.search(self.text[:place]))
 
 
 def order_of_times(query: QueryDocument) -> tuple[int, ...]:

@@ -24,7 +24,6 @@ _MARKUP = re.compile(
 _WHETHER = re.compile(r"\bwhether\b[^.?!]{0,60}$", re.IGNORECASE)
 # A detail ends its clause, or it is said where its findings stand.
 _ENDS_HERE = re.compile(r"\s*(?:$|[.?]|, if |; [^.?!]{3,80}\b(?:shown|listed|below|attached)\b)", re.IGNORECASE)
-_WITH_OR_WITHOUT = re.compile(r"\bwith(?: or |/)without (?:an? |any )?$", re.IGNORECASE)
 _COMING_WITH = re.compile(r"(?<!with or )\b(?:with|without) (?!or )([^:;,.]{3,60})", re.IGNORECASE)
 _OR_NOT = re.compile(r"[^.?!]{0,40}\b(?:or (?:was |is |were |are |did |does )?not|or absent)\b", re.IGNORECASE)
 _PRESSING = frozenset({"R-18", "R-19", "R-20"})
@@ -79,7 +78,7 @@ def _asked_both_ways(reading: Reading, text: Passage, hit: Hit[Term]) -> bool:
     """Tell whether "with or without ..." asks of a documented condition what the answers offer in both ways."""
     if text.field != "question" or reading.asks_for_new_condition:
         return False
-    if not _WITH_OR_WITHOUT.search(text.text[: hit.start]):
+    if not text.either_way(hit.start):
         return False
     name = text.text[hit.start : hit.end].lower()
     offered = [option.text.lower() for _, option in reading.clinical_options]

@@ -8,7 +8,8 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""The names of this very machine, which nothing leaves in clear text."""
 
 
 class KafkaSettings(BaseSettings):
@@ -60,14 +61,14 @@ class MetricsSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _not_for_everybody(self) -> Self:
-        if self.port is not None and self.token is None and self.host not in (*LOOPBACK, "::1"):
+        if self.port is not None and self.token is None and self.host not in LOOPBACK:
             raise ValueError("on another address than this machine's, figures need a token")
         return self
 
 
 def is_loopback(server: str) -> bool:
-    """Tell whether `host:port` is on this machine."""
-    return server.rpartition(":")[0] in LOOPBACK
+    """Tell whether `host:port` is on this machine; an IPv6 address stands in brackets."""
+    return server.rpartition(":")[0].removeprefix("[").removesuffix("]") in LOOPBACK
 
 
 class DatabaseSettings(BaseSettings):

@@ -10,7 +10,7 @@ Value = TypeVar("Value")
 
 
 def counted(work: Callable[[], Value]) -> tuple[int, Value]:
-    """Return how many calls some work makes, in Python and in C, steps of generators among them, and what it returns."""
+    """Return how many calls some work makes, in Python and C, steps of generators among them, and what it returns."""
     count = 0
 
     def note(_frame: object, event: str, _argument: Any) -> None:

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from psycopg.types.json import Jsonb
 
+from services.foundation.settings import LOOPBACK
 from services.tracker import identity
 from services.tracker.api.problems import Problem
 from services.tracker.identity import Action, Actor
@@ -25,7 +26,6 @@ CLAIM_SECONDS = 60
 COOKIE = "__Host-session"
 LOOPBACK_COOKIE = "session"
 """Plain http on loopback has no `Secure` cookies in every browser, and `__Host-` demands them."""
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def office_of(request: Request) -> Office:
@@ -39,7 +39,7 @@ OfficeOf = Annotated[Office, Depends(office_of)]
 
 def on_loopback(request: Request) -> bool:
     """Whether the browser speaks plain http to this very machine."""
-    return request.url.scheme == "http" and request.url.hostname in _LOOPBACK
+    return request.url.scheme == "http" and request.url.hostname in LOOPBACK
 
 
 def session_of(request: Request) -> str | None:

@@ -9,8 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.vocabulary import UserRole
-
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+from services.foundation.settings import LOOPBACK
 
 
 class OidcSettings(BaseSettings):
@@ -43,7 +42,7 @@ class OidcSettings(BaseSettings):
     def _is_encrypted(cls, value: str | None) -> str | None:
         if value:
             parts = urlsplit(value)
-            if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+            if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
                 raise ValueError("must begin with https:// (http:// on this machine only)")
         return value
 
