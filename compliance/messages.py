@@ -129,7 +129,7 @@ def _unproven(reading: MessageReading, text: Passage, sense: Sense, span: Span) 
 
 
 def unproven_sentences_hint(reading: MessageReading) -> Iterator[Finding]:
-    """R-03 to R-40: what a sentence that is not shown to be neutral hints at in plain speech."""
+    """R-01, R-03 to R-40: what a sentence that is not shown to be neutral hints at in plain speech."""
     for text, sense, span in reading.sentences:
         if not reading.carried and _held(reading, text, sense, span):
             for naming in reading.knowledge.hints(text.text[slice(*span)])[:SHOWN_TOGETHER]:

@@ -69,7 +69,7 @@ def _required(reading: Reading) -> Iterator[tuple[str, str]]:
 
 
 def evidence_is_linked(reading: Reading) -> Iterator[Finding]:
-    """R-04: every clinical option is supported by indicators that are shown."""
+    """R-08, R-04: every clinical option is supported by indicators that are shown."""
     count = len(reading.rows)
     bare = [place for place, option in reading.clinical_options if not _within(option, count)]
     if len(bare) > 1:

@@ -189,7 +189,7 @@ def quotations_hold_nothing_new(reading: Reading) -> Iterator[Finding]:
 
 
 def options_speak_plainly(reading: Reading) -> Iterator[Finding]:
-    """R-11, R-18, R-03: no lexicon wording in the options' texts, but where it is what an answer is called."""
+    """R-03, R-11, R-18 to R-20: no lexicon wording in the options' texts, but where it is what an answer is called."""
     for text in reading.option_texts:
         if not bag(text.text) <= reading.knowledge.answer_names:
             yield from _worded(reading, text, "options")

@@ -1,4 +1,4 @@
-"""What docs/compliance.md says of rules, tests, modules and data files is so."""
+"""What docs/compliance.md and the registry say of rules, tests, modules and data files is so."""
 
 from __future__ import annotations
 
@@ -49,3 +49,9 @@ def test_each_data_file_has_its_place_on_the_page() -> None:
 
 def test_each_test_on_the_page_exists() -> None:
     assert set(re.findall(r"test_\w+", PAGE)) <= {path.stem for path in TESTS.glob("test_*.py")}
+
+
+def test_each_function_says_first_which_rules_it_looks_for() -> None:
+    for rule in RULES:
+        for look in (*rule.queries, *rule.rows, *rule.messages, *rule.unsure):
+            assert rule.id in rules_in((look.__doc__ or "").partition(":")[0]), (rule.id, look)
