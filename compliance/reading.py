@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
 from compliance.entries import Term
+from compliance.hearsay import Hearsay, Told, heard_from, said_by, told_by
 from compliance.indicators import Shown
 from compliance.knowledge import Knowledge
 from compliance.lazy import lazy
@@ -28,9 +29,6 @@ _AMONG_STATEMENTS = frozenset({"conflict", "laterality", "procedure"})
 _SPARED = {"question": 1, "footer": 1}
 _SHORT_FORM = re.compile(r"\b[A-Z]{2,5}s?\b")
 _EITHER_WAY = re.compile(r"\bwith(?: or |/)without (?:an? |any )?$", re.IGNORECASE)
-_MARKUP_SIGN = re.compile(r"[<>&;]")
-CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
-"""A word in capitals alone, as it is shouted."""
 # Words of one degree, which a lay name and a finding exchange.
 _DEGREES = (
     frozenset({"high", "elevated", "raised", "increased"}),
@@ -69,97 +67,10 @@ def passage(field: str, text: str | None) -> Passage | None:
     return Passage(field, text, words(text), quotations(text)) if text and text.strip() else None
 
 
-class Said(NamedTuple):
-    """What the texts of a query say that rows may say, too.
-
-    `words`: all of title, context, question, footer and answers, whole and in parts that no markup changes.
-    `numbers`: those of context and question, in their plain form. `capitals`: words in capitals, as they are written.
-    """
-
-    words: frozenset[str]
-    numbers: frozenset[str]
-    capitals: frozenset[str]
-
-
-@lru_cache(maxsize=256)
-def said_by(context: str, question: str, others: tuple[str, ...]) -> Said:
-    """Return what texts say. Remembered: the same texts stand beside many values."""
-    texts = (context, question, *others)
-    parts = [part for text in texts if "<" in text or "&" in text for part in _MARKUP_SIGN.split(text)]
-    return Said(
-        words=frozenset[str]().union(*map(bag, texts), *map(bag, parts)),
-        numbers=frozenset(numbers_in(f"{context} | {question}")),
-        capitals=frozenset(found for text in texts for found in CAPITALS.findall(text)),
-    )
-
-
-class Told(NamedTuple):
-    """What the rows of a query say to the texts beside them, in whatever order they stand.
-
-    Words, numbers and capitals of the values are those that the texts say, too: others mean nothing to them.
-    """
-
-    words: frozenset[str]
-    numbers: frozenset[str]
-    capitals: frozenset[str]
-    senses: tuple[bytes, ...]
-    """What stands for all that the rows say but these."""
-
-    def written(self) -> tuple[object, ...]:
-        """Return it as it is remembered by."""
-        return (*[tuple(sorted(part)) for part in self[:3]], self.senses)
-
-
-def told_by(rows: Iterable[Row], said: Said) -> Told:
-    """Return what rows say to texts that say `said`."""
-    words, numbers, capitals = said
-    return Told(
-        words=frozenset[str]().union(*[row.value_words & words for row in rows]),
-        numbers=frozenset[str]().union(*[row.numbers & numbers for row in rows]) if numbers else numbers,
-        capitals=frozenset(word for word in capitals if any(word in row.text for row in rows)),
-        senses=tuple(sorted({row.sense for row in rows})),
-    )
-
-
 @lru_cache(maxsize=4096)
 def line_of_initials(term: str) -> str:
     """Return the first letters of a term's words as one line: what stands in a row there may abbreviate it."""
     return "".join(word.text[0] for word in words(term))
-
-
-class Heard(NamedTuple):
-    """What the texts hear of the rows.
-
-    `names` are the words of their names, `beside` those of names, units and sources, `given` those of the names of what
-    was ordered or given. `values` and `quoted` are the words of values, and of those that are quoted; `kinds` the
-    classes of findings of this encounter, `concepts` the diagnoses that a row names.
-    """
-
-    names: frozenset[str]
-    beside: frozenset[str]
-    given: frozenset[str]
-    values: frozenset[str]
-    quoted: frozenset[str]
-    kinds: frozenset[str]
-    concepts: frozenset[str]
-    numbers: frozenset[str]
-    capitals: frozenset[str]
-
-
-def heard_from(rows: Iterable[Row], told: Told, giving: frozenset[str]) -> Heard:
-    """Return what rows that tell `told` are heard to say. `giving`: words of sources of what was ordered or given."""
-    nothing = frozenset[str]()
-    return Heard(
-        names=nothing.union(*[row.name_words for row in rows]),
-        beside=nothing.union(*[row.words_beside for row in rows]),
-        given=nothing.union(*[row.name_words for row in rows if row.source_words & giving]),
-        values=told.words,
-        quoted=nothing.union(*[row.value_words for row in rows if row.quoted]),
-        kinds=nothing.union(*[row.shown.kinds for row in rows if not row.prior_encounter]),
-        concepts=nothing.union(*[row.concepts for row in rows]),
-        numbers=told.numbers,
-        capitals=told.capitals,
-    )
 
 
 @dataclass(frozen=True)
@@ -174,7 +85,7 @@ class Reading:
     knowledge: Knowledge
     indicators: tuple[WrittenRow, ...]
     times: tuple[int, ...]
-    hearsay: Heard | None = None
+    hearsay: Hearsay | None = None
 
     @classmethod
     def of(cls, query: QueryDocument, knowledge: Knowledge) -> Reading:
@@ -194,7 +105,7 @@ class Reading:
         return told_by(self.rows, said_by(query.context or "", query.question, others))
 
     @lazy
-    def heard(self) -> Heard:
+    def heard(self) -> Hearsay:
         """What the texts hear of the rows."""
         return self.hearsay or heard_from(self.rows, self.told, self.knowledge.vocabulary("given_source"))
 

@@ -26,6 +26,9 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"“(A-Z0-9])|\n[ \t]{0,20}\n\s*|
 # An initial ("R. Ames", "C. difficile") or a title before a full stop does not end a sentence.
 _INITIAL = re.compile(r"(?:\b[A-Za-z]|\b(?:Dr|Mr|Mrs|Ms|ext|no|vs))\.$", re.IGNORECASE)
 
+CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
+"""A word in capitals alone, as it is shouted."""
+
 
 class Word(NamedTuple):
     """One lower-case word and where it stands in the original text."""

@@ -11,9 +11,9 @@ from compliance.entries import Term, Wording
 from compliance.findings import block, graded, review
 from compliance.knowledge import Knowledge
 from compliance.phrases import Hit
-from compliance.reading import CAPITALS, Passage, Reading, passage
+from compliance.reading import Passage, Reading, passage
 from compliance.rows import Row
-from compliance.text import Span, bag, sentences
+from compliance.text import CAPITALS, Span, bag, sentences
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 

@@ -145,6 +145,9 @@ CONFLICT: dict[str, Any] = {
     ],
 }
 
+BASES = (KIDNEY, OPEN, PRESENT_ON_ADMISSION, CONFLICT)
+RANK = {"pass": 0, "review": 1, "block": 2}
+
 HOSTILE = ("a ", "a.\n", "please clarify the ", "[x] ", "1 ", '"a" ')
 """Pieces of which long texts are hard to read."""
 

@@ -11,10 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.check import Verdict
-from tests.compliance.samples import CONFLICT, KIDNEY, OPEN, PRESENT_ON_ADMISSION, judge, judge_message
-
-RANK = {"pass": 0, "review": 1, "block": 2}
-BASES = [KIDNEY, OPEN, PRESENT_ON_ADMISSION, CONFLICT]
+from tests.compliance.samples import (
+    BASES,
+    KIDNEY,
+    OPEN,
+    RANK,
+    judge,
+    judge_message,
+)
 
 # One for each way to lead, in lexicon words and in plain speech.
 VIOLATIONS = [

@@ -13,21 +13,18 @@ from schemas.check import CheckDocument, MessageDocument, QueryDocument, Verdict
 from schemas.vocabulary import Category, Channel, MessageKind, OptionKind, Phase, RecipientRole, ResponseType, Setting
 from tests.compliance.counting import counted
 from tests.compliance.samples import (
-    CONFLICT,
+    BASES,
     CREATININE,
     HOSTILE,
-    KIDNEY,
     KNOWLEDGE,
     OPEN,
     OTHER,
-    PRESENT_ON_ADMISSION,
+    RANK,
     UNDETERMINED,
     judge,
     judge_message,
 )
 
-RANK = {"pass": 0, "review": 1, "block": 2}
-BASES = [KIDNEY, OPEN, PRESENT_ON_ADMISSION, CONFLICT]
 VIOLATIONS = [
     "You must document acute kidney injury.",
     "This captures more revenue.",

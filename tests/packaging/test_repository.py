@@ -59,6 +59,13 @@ def test_no_file_names_a_package_registry() -> None:
     assert found == []
 
 
+def test_no_test_judges_by_a_clock() -> None:
+    """`time.monotonic` stays: it ends the waiting for what has not happened."""
+    clocks = [f"{kind}_{what}" for kind, what in (("perf", "counter"), ("process", "time"), ("thread", "time"))]
+    tests = {name: text for name, text in files().items() if name.startswith("tests/") and name.endswith(".py")}
+    assert [name for name, text in tests.items() if any(clock in text for clock in clocks)] == []
+
+
 def test_no_file_holds_a_secret() -> None:
     found = [f"{name}: a private key" for name, text in files().items() if KEYS.search(text)]
     for name, text in files().items():
