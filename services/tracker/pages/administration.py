@@ -20,11 +20,9 @@ from services.tracker.api.problems import Problem, not_found
 from services.tracker.directory import Source
 from services.tracker.identity import Actor
 from services.tracker.pages.rendering import go, page
-from services.tracker.pages.session import Fields, may
+from services.tracker.pages.session import Admin, Fields, StatusReader, may
 
 router = APIRouter(include_in_schema=False)
-Admin = Annotated[Actor, Depends(may("administer"))]
-Watcher = Annotated[Actor, Depends(may("read_status"))]
 Governor = Annotated[Actor, Depends(may("govern_sources"))]
 
 
@@ -74,14 +72,14 @@ def _sink(request: Request) -> Mails:
 
 
 @router.get("/status")
-async def status(request: Request, actor: Watcher) -> Response:
+async def status(request: Request, actor: StatusReader) -> Response:
     """Show how things stand, in numbers."""
     picture = await admin.show_status(office_of(request), actor)
     return page(request, "status.html", "Status", {"status": picture})
 
 
 @router.get("/dead-letters")
-async def dead_letters(request: Request, actor: Watcher) -> Response:
+async def dead_letters(request: Request, actor: StatusReader) -> Response:
     """List what could not be read."""
     letters = await admin.list_dead_letters(office_of(request), actor)
     return page(
@@ -117,14 +115,14 @@ async def mail(request: Request, name: str, _: Admin) -> Response:
 
 
 @router.get("/providers")
-async def providers(request: Request, actor: Watcher) -> Response:
+async def providers(request: Request, actor: StatusReader) -> Response:
     """List the directory."""
     rows = await admin.list_providers(office_of(request), actor)
     return page(request, "providers.html", "Providers", {"providers": rows, "may_import": actor.may("administer")})
 
 
 @router.get("/sources")
-async def sources(request: Request, actor: Watcher) -> Response:
+async def sources(request: Request, actor: StatusReader) -> Response:
     """List what is decided about sources."""
     rows = await admin.list_sources(office_of(request), actor)
     return page(request, "sources.html", "Sources", {"sources": rows, "may_set": actor.may("govern_sources")})

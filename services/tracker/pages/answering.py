@@ -24,14 +24,13 @@ from services.tracker.model import MOST_OF_A_REMARK
 from services.tracker.office import Office
 from services.tracker.pages import evidence, people, signing, staff_query
 from services.tracker.pages.rendering import go, page
-from services.tracker.pages.session import Fields, is_prefetch, may
+from services.tracker.pages.session import Answering, Fields, is_prefetch, may
 from services.tracker.pages.times import for_field, quick_choices
 from services.tracker.reading import Row
 from services.tracker.record import Line, Signature
 
 router = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, Depends(may("read_inbox", "read_work"))]
-Provider = Annotated[Actor, Depends(may("answer"))]
 IN_OWN_WORDS, UNABLE = "own-words", "unable"
 READY_REMARKS = (
     "Please call me before I cosign this.",
@@ -178,7 +177,7 @@ def offered(document: QueryDocument) -> list[Offered]:
 
 
 @router.post("/queries/{query_id}/answer")
-async def answer(request: Request, query_id: UUID, actor: Provider, fields: Fields) -> Response:
+async def answer(request: Request, query_id: UUID, actor: Answering, fields: Fields) -> Response:
     """Sign an answer, or a change of it. Without a choice the page is shown again with what was typed."""
     office = office_of(request)
     row = await queries.read_one(office, actor, query_id)

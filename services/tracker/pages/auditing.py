@@ -6,10 +6,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.tracker import auditing, identity, reading
@@ -22,12 +21,11 @@ from services.tracker.bundles import Bundle
 from services.tracker.identity import Actor
 from services.tracker.pages import people
 from services.tracker.pages.rendering import page
-from services.tracker.pages.session import Fields, may
+from services.tracker.pages.session import Auditor, Fields
 from services.tracker.pages.words import STEPS
 from services.tracker.store import SYSTEM_SCOPE
 
 router = APIRouter(include_in_schema=False)
-Auditor = Annotated[Actor, Depends(may("read_audit"))]
 KINDS = {"steps": "what was done", "views": "who looked"}
 EMPTY = {"kind": "steps", "query": "", "number": "", "user": "", "first": "", "last": ""}
 

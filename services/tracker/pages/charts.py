@@ -18,12 +18,11 @@ from services.tracker.pages import people
 from services.tracker.pages.holds_in_words import Listener, hold_sentence, standing
 from services.tracker.pages.rendering import go, page
 from services.tracker.pages.reviewing import REVIEWED
-from services.tracker.pages.session import Fields, may
+from services.tracker.pages.session import Fields, Staff, may
 from services.tracker.pages.words import say
 from services.tracker.reading import Row
 
 router = APIRouter(include_in_schema=False)
-Staff = Annotated[Actor, Depends(may("read_work"))]
 LIMIT = 50
 WHOSE = ("mine", "all")
 UNDONE = "undone"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.tracker import directory, treating
@@ -17,16 +17,15 @@ from services.tracker.directory import Coverage
 from services.tracker.identity import Actor
 from services.tracker.pages import people
 from services.tracker.pages.rendering import go, page
-from services.tracker.pages.session import Fields, may, needed
+from services.tracker.pages.session import Fields, InboxReader, needed
 from services.tracker.pages.times import for_field, moment
 from services.tracker.store import SYSTEM_SCOPE
 
 router = APIRouter(include_in_schema=False)
-Provider = Annotated[Actor, Depends(may("read_inbox"))]
 
 
 @router.get("/coverage")
-async def show(request: Request, actor: Provider) -> Response:
+async def show(request: Request, actor: InboxReader) -> Response:
     """Show who covers for me, for whom I cover, and the form."""
     return await _show(request, actor, {})
 
@@ -50,7 +49,7 @@ async def _show(request: Request, actor: Actor, typed: Mapping[str, str]) -> Res
 
 
 @router.post("/coverage/set")
-async def set_coverage(request: Request, actor: Provider, fields: Fields) -> Response:
+async def set_coverage(request: Request, actor: InboxReader, fields: Fields) -> Response:
     """Set who answers for me, and until when; without a colleague, look for one by name first."""
     if "find" in fields or (not fields.get("covered_by") and fields.get("who")):
         return await _show(request, actor, fields)
@@ -70,7 +69,7 @@ async def set_coverage(request: Request, actor: Provider, fields: Fields) -> Res
 
 
 @router.post("/coverage/end")
-async def end_coverage(request: Request, actor: Provider, fields: Fields) -> Response:
+async def end_coverage(request: Request, actor: InboxReader, fields: Fields) -> Response:
     """End a coverage of mine now, or call off one that has not begun."""
     try:
         coverage_id = UUID(fields.get("coverage_id", ""))

@@ -22,11 +22,10 @@ from services.tracker.lifecycle import NotAllowed
 from services.tracker.pages import people, watching
 from services.tracker.pages.marking import Marked
 from services.tracker.pages.rendering import go, page
-from services.tracker.pages.session import Fields, may, needed
+from services.tracker.pages.session import Fields, Staff, may, needed
 from services.tracker.reading import Row
 
 router = APIRouter(include_in_schema=False)
-Staff = Annotated[Actor, Depends(may("read_work"))]
 Approver = Annotated[Actor, Depends(may("approve"))]
 LIMIT = 50
 SAID = {

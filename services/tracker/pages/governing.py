@@ -18,18 +18,17 @@ from services.tracker.identity import Actor
 from services.tracker.metrics_store import Period
 from services.tracker.pages import people
 from services.tracker.pages.rendering import go, page
-from services.tracker.pages.session import Fields, may, needed
+from services.tracker.pages.session import Fields, StatusReader, may, needed
 from services.tracker.policy import Policy
 from services.tracker.store import SYSTEM_SCOPE
 
 router = APIRouter(include_in_schema=False)
-Watcher = Annotated[Actor, Depends(may("read_status"))]
 Settler = Annotated[Actor, Depends(may("settle_alarm"))]
 YEAR = timedelta(days=365)
 
 
 @router.get("/templates")
-async def templates(request: Request, actor: Watcher) -> Response:
+async def templates(request: Request, actor: StatusReader) -> Response:
     """Show every template: who stands for it, when it is to be reviewed, how often it was used, what was refused."""
     office = office_of(request)
     today = office.clock().astimezone(ZoneInfo(office.policy.zone)).date()
@@ -55,7 +54,7 @@ async def _usage(conn: Connection, today: date) -> Mapping[str, int]:
 
 
 @router.get("/policies")
-async def policies(request: Request, _: Watcher) -> Response:
+async def policies(request: Request, _: StatusReader) -> Response:
     """Show which rules of the house are in force, and which of them are not the defaults."""
     shown = [(name, *_values(office_of(request).policy, name)) for name in sorted(Policy.model_fields)]
     return page(request, "policies.html", "Policies", {"policies": shown})
@@ -78,7 +77,7 @@ def _words(value: Any) -> str:
 
 
 @router.get("/alarms")
-async def alarms(request: Request, actor: Watcher) -> Response:
+async def alarms(request: Request, actor: StatusReader) -> Response:
     """Show what somebody must look at, and what was looked at lately."""
     async with office_of(request).database.transaction(SYSTEM_SCOPE) as conn:
         settled = await store.settled_alarms(conn)

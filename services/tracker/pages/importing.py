@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
@@ -15,10 +14,9 @@ from services.tracker.api.problems import Problem
 from services.tracker.identity import Actor
 from services.tracker.importing import NotReadable, Planned, plan, read_file
 from services.tracker.pages.rendering import go, page
-from services.tracker.pages.session import may
+from services.tracker.pages.session import Admin
 
 router = APIRouter(include_in_schema=False)
-Admin = Annotated[Actor, Depends(may("administer"))]
 SHOWN = 500
 
 

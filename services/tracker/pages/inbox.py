@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.tracker import inbox_reading
 from services.tracker.api.access import office_of
-from services.tracker.identity import Actor
 from services.tracker.lifecycle import WAITING_QUERY
 from services.tracker.pages import people
 from services.tracker.pages.rendering import page
-from services.tracker.pages.session import may
+from services.tracker.pages.session import InboxReader
 from services.tracker.reading import Row
 
 router = APIRouter(include_in_schema=False)
-Provider = Annotated[Actor, Depends(may("read_inbox"))]
 MOST, MOST_PAST = 200, 20
 FAR = datetime.max.replace(tzinfo=UTC)
 
@@ -36,7 +33,7 @@ class Inbox:
 
 
 @router.get("/inbox")
-async def inbox(request: Request, actor: Provider) -> Response:
+async def inbox(request: Request, actor: InboxReader) -> Response:
     """Show what waits for the provider, and what was answered lately."""
     office = office_of(request)
     mine = [actor.provider_id or "", *sorted(actor.covers)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_args
+from typing import Any, get_args
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from schemas.vocabulary import Category, Priority, RecipientRole
@@ -19,12 +19,11 @@ from services.tracker.lifecycle import ENDED_QUERY, OPEN_QUERY
 from services.tracker.pages import people
 from services.tracker.pages.csv_files import csv_text
 from services.tracker.pages.rendering import PAGE_HEADERS, go, page
-from services.tracker.pages.session import Fields, may, needed
+from services.tracker.pages.session import Fields, Staff, needed
 from services.tracker.queue import AGES, COUNTED, SORTS, BadCursor, Filters
 from services.tracker.reading import Row
 
 router = APIRouter(include_in_schema=False)
-Staff = Annotated[Actor, Depends(may("read_work"))]
 MOST_ROWS = 5_000
 """So many rows the list as CSV holds at most; whoever needs more narrows the filters."""
 PRESETS: tuple[tuple[str, Filters], ...] = (

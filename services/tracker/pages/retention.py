@@ -14,11 +14,10 @@ from services.tracker.api.problems import Problem, not_found
 from services.tracker.identity import Actor
 from services.tracker.pages import people
 from services.tracker.pages.rendering import go, page
-from services.tracker.pages.session import Fields, may, needed
+from services.tracker.pages.session import Auditor, Fields, may, needed
 from services.tracker.store import SYSTEM_SCOPE
 
 router = APIRouter(include_in_schema=False)
-Auditor = Annotated[Actor, Depends(may("read_audit"))]
 Holder = Annotated[Actor, Depends(may("hold_by_law"))]
 
 

@@ -102,6 +102,15 @@ def may(*actions: Action) -> Callable[..., Coroutine[Any, Any, Actor]]:
     return check
 
 
+Admin = Annotated[Actor, Depends(may("administer"))]
+Answering = Annotated[Actor, Depends(may("answer"))]
+Auditor = Annotated[Actor, Depends(may("read_audit"))]
+InboxReader = Annotated[Actor, Depends(may("read_inbox"))]
+Staff = Annotated[Actor, Depends(may("read_work"))]
+StatusReader = Annotated[Actor, Depends(may("read_status"))]
+"""Who looks at a page, by what the role of the account allows."""
+
+
 async def fields_of(request: Request, _: SignedIn) -> Mapping[str, str]:
     """Return the form's text fields, trimmed. Files are not taken."""
     return await read_fields(request)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.tracker import identity, sessions
 from services.tracker.api.access import office_of, session_of
 from services.tracker.api.problems import not_found
-from services.tracker.identity import Actor
 from services.tracker.pages.rendering import go, page
-from services.tracker.pages.session import Fields, SignedIn, may, needed
+from services.tracker.pages.session import Admin, Fields, SignedIn, needed
 from services.tracker.store import SYSTEM_SCOPE
 
 router = APIRouter(include_in_schema=False)
-Admin = Annotated[Actor, Depends(may("administer"))]
 
 
 def _own_key(request: Request) -> str:

@@ -18,12 +18,11 @@ from services.tracker.identity import STAFF, Actor
 from services.tracker.lifecycle import WAITING_QUERY, NotAllowed
 from services.tracker.pages.answering import Troubled, asks, show_to_provider
 from services.tracker.pages.rendering import go, page
-from services.tracker.pages.session import Fields, may, needed
+from services.tracker.pages.session import Answering, Fields, may, needed
 from services.tracker.pages.times import moment
 from services.tracker.store import SYSTEM_SCOPE
 
 router = APIRouter(include_in_schema=False)
-Provider = Annotated[Actor, Depends(may("answer"))]
 Redirecting = Annotated[Actor, Depends(may("redirect"))]
 NOBODY = "author"
 REASONS = {
@@ -35,7 +34,7 @@ REASONS = {
 
 
 @router.post("/queries/{query_id}/later")
-async def later(request: Request, query_id: UUID, actor: Provider, fields: Fields) -> Response:
+async def later(request: Request, query_id: UUID, actor: Answering, fields: Fields) -> Response:
     """Ask me later: at a time that was offered, or at one of the provider's own."""
     office = office_of(request)
     row = await queries.read_one(office, actor, query_id)
@@ -51,7 +50,7 @@ async def later(request: Request, query_id: UUID, actor: Provider, fields: Field
 
 
 @router.get("/queries/{query_id}/not-mine")
-async def not_mine(request: Request, query_id: UUID, actor: Provider) -> Response:
+async def not_mine(request: Request, query_id: UUID, actor: Answering) -> Response:
     """Show whom the query could go to, and ask why."""
     return await _show(request, query_id, actor, {})
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, get_args
+from typing import Any, get_args
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
@@ -14,14 +14,13 @@ from schemas.vocabulary import UserRole
 from services.tracker import accounts, identity
 from services.tracker.api.access import office_of
 from services.tracker.api.problems import Problem, not_found
-from services.tracker.identity import Actor, UserRecord
+from services.tracker.identity import UserRecord
 from services.tracker.pages import people
 from services.tracker.pages.rendering import go, page
-from services.tracker.pages.session import Fields, may, needed
+from services.tracker.pages.session import Admin, Fields, needed
 from services.tracker.store import SYSTEM_SCOPE
 
 router = APIRouter(include_in_schema=False)
-Admin = Annotated[Actor, Depends(may("administer"))]
 ROLES = get_args(UserRole)
 
 

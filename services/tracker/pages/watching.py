@@ -19,12 +19,11 @@ from services.tracker.identity import Actor
 from services.tracker.office import Office
 from services.tracker.pages import people
 from services.tracker.pages.rendering import go, page
-from services.tracker.pages.session import Fields, may, needed
+from services.tracker.pages.session import Fields, Staff, may, needed
 from services.tracker.reading import Row
 from services.tracker.store import SYSTEM_SCOPE
 
 router = APIRouter(include_in_schema=False)
-Staff = Annotated[Actor, Depends(may("read_work"))]
 Watcher = Annotated[Actor, Depends(may("watch"))]
 MOST_WORDS = 1_000
 
