@@ -68,6 +68,7 @@ def weights(language: Language, limits: Mapping[str, Any]) -> Weights:
         light=limits["light"],
         light_cued=limits["light_cued"],
         heavy=limits["heavy"],
+        blocking=limits["blocking"],
         unheard=limits["unheard"],
         stretch=limits["stretch"],
         heard=frozenset(content["heard"].split()),

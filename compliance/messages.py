@@ -47,8 +47,13 @@ def pushes_nowhere(reading: MessageReading) -> Iterator[Finding]:
     for found in reading.pushed:
         others = [other for other in reading.pushed if _apart(found, other)]
         if plainly or any(other.sentence == found.sentence for other in others):
-            agreed = any(other.theme.severity == "block" for other in others)
+            agreed = any(other.theme.severity == "block" for other in others) and _blockable(reading, found)
             yield _named(found.theme, found.text, found.span, "block" if agreed else "review")
+
+
+def _blockable(reading: MessageReading, found: Pushed) -> bool:
+    """Tell whether a push may block: not in a sentence that sounds neutral as a whole."""
+    return reading.knowledge.weights.may_be_blocked(found.text.text[slice(*found.sentence)], found.text.field)
 
 
 def _apart(left: Pushed, right: Pushed) -> bool:

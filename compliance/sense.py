@@ -19,6 +19,7 @@ from schemas.check import Finding
 from schemas.vocabulary import Severity
 
 _SUGGESTION = "Use an approved stem or plain neutral words, or let a second person judge the wording."
+_UNDICTATED = "Ask what the provider judges; name no entry."
 _NAMED = 2
 _TOLD = re.compile(
     r"\b(?:acuity|severity|stage|grade|degree|type|class|chronicity) (?:that|which) "
@@ -44,8 +45,9 @@ def sentences_are_neutral(reading: Reading) -> Iterator[Finding]:
     """R-03, R-27, and the rules of all themes: every sentence is proven neutral, or named by what it hints at."""
     for text, doubt in reading.doubts:
         if doubt.dictates:
+            severity = _severity(reading, text, doubt, "block")
             for rule in ("R-03", "R-20"):
-                yield block(rule, text.field, doubt.why, "Ask what the provider judges; name no entry.", doubt.span)
+                yield graded(severity, rule, text.field, doubt.why, _UNDICTATED, doubt.span)
         else:
             yield from _hinted(reading, text, doubt)
 
@@ -64,7 +66,14 @@ def _hints(reading: Reading, text: Passage, doubt: Doubt) -> Iterator[Finding]:
     start, end = doubt.sentence
     for naming in reading.knowledge.hints(text.text[start:end])[:_NAMED]:
         theme, span = naming.theme, (start + naming.span[0], start + naming.span[1])
-        yield graded(naming.severity, theme.rule, text.field, theme.message, theme.suggestion, span)
+        severity = _severity(reading, text, doubt, naming.severity)
+        yield graded(severity, theme.rule, text.field, theme.message, theme.suggestion, span)
+
+
+def _severity(reading: Reading, text: Passage, doubt: Doubt, severity: Severity) -> Severity:
+    """Return how severe a doubt is: nothing blocks a sentence that sounds neutral as a whole."""
+    spoken = text.text[slice(*doubt.sentence)]
+    return severity if reading.knowledge.weights.may_be_blocked(spoken, text.field) else "review"
 
 
 def _refers(reading: Reading) -> bool:

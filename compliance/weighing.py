@@ -5,10 +5,11 @@ from the inhaler use" argues, and no word of them tells which. So runs of up to 
 between them, carry weights: what some thousand labelled sentences say of them. `python -m distilling.weights` works
 them out ahead of time, by logistic regression; the table is plain text, and the same table gives the same verdicts.
 
-Weights excuse and hold, they never block. A sentence that could not be proven neutral word by word is excused if it is
-light enough, and one that was proven so is held for a second person if it is heavy: a hint can be made of neutral words
-alone. Words that were never heard in neutral sentences add to the weight. What blocks a text is told by structure,
-lexicons and themes.
+Weights excuse, hold and soften, they never block. A sentence that could not be proven neutral word by word is excused
+if it is light enough, and one that was proven so is held for a second person if it is heavy: a hint can be made of
+neutral words alone. What a phrase of plain speech hints at blocks only a sentence that does not sound neutral; in one
+that does, the phrase may mean something else, and a person looks. Words that were never heard in neutral sentences add
+to the weight. What blocks a text is told by structure, lexicons and themes.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ class Weights:
     """Weights of parts of sentences: below zero as neutral sentences have them, above as leading ones have them.
 
     All in hundredths. `bias` is what every sentence weighs; `light` the most that one of a field may weigh to be
-    excused, `light_cued` the most for one with a plain cue of a theme, `heavy` the least that holds one; a field that
-    is not named has no such limit. `heard`: the words of neutral sentences, by their stems; each other one weighs
+    excused, `light_cued` the most for one with a plain cue of a theme, `heavy` the least that holds one, `blocking` the
+    least at which a cue blocks it; a field that is not named has no such limit. `heard`: the words of neutral sentences, by their stems; each other one weighs
     `unheard`. `stretch`: the most that any stretch of an excused sentence may weigh, so that no hint hides among
     neutral words. `names_thing` tells a word that names a thing of a record, such as a drug or a person; whatever thing
     that is, the sentence weighs the same.
@@ -54,6 +55,7 @@ class Weights:
     light: Mapping[str, int]
     light_cued: Mapping[str, int]
     heavy: Mapping[str, int]
+    blocking: Mapping[str, int]
     unheard: int
     stretch: int
     heard: frozenset[str]
@@ -82,6 +84,14 @@ class Weights:
         """Tell whether a sentence of a field sounds as leading ones do, however neutral each of its words is."""
         limit = self.heavy.get(field)
         return limit is not None and self.weigh(sentence, field).whole >= limit
+
+    def may_be_blocked(self, sentence: str, field: str) -> bool:
+        """Tell whether a phrase may block a sentence of a field: not where the whole of it sounds neutral."""
+        limit = self.blocking.get(field)
+        if limit is None:
+            return True
+        weighed = self.weigh(sentence, field)
+        return weighed.whole + weighed.unheard >= limit
 
 
 def tokens(sentence: str, names_thing: Callable[[str], bool]) -> Iterator[str]:

@@ -64,14 +64,14 @@ def test_words_weigh_by_their_stems_and_signs_count() -> None:
 
 def test_a_word_that_no_neutral_sentence_held_weighs() -> None:
     heard = frozenset({"^", "$", "who"})
-    weights = Weights({}, 0, {"question": 0}, {"question": 0}, {}, 150, 200, heard, words_named())
+    weights = Weights({}, 0, {"question": 0}, {"question": 0}, {}, {}, 150, 200, heard, words_named())
     assert weights.weigh("Who", "question").unheard == 0
     assert weights.weigh("Who whistles", "question").unheard == 150
     assert not weights.sounds_neutral("Who whistles", "question", cued=False)
 
 
 def test_a_field_without_a_limit_is_never_excused_and_never_held() -> None:
-    weights = Weights({}, -900, {}, {}, {}, 0, 0, frozenset(), words_named())
+    weights = Weights({}, -900, {}, {}, {}, {}, 0, 0, frozenset(), words_named())
     assert not weights.sounds_neutral("Who", "title", cued=False)
     assert not weights.sounds_leading("Who", "title")
 
