@@ -28,6 +28,7 @@ class Lexicon:
     `beside_number`: phrases that mean something else next to a number (5 cc, 09 APR).
     `places`: where it is looked for: "text" (all prose), "question", "options", "indicators", "measured" (values of
     instruments), "quoted" (values and contexts that quote the record), "messages".
+    `unmistakable`: its wordings mean the same in whatever sentence; another's block none that sounds neutral.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Lexicon:
     abbreviation: bool = False
     beside_number: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset({"text", "options", "messages"})
+    unmistakable: bool = False
 
     def wordings(self) -> Iterator[Wording]:
         """Yield each of its phrases with how severe it is."""

@@ -53,9 +53,13 @@ _LONG = 3
 
 
 def numbers_agree(reading: Reading) -> Iterator[Finding]:
-    """R-35: context and question add no value, and state none otherwise than the indicators and the record do."""
-    texts = [text for text in (reading.context, reading.question) if text is not None and _DIGIT.search(text.text)]
-    for text in texts:
+    """R-35: context and question add no value, and state none otherwise than the indicators and the record do.
+
+    A footer holds numbers of telephones, policies and definitions; there a value is one with its name before it.
+    """
+    for text in (reading.context, reading.question, reading.footer):
+        if text is None or not _DIGIT.search(text.text):
+            continue
         if text.field == "question" and reading.question_is_approved:
             continue
         dates = tuple(sorted(_dates(text.text)))
@@ -80,19 +84,25 @@ def _in_sentence(reading: Reading, text: Passage, span: Span, dates: tuple[Span,
             continue
         if plain_number(found.group()) in reading.shown_numbers:
             continue
-        named = bool(bag(text.text[slice(*span)]) & _measured_names(reading))
+        said = bag(text.text[slice(*span)])
+        named = text.field != "footer" and not said.isdisjoint(_measured_names(reading))
         if not text.authored(found.start()):
             if not any(span[0] <= low < span[1] for low, _ in dates):  # with its date, a quotation stands as it is
                 message = "The quotation holds a number that no indicator and no documented term shows."
                 yield review(
                     "R-35", text.field, message, "Show it as an indicator, with source and time.", found.span()
                 )
-        elif named or _name_before(text.text, found) in reading.heard.names:
+        elif named or (_name_before(text.text, found) in reading.heard.names and not _defines(reading, text, said)):
             message = "The number is another than the one that the indicator or the record shows."
             yield block("R-35", text.field, message, "Correct the number, or leave it to the indicator.", found.span())
-        else:
+        elif text.field != "footer":
             message = "The number stands neither in an indicator nor in the record."
             yield review("R-35", text.field, message, "Show it as an indicator, with source and time.", found.span())
+
+
+def _defines(reading: Reading, text: Passage, said: frozenset[str]) -> bool:
+    """Tell whether a sentence of a footer gives the numbers of a definition."""
+    return text.field == "footer" and not said.isdisjoint(reading.knowledge.vocabulary("reference"))
 
 
 def _is_value(reading: Reading, text: str, found: re.Match[str]) -> bool:

@@ -17,7 +17,7 @@ class Said(NamedTuple):
     """What the texts of a query say that rows may say, too.
 
     `words`: all of title, context, question, footer and answers, whole and in parts that no markup changes.
-    `numbers`: those of context and question, in their plain form. `capitals`: words in capitals, as they are written.
+    `numbers`: those of context, question and footer, in their plain form. `capitals`: words in capitals, as they are written.
     """
 
     words: frozenset[str]
@@ -26,13 +26,13 @@ class Said(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def said_by(context: str, question: str, others: tuple[str, ...]) -> Said:
-    """Return what texts say. Remembered: the same texts stand beside many values."""
-    texts = (context, question, *others)
+def said_by(prose: tuple[str, ...], others: tuple[str, ...]) -> Said:
+    """Return what prose, whose numbers count, and other texts say. Remembered: the same ones stand beside many values."""
+    texts = (*prose, *others)
     parts = [part for text in texts if "<" in text or "&" in text for part in _MARKUP_SIGN.split(text)]
     return Said(
         words=frozenset[str]().union(*map(bag, texts), *map(bag, parts)),
-        numbers=frozenset(numbers_in(f"{context} | {question}")),
+        numbers=frozenset(numbers_in(" | ".join(prose))),
         capitals=frozenset(found for text in texts for found in CAPITALS.findall(text)),
     )
 

@@ -30,6 +30,7 @@ def lexicon_from(name: str, entry: Mapping[str, Any]) -> Lexicon:
         abbreviation=bool(entry.get("abbreviation", False)),
         beside_number=frozenset(entry.get("beside_number", ())),
         places=frozenset(entry.get("places", ("text", "options", "messages"))),
+        unmistakable=bool(entry.get("unmistakable", False)),
     )
 
 

@@ -101,8 +101,8 @@ class Reading:
     def told(self) -> Told:
         """What the rows tell the texts beside them."""
         query = self.query
-        others = (query.title, query.footer or "", *[option.text for option in query.options])
-        return told_by(self.rows, said_by(query.context or "", query.question, others))
+        prose = (query.context or "", query.question, query.footer or "")
+        return told_by(self.rows, said_by(prose, (query.title, *[option.text for option in query.options])))
 
     @lazy
     def heard(self) -> Hearsay:

@@ -210,9 +210,16 @@ def _worded(reading: Reading, text: Passage, place: str) -> Iterator[Finding]:
             continue
         if _part_of_a_neutral_phrase(reading, text, hit):
             continue
-        yield graded(
-            hit.payload.severity, lexicon.rule, text.field, lexicon.message, lexicon.suggestion, (hit.start, hit.end)
-        )
+        severity = _severity(reading, text, hit)
+        yield graded(severity, lexicon.rule, text.field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
+
+
+def _severity(reading: Reading, text: Passage, hit: Hit[Wording]) -> Severity:
+    """Return how severe a wording is: one that may be meant otherwise blocks no sentence that sounds neutral."""
+    if hit.payload.lexicon.unmistakable:
+        return hit.payload.severity
+    spoken = next(text.text[start:end] for start, end in sentences(text.text) if start <= hit.start < end)
+    return hit.payload.severity if reading.knowledge.weights.may_be_blocked(spoken, text.field) else "review"
 
 
 def _part_of_a_neutral_phrase(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:

@@ -36,6 +36,20 @@ def test_numbers_of_the_record_dates_and_sections_are_not(context: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("footer", "altered"),
+    [
+        ("Note the creatinine of 5.4 on 05/05.", True),
+        ("Creatinine was 5.4.", True),
+        ("Note the creatinine of 2.4 on 05/05.", False),
+        ("For reference only: KDIGO 2012 definition, creatinine 0.3 mg/dL within 48 hours.", False),
+        ("J. Doe, RHIA, ext. 4471, policy HIM-22.", False),
+    ],
+)
+def test_a_footer_alters_no_value(footer: str, altered: bool) -> None:
+    assert ("R-35" in rules(judge(OPEN, footer=footer), "block")) == altered
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "%%LAST_NAME%%",

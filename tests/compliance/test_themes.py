@@ -159,7 +159,6 @@ def test_what_houses_say_of_all_answers_alike_blocks_nowhere(footer: str) -> Non
         "Unable to determine takes two more clicks.",
         "The third answer carries more weight.",
         "Our choice would be the second line.",
-        "These values point to one answer.",
         "Please add acute kidney injury to the discharge summary.",
         "The advisor will answer for you.",
     ],

@@ -116,6 +116,44 @@ def test_a_hint_of_neutral_words_alone_is_held(body: str) -> None:
     assert LEADING in [finding.message for finding in verdict.findings]
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"question": "Did you mean the sodium or the creatinine of 02/03, and what does it represent, if anything?"},
+        {"footer": "In case of doubt about the form, call ext. 4471."},
+        {"footer": "We look forward to your reply, whatever it is."},
+        {"footer": "A no closes the form and is not asked again."},
+        {"context": "The lab called the value to the floor because it was a new one, at 22:05 on 02/03."},
+        {"question": "Please add, if you know it, the cause of the creatinine of 02/03."},
+    ],
+    ids=lambda changes: next(iter(changes.values())),
+)
+def test_a_phrase_that_may_be_meant_otherwise_blocks_no_sentence_that_sounds_neutral(changes: dict[str, Any]) -> None:
+    assert judge(OPEN, **changes).verdict != "block"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"question": "Would you agree that the creatinine tells it all, and did you mean to name it in your note?"},
+        {"footer": "In case you wonder, the first line is the one that helps all of us."},
+        {"footer": "Please add the kidney to your note."},
+        {"context": "It is renal failure because nothing else explains the creatinine of 02/03."},
+        {"footer": "These values point to one answer."},
+        {"question": "Which diagnosis, if any, is behind the creatinine, with reimbursement left aside?"},
+    ],
+    ids=lambda changes: next(iter(changes.values())),
+)
+def test_the_same_phrase_in_a_sentence_that_leads_never_passes(changes: dict[str, Any]) -> None:
+    assert judge(OPEN, **changes).verdict != "pass"
+
+
+def test_a_field_without_a_limit_is_softened_by_no_weight() -> None:
+    weights = Weights({}, -900, {}, {}, {}, {"context": 0}, 0, 0, frozenset(), words_named())
+    assert not weights.may_be_blocked("Who", "context")
+    assert weights.may_be_blocked("Who", "title")
+
+
 @pytest.mark.slow
 def test_the_weights_are_what_the_sentences_say() -> None:
     pytest.importorskip("sklearn", reason="scikit-learn, of the packages for development, learns the weights")
