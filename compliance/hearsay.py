@@ -17,7 +17,8 @@ class Said(NamedTuple):
     """What the texts of a query say that rows may say, too.
 
     `words`: all of title, context, question, footer and answers, whole and in parts that no markup changes.
-    `numbers`: those of context, question and footer, in their plain form. `capitals`: words in capitals, as they are written.
+    `numbers`: those of context, question and footer, in their plain form. `capitals`: words in capitals, as they are
+    written.
     """
 
     words: frozenset[str]
@@ -27,7 +28,7 @@ class Said(NamedTuple):
 
 @lru_cache(maxsize=256)
 def said_by(prose: tuple[str, ...], others: tuple[str, ...]) -> Said:
-    """Return what prose, whose numbers count, and other texts say. Remembered: the same ones stand beside many values."""
+    """Return what prose, whose numbers count, and other texts say. Remembered: they stand beside many values."""
     texts = (*prose, *others)
     parts = [part for text in texts if "<" in text or "&" in text for part in _MARKUP_SIGN.split(text)]
     return Said(

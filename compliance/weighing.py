@@ -45,9 +45,9 @@ class Weights:
     All in hundredths. `bias` is what every sentence weighs; `light` the most that one of a field may weigh to be
     excused, `light_cued` the most for one with a plain cue of a theme, `heavy` the least that holds one, `blocking` the
     least at which a cue blocks it; a field that is not named has no such limit. `heard`: the words of neutral
-    sentences, by their stems; each other one weighs `unheard`. `stretch`: the most that any stretch of an excused sentence may weigh, so that no hint hides among
-    neutral words. `names_thing` tells a word that names a thing of a record, such as a drug or a person; whatever thing
-    that is, the sentence weighs the same.
+    sentences, by their stems; each other one weighs `unheard`. `stretch`: the most that any stretch of an excused
+    sentence may weigh, so that no hint hides among neutral words. `names_thing` tells a word that names a thing of a
+    record, such as a drug or a person; whatever thing that is, the sentence weighs the same.
     """
 
     table: Mapping[str, int]
