@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
 
 from compliance.findings import block, review, warn
 from compliance.reading import Reading
-from compliance.text import bag
+from compliance.text import Span, bag
 from schemas.check import CheckOption, Finding
 
 _FACT = re.compile(
@@ -19,6 +18,17 @@ _FACT = re.compile(
 # A date, a count of signs, a clock time: an option that shows them argues.
 _EVIDENCE = re.compile(r"\d{1,2}/\d{1,2}\b|\d{1,2}:\d{2}|\b\d{1,2} of \d{1,2}\b")
 _ASIDE_OF_OPTION = re.compile(r"[(\[][^()\[\]]*[)\]]|(?: [-–—]|:) .*$")
+# Where an errand is joined to an answer: in brackets, behind a dash, a colon or a semicolon, or as a clause of its own.
+_BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
+_CLAUSES = re.compile(r"(?: [-–—]|[:;,]) (?:(?! [-–—] )[^:;,])*")
+_SAYING_WHAT = frozenset({"basis", "cause", "type", "organism", "drug", "name", "findings", "diagnosis", "relation"})
+_TO_WRITE = frozenset({"add", "adds", "provide", "fill", "required", "needed"})
+_FIRST_WORDS = 4
+_AMOUNT_TO_WRITE = re.compile(
+    r"\b(?:\d{1,4}|two|three|four|five|six|seven|eight|nine|ten)[ -](?:more |extra |further |supporting )?"
+    r"(?:words|lines|pages?|sentences|signatures|screens|clicks|taps|fields|items|questions|values|references|boxes)\b",
+    re.IGNORECASE,
+)
 _OF_A_NAME = frozenset({"deficiency", "induced", "associated", "related", "toxicity", "dependence", "use", "effect"})
 # The signs that an answer is written with, where they belong: comparisons before a number, lines to write on.
 _WRITTEN = re.compile(r"[ (),./:;%'’‘&+°µ²³\[\]\"–—-]|[<>=≥≤]{1,2}(?= ?\d)|#(?=\d)|_{2,60}")
@@ -111,26 +121,6 @@ def more_than_one_choice(reading: Reading) -> Iterator[Finding]:
     )
 
 
-def order_does_not_signal(reading: Reading) -> Iterator[Finding]:
-    """R-11: no order from the severest down. Alphabetical order passes, in a conflict the order of the record too."""
-    texts = [option.text for _, option in reading.clinical_options]
-    folded = [text.lower().strip() for text in texts]
-    if len(texts) < 2 or folded == sorted(folded) or _order_of_the_record(reading):
-        return
-    for name in reading.knowledge.scales:
-        ranks = [rank for text in texts if (rank := reading.knowledge.rank_on(name, bag(text))) is not None]
-        if len(ranks) > 1 and all(left > right for left, right in pairwise(ranks)):
-            message = f"The {name} scale runs downwards."
-            yield block("R-11", "options", message, "List the options in ascending order.")
-
-
-def _order_of_the_record(reading: Reading) -> bool:
-    if reading.query.category != "conflict":
-        return False
-    firsts = [min(option.evidence, default=0) for _, option in reading.clinical_options]
-    return firsts == sorted(set(firsts))
-
-
 def options_differ(reading: Reading) -> Iterator[Finding]:
     """R-12: no option twice."""
     seen: set[str] = set()
@@ -193,6 +183,33 @@ def options_are_plain(reading: Reading) -> Iterator[Finding]:
             message = "A tag or a price singles this answer out."
             yield block("R-11", f"options[{place}].text", message, "Write Yes or No alone.")
     yield from _facts_stand_in_all(reading)
+
+
+def no_errand_hangs_on_an_answer(reading: Reading) -> Iterator[Finding]:
+    """R-11: what is joined to an answer asks for nothing more than to say what it is, and spares nothing either."""
+    for place, option in enumerate(reading.query.options):
+        for start, end in _joined(option.text) if option.kind != "other" else ():
+            if _is_an_errand(reading, option.text[start:end]):
+                message = "Something to do, or spared, hangs on this answer alone."
+                yield block("R-11", f"options[{place}].text", message, "Let every answer cost the same.", (start, end))
+
+
+def _joined(text: str) -> Iterator[Span]:
+    """Yield what is joined to an answer: each pair of brackets, and what follows a dash, a semicolon or a comma."""
+    yield from (found.span() for found in _BRACKETS.finditer(text))
+    bare = _BRACKETS.sub(lambda found: " " * len(found.group()), text)
+    yield from (found.span() for found in _CLAUSES.finditer(bare))
+
+
+def _is_an_errand(reading: Reading, aside: str) -> bool:
+    """Tell whether words ask for something to be done, or name what is spared; to say what the answer is is none."""
+    after_comma = aside.startswith(",")
+    said = bag(" ".join(aside.split()[:_FIRST_WORDS]) if after_comma else aside)
+    errands = said & reading.knowledge.vocabulary("errand")
+    if said & _SAYING_WHAT:
+        errands -= _TO_WRITE
+    priced = not after_comma and "burden" in _said(reading, aside)
+    return bool(errands or priced or _AMOUNT_TO_WRITE.search(aside))
 
 
 def asides_name_the_condition(reading: Reading) -> Iterator[Finding]:
