@@ -340,7 +340,7 @@ class Reading:
 
     def _surroundings(self, field: str) -> Surroundings:
         asked = self._agreeing if field == "question" else frozenset[str]()
-        called = self._other_names if field == "question" else frozenset[str]()
+        called = self._other_names if field == "question" else self._covered_in_title if field == "title" else frozenset()
         own = (self._category_words, self._own_words(field), self._measure_names, called, self._inherent_words)
         shown = AnyOf(self.record_words, self.topic_words, *own)
         return Surroundings(
@@ -363,6 +363,14 @@ class Reading:
             sounds_leading=lambda sentence: self.knowledge.weights.sounds_leading(sentence, field),
             sounds_neutral=lambda sentence: self.knowledge.sounds_neutral(sentence, field),
         )
+
+    @lazy
+    def _covered_in_title(self) -> frozenset[str]:
+        """The words of diagnoses in the title that say no more than a documented term does ("lung cancer")."""
+        if self.title is None:
+            return frozenset()
+        names = (self.title.text[hit.start : hit.end] for hit in self.knowledge.term_index.find(self.title.text))
+        return frozenset[str]().union(*(bag(name) for name in names if self.covered(name)))
 
     @lazy
     def _other_names(self) -> frozenset[str]:

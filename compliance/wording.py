@@ -109,6 +109,14 @@ def title_is_as_documented(reading: Reading) -> Iterator[Finding]:
     if _finer(reading, title) or _staged(reading, title) or _names_an_answer(reading, title):
         message = "The title is more specific than the record."
         yield block("R-02", "title", message, "Name the condition as it is documented.")
+    elif said := _degrees(reading, title):
+        message = "The title says how severe or how lasting a condition is, or judges it."
+        yield block("R-02", "title", message, "Name the condition as it is documented.", said)
+    elif _is_more_certain(reading, title):
+        message = "The title is more certain than the record: what is only suspected is not documented."
+        suggestion = "Name the condition as it is documented, with its possible or probable."
+        of_standing = bag(title.text) & reading.knowledge.vocabulary("standing")
+        yield graded("review" if of_standing else "block", "R-02", "title", message, suggestion)
 
 
 def _named(reading: Reading, title: Passage) -> Iterator[Hit[Term]]:
@@ -130,13 +138,39 @@ def _finer(reading: Reading, title: Passage) -> bool:
     return False
 
 
-def _names_an_answer(reading: Reading, title: Passage) -> bool:
-    """Tell whether the title says behind "with" or "without" what an answer says, and no documented term or finding."""
-    said = _COMING_WITH.search(title.text)
-    if said is None:
+def _degrees(reading: Reading, title: Passage) -> Span | None:
+    """Return where the title holds a word of degree, course or judgment that no documented term has."""
+    judging = reading.knowledge.vocabulary("title_degree").difference(reading.named_words, *reading.documented_bags)
+    return next(((word.start, word.end) for word in title.words if word.text in judging), None)
+
+
+def _is_more_certain(reading: Reading, title: Passage) -> bool:
+    """Tell whether the title drops the doubt of a condition that no term documents without it, or settles it."""
+    doubting, said = reading.knowledge.vocabulary("doubting"), bag(title.text)
+    terms = tuple(zip(reading.concepts_by_term, map(bag, reading.provider_terms), strict=True))
+    if not any(term & doubting for _, term in terms):
         return False
-    new = bag(said.group(1)) - reading.named_words - reading.knowledge.vocabulary("joining")
-    return bool(new) and any(new <= bag(option.text) for _, option in reading.clinical_options)
+    named = {hit.payload.concept for hit in _named(reading, title)}
+    doubtful = {one for one in named if all(term & doubting for concepts, term in terms if one in concepts)}
+    if said & doubting:
+        settled = said & reading.knowledge.vocabulary("settling")
+        return bool(doubtful and settled and said.isdisjoint(_LISTING))
+    return bool(doubtful)
+
+
+def _names_an_answer(reading: Reading, title: Passage) -> bool:
+    """Tell whether the title says what one answer alone says, and no documented term or finding.
+
+    Behind "with" or "without" any such word counts, elsewhere what a condition is called.
+    """
+    answers = [bag(option.text) for _, option in reading.clinical_options]
+    own = reading.named_words | reading.knowledge.vocabulary("joining")
+    said = _COMING_WITH.search(title.text)
+    if said is not None:
+        new = bag(said.group(1)) - own
+        return bool(new) and any(new <= answer for answer in answers)
+    called = (bag(title.text) & reading.knowledge.words_of("condition", "course_of_condition")) - own
+    return sum(bool(called & answer) for answer in answers) == 1 and bag(title.text).isdisjoint(_LISTING)
 
 
 def _goes_on(title: Passage, hit: Hit[Term]) -> bool:
