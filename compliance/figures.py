@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from compliance.dates import DATE_OR_CLOCK
 from compliance.findings import block, review
 from compliance.reading import Passage, Reading
-from compliance.rows import plain_number
+from compliance.rows import numbers_in, plain_number
 from compliance.text import Span, bag, inside, sentences
 from compliance.times import days_named, days_of_month
 from schemas.check import Finding
@@ -21,8 +21,17 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 # "GCS was 3": a score of one sign.
+_CLINICAL_UNIT = re.compile(
+    r"\s?(?:mg|mcg|kg|units/|ml|mmol|meq|mmhg|ng|pg|g/dl|bpm|% on|percent on)(?![a-z])", re.IGNORECASE
+)
 _NAMED_BEFORE = re.compile(
     r"\b([A-Za-z][\w-]{1,12})(?: score)?(?: (?:was|is|of|at|to|down to|fell to|dropped to)| ?[:=])? ?$"
+)
+_STATED = re.compile(
+    r"\b([A-Za-z][\w-]{2,20})(?: (?:levels?|values?|results?|readings?|score|count|iv|po|dose))?"
+    r"(?: (?:was|is|were|are|of|at|to|up|down|rose|fell|stood|peaked|reached|dropped|went|climbed|came|had|been"
+    r"|measured|nearly|about|only|even|as|high|low|again|later|then)){0,4} ?[(:=]? ?$",
+    re.IGNORECASE,
 )
 # How often: "twice", "three times", "2 doses", "x2". A rate ("twice daily") is no count.
 _UP_TO_TEN = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -33,6 +42,9 @@ _NUMBERS = {word: place for place, word in enumerate(_UP_TO_TEN, 1)} | {
     "a single": 1,
     "single": 1,
 }
+_LASTING = re.compile(
+    rf"\bfor ({'|'.join(_UP_TO_TEN)}) (?:hours|days|weeks|months|years|nights|shifts)\b", re.IGNORECASE
+)
 _ANY_EVENT = frozenset({"", "time", "occasion", "dose", "administration"})
 _NUMBER_WORD = rf"(?:a )?single|\d{{1,2}}|{'|'.join(_UP_TO_TEN)}"
 _RATE = (
@@ -57,14 +69,40 @@ def numbers_agree(reading: Reading) -> Iterator[Finding]:
 
     A footer holds numbers of telephones, policies and definitions; there a value is one with its name before it.
     """
-    for text in (reading.context, reading.question, reading.footer):
-        if text is None or not _DIGIT.search(text.text):
-            continue
-        if text.field == "question" and reading.question_is_approved:
+    for text in _telling(reading):
+        if not _DIGIT.search(text.text) or (text.field == "question" and reading.question_is_approved):
             continue
         dates = tuple(sorted(_dates(text.text)))
         for span in sentences(text.text):
-            yield from _in_sentence(reading, text, span, dates)
+            if text.field != "footer" or not reading.cites(text.field, span[0]):
+                yield from _in_sentence(reading, text, span, dates)
+
+
+def durations_agree(reading: Reading) -> Iterator[Finding]:
+    """R-35: how long something lasted is told, in words too, as the record tells it ("held for five days")."""
+    for text in _telling(reading):
+        if text.field == "question" and reading.question_is_approved:
+            continue
+        for found in _LASTING.finditer(text.text):
+            number = str(_UP_TO_TEN.index(found[1].lower()) + 1)
+            around = next((span for span in sentences(text.text) if span[0] <= found.start() < span[1]), (0, 0))
+            told = bag(text.text[slice(*around)]) & _measured_names(reading)
+            if told and not _in_record(reading, number, found[1].lower()) and text.authored(found.start()):
+                message = "How long it lasted stands neither in an indicator nor in the record."
+                yield review(
+                    "R-35", text.field, message, "Show it as an indicator, with source and time.", found.span()
+                )
+
+
+def _in_record(reading: Reading, number: str, word: str) -> bool:
+    """Tell whether a row or a documented term holds a number, in digits or as a word."""
+    rows = ((row.numbers, row.value_words) for row in reading.rows)
+    terms = ((numbers_in(entry.term), bag(entry.term)) for entry in reading.query.documented)
+    return any(number in numbers or word in words for numbers, words in (*rows, *terms))
+
+
+def _telling(reading: Reading) -> Iterator[Passage]:
+    yield from (text for text in (reading.context, reading.question, reading.footer) if text is not None)
 
 
 def _dates(text: str) -> Iterator[Span]:
@@ -92,10 +130,12 @@ def _in_sentence(reading: Reading, text: Passage, span: Span, dates: tuple[Span,
                 yield review(
                     "R-35", text.field, message, "Show it as an indicator, with source and time.", found.span()
                 )
-        elif named or (_name_before(text.text, found) in reading.heard.names and not _defines(reading, text, said)):
+        elif _defines(reading, text, said):
+            continue
+        elif named or _is_named(reading, text, found):
             message = "The number is another than the one that the indicator or the record shows."
             yield block("R-35", text.field, message, "Correct the number, or leave it to the indicator.", found.span())
-        elif text.field != "footer":
+        elif text.field != "footer" or _is_clinical(reading, text.text, found):
             message = "The number stands neither in an indicator nor in the record."
             yield review("R-35", text.field, message, "Show it as an indicator, with source and time.", found.span())
 
@@ -121,14 +161,34 @@ def _name_before(text: str, found: re.Match[str]) -> str:
     return named.group(1).lower() if named else ""
 
 
+def _is_named(reading: Reading, text: Passage, found: re.Match[str]) -> bool:
+    """Tell whether the name of a finding that is shown stands right before a number."""
+    if _name_before(text.text, found) in reading.heard.names:
+        return True
+    return _stated_of(text.text, found.start()) in _measured_names(reading) - reading.knowledge.language.words["function"]
+
+
+def _is_clinical(reading: Reading, text: str, found: re.Match[str]) -> bool:
+    """Tell whether a number is one of a patient: of something that is measured, or with a clinical unit."""
+    return bool(_CLINICAL_UNIT.match(text, found.end())) or (
+        _stated_of(text, found.start()) in reading.knowledge.measured_names
+    )
+
+
+def _stated_of(text: str, place: int) -> str:
+    """Return the word of which a number is stated right before it ("the trough of 28", "creatinine peaked at 3.2")."""
+    stated = _STATED.search(text[max(0, place - 50) : place])
+    return stated.group(1).lower() if stated else ""
+
+
 def _measured_names(reading: Reading) -> frozenset[str]:
     return frozenset(word for word in reading.heard.names if len(word) > _LONG)
 
 
 def counts_agree(reading: Reading) -> Iterator[Finding]:
-    """R-35: how often something happened or was given is told in context and question as the indicators tell it."""
-    for text in (reading.context, reading.question):
-        if text is not None and _COUNT.search(text.text):
+    """R-35: how often something happened or was given is told as the indicators tell it."""
+    for text in _telling(reading):
+        if _COUNT.search(text.text):
             for span in sentences(text.text):
                 yield from _counts_in_sentence(reading, text, span)
 

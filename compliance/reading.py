@@ -340,7 +340,9 @@ class Reading:
 
     def _surroundings(self, field: str) -> Surroundings:
         asked = self._agreeing if field == "question" else frozenset[str]()
-        called = self._other_names if field == "question" else self._covered_in_title if field == "title" else frozenset()
+        called = (
+            self._other_names if field == "question" else self._covered_in_title if field == "title" else frozenset()
+        )
         own = (self._category_words, self._own_words(field), self._measure_names, called, self._inherent_words)
         shown = AnyOf(self.record_words, self.topic_words, *own)
         return Surroundings(

@@ -120,7 +120,7 @@ RULES: tuple[Rule, ...] = (
          wording.names_quote_nothing),
          unsure=(interpretation.numbers_stand_alone, interpretation.told_in_prose)),
     Rule("R-35", "software adds no facts", (wording.quotations_hold_nothing_new, figures.numbers_agree,
-         figures.counts_agree, figures.quotations_agree)),
+         figures.counts_agree, figures.durations_agree, figures.quotations_agree)),
     Rule("R-27", "references are named", (sense.options_cite_nothing, interpretation.names_are_no_verdicts),
          note="with R-03"),
     Rule("R-03", "the question does not lead", (sense.uncertain_stays_uncertain, sense.answers_are_left_open,
@@ -174,6 +174,7 @@ _VALUED: frozenset[QueryRule] = frozenset(
     {
         asked.asks_about_the_record,
         figures.counts_agree,
+        figures.durations_agree,
         figures.quotations_agree,
         interpretation.numbers_stand_alone,
         interpretation.objective,

@@ -59,7 +59,8 @@ def order_does_not_signal(reading: Reading) -> Iterator[Finding]:
         return
     if reading.query.category in _OF_STANDING:
         return
-    heads = reading.knowledge.vocabulary("counted_step") | (_TUMOR if reading.query.category == "stage" else frozenset())
+    tumors = _TUMOR if reading.query.category == "stage" else frozenset()
+    heads = reading.knowledge.words_of("counted_step", "scale_name") | tumors
     name = next(_descending(texts, reading.knowledge.scale_ranks, heads), None)
     if name is None and reading.query.category not in _BETWEEN_READINGS and _each_adds_to_the_next(texts):
         name = "implied"
@@ -112,7 +113,8 @@ def step_of(found: frozenset[str], steps: Steps) -> int | None:
 def _each_adds_to_the_next(texts: Sequence[str]) -> bool:
     """Tell whether each text says what the next one says, and that something comes with it."""
     return all(
-        bag(left) > bag(right) and _AND_MORE.search(left) and not _WITHOUT.search(left) for left, right in pairwise(texts)
+        bag(left) > bag(right) and _AND_MORE.search(left) and not _WITHOUT.search(left)
+        for left, right in pairwise(texts)
     )
 
 
@@ -125,6 +127,8 @@ def _numbered(texts: Sequence[str], heads: frozenset[str]) -> list[float]:
     if len(different) != 1:
         return []
     place = different[0]
+    if place and split[0][place - 1] == "type":
+        return []
     beside = frozenset(split[0][max(0, place - 2) : place] + split[0][place + 1 : place + 2])
     numbers = [_number(words[place], beside, heads) for words in split]
     found = [number for number in numbers if number is not None]

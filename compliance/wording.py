@@ -191,7 +191,7 @@ def question_names_no_step(reading: Reading) -> Iterator[Finding]:
 
 def _staged(reading: Reading, title: Passage) -> bool:
     """Tell whether the title gives a stage, type, grade or the like that no documented term has."""
-    axes, steps = reading.knowledge.vocabulary("stepped"), reading.knowledge.vocabulary("step")
+    axes, steps = reading.knowledge.words_of("stepped", "scale_name"), reading.knowledge.vocabulary("step")
     return not bag(title.text).isdisjoint(axes) and any(
         axis.text in axes
         and step.text in steps

@@ -23,6 +23,32 @@ def test_a_number_that_the_record_does_not_show_is_held(context: str, severity: 
 
 
 @pytest.mark.parametrize(
+    ("footer", "severity"),
+    [
+        ("Note the creatinine of 5.4 on 05/05.", "block"),
+        ("Creatinine peaked at 5.4.", "block"),
+        ("Potassium 6.1 mmol/L on 05/05.", "review"),
+        ("The creatinine stayed high for six weeks.", "review"),
+    ],
+)
+def test_no_footer_alters_or_adds_a_value(footer: str, severity: str) -> None:
+    assert "R-35" in rules(judge(OPEN, footer=footer), severity)
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "Ring 3434 with any question about this form.",
+        "Creatinine of 2.4 was drawn on 05/05 at 05:55.",
+        "Policy HIM-17, version 3.2, applies. K. Mori, CCS, ext. 5521.",
+        "For reference only: KDIGO AKI guideline 2012 (medical staff approved 01/2026).",
+    ],
+)
+def test_numbers_of_the_office_and_of_the_record_may_stand_in_a_footer(footer: str) -> None:
+    assert "R-35" not in rules(judge(OPEN, footer=footer))
+
+
+@pytest.mark.parametrize(
     "context",
     [
         "Creatinine was 2.40 mg/dL on 05/05/2026 at 05:55.",

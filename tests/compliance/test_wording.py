@@ -96,6 +96,51 @@ def test_a_title_names_no_new_diagnosis(title: str) -> None:
     assert "R-02" in rules(judge(title=title), "block")
 
 
+SUSPECTED = [
+    {"term": "Suspected sepsis", "source": "H&P", "author_role": "attending", "recorded_at": "2026-05-04T10:00:00"}
+]
+
+
+@pytest.mark.parametrize(
+    ("title", "severity"),
+    [
+        ("Sepsis confirmed 05/04?", "block"),
+        ("Suspected sepsis, now proven", "block"),
+        ("Clarification: sepsis", "block"),
+        ("Sepsis: status at discharge", "review"),
+    ],
+)
+def test_what_is_only_suspected_is_not_documented_for_a_title(title: str, severity: str) -> None:
+    found = judge(OPEN, category="uncertain_diagnosis", documented=SUSPECTED, title=title)
+    assert "R-02" in rules(found, severity)
+
+
+@pytest.mark.parametrize(
+    "title", ["Suspected sepsis: status at discharge", "Sepsis (suspected), 05/04", "Evaluation for sepsis: outcome"]
+)
+def test_a_title_may_say_the_doubt_of_the_record(title: str) -> None:
+    found = judge(OPEN, category="uncertain_diagnosis", documented=SUSPECTED, title=title)
+    assert "R-02" not in rules(found)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Gastroenteritis, severe range",
+        "Gastroenteritis: worsening",
+        "Incomplete documentation: gastroenteritis",
+        "Refractory gastroenteritis",
+    ],
+)
+def test_a_title_says_no_degree_and_judges_no_note(title: str) -> None:
+    assert "R-02" in rules(judge(OPEN, title=title), "block")
+
+
+def test_a_title_may_say_less_than_the_record() -> None:
+    cancer = [{**SUSPECTED[0], "term": "Lung adenocarcinoma, left lower lobe"}]
+    assert "R-02" not in rules(judge(OPEN, documented=cancer, title="Kidney function in lung cancer"))
+
+
 def test_a_title_is_no_more_specific_than_the_record() -> None:
     question = "Heart failure is documented on 05/04. Please provide further specificity for type, if known."
     heart = {"category": "specificity", "documented": documented("Heart failure"), "question": question}
