@@ -165,7 +165,9 @@ def _is_named(reading: Reading, text: Passage, found: re.Match[str]) -> bool:
     """Tell whether the name of a finding that is shown stands right before a number."""
     if _name_before(text.text, found) in reading.heard.names:
         return True
-    return _stated_of(text.text, found.start()) in _measured_names(reading) - reading.knowledge.language.words["function"]
+    return (
+        _stated_of(text.text, found.start()) in _measured_names(reading) - reading.knowledge.language.words["function"]
+    )
 
 
 def _is_clinical(reading: Reading, text: str, found: re.Match[str]) -> bool:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from compliance.findings import block
+from compliance.knowledge import Knowledge
 from compliance.reading import Reading
 from compliance.text import bag
 from schemas.check import CheckOption, Finding
-
-Steps = tuple[tuple[frozenset[str], int], ...]
 
 _BETWEEN_READINGS = frozenset({"conflict", "cause_effect", "principal_reason", "laterality"})
 # "Confirmed" stands before what else it may have been.
@@ -61,7 +60,7 @@ def order_does_not_signal(reading: Reading) -> Iterator[Finding]:
         return
     tumors = _TUMOR if reading.query.category == "stage" else frozenset()
     heads = reading.knowledge.words_of("counted_step", "scale_name") | tumors
-    name = next(_descending(texts, reading.knowledge.scale_ranks, heads), None)
+    name = next(_descending(texts, reading.knowledge, heads), None)
     if name is None and reading.query.category not in _BETWEEN_READINGS and _each_adds_to_the_next(texts):
         name = "implied"
     if name is not None:
@@ -75,10 +74,10 @@ def _order_of_the_record(reading: Reading, options: Sequence[CheckOption]) -> bo
     return firsts == sorted(set(firsts))
 
 
-def _descending(texts: Sequence[str], scales: Mapping[str, Steps], heads: frozenset[str]) -> Iterator[str]:
+def _descending(texts: Sequence[str], knowledge: Knowledge, heads: frozenset[str]) -> Iterator[str]:
     """Yield the names of the scales that the texts run down; nothing of another kind stands between the steps."""
-    for name, steps in scales.items():
-        places = [_on_scale(text, steps) for text in texts]
+    for name in knowledge.scales:
+        places = [_on_scale(text, name, knowledge) for text in texts]
         on_scale = [place for place in places if place is not None]
         if _stand_together(places) and _runs_down(on_scale):
             yield name
@@ -97,17 +96,11 @@ def _runs_down(places: Sequence[_Place]) -> bool:
     return len(places) > 1 and falls and places[0].step > places[-1].step
 
 
-def _on_scale(text: str, steps: Steps) -> _Place | None:
-    step = step_of(bag(text), steps)
+def _on_scale(text: str, name: str, knowledge: Knowledge) -> _Place | None:
+    step = knowledge.rank_on(name, bag(text))
     if step is None:
         return None
     return _Place(step, len(_AND_MORE.findall(text)) - len(_WITHOUT.findall(text)))
-
-
-def step_of(found: frozenset[str], steps: Steps) -> int | None:
-    """Return the rank of the step that says most of what an option says; of two equal ones the higher."""
-    ranks = [(len(words), place) for words, place in steps if words <= found]
-    return max(ranks)[1] if ranks else None
 
 
 def _each_adds_to_the_next(texts: Sequence[str]) -> bool:
