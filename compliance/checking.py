@@ -16,10 +16,13 @@ from compliance.findings import block, by_weight, in_row, verdict_of
 from compliance.knowledge import Knowledge
 from compliance.memory import digest, written
 from compliance.message_reading import MessageReading
+from compliance.naming import Named, named
 from compliance.reading import Reading, order_of_times
 from compliance.registry import (
     LINKED_RULES,
     MESSAGE_RULES,
+    MESSAGE_WORDING,
+    RANKS_OF_WORDING,
     ROW_RULES,
     TIMED_RULES,
     VALUED_RULES,
@@ -95,11 +98,11 @@ def _findings(document: CheckDocument, knowledge: Knowledge) -> tuple[Finding, .
 
 
 def _judged(
-    part: QueryDocument | MessageDocument, size: int, knowledge: Knowledge, judge: Callable[[], list[Finding]]
+    part: QueryDocument | MessageDocument, size: int, knowledge: Knowledge, judge: Callable[[], Named]
 ) -> tuple[Finding, ...]:
     endless = list(islice(_endless(part, size, knowledge.limits), knowledge.limits.most_findings))
     # a text that is too long to be read closely is never sent, so nothing else needs to be said
-    return by_weight(endless or judge())
+    return by_weight(endless, {}) if endless else by_weight(*judge())
 
 
 def _endless(part: QueryDocument | MessageDocument, size: int, limits: Limits) -> Iterator[Finding]:
@@ -142,7 +145,7 @@ def _endless_lists(query: QueryDocument, limits: Limits) -> Iterator[Finding]:
             yield block("R-30", field, message, "Show those that explain why clarification is needed.")
 
 
-def _of_query(query: QueryDocument, asked: Asked, knowledge: Knowledge) -> list[Finding]:
+def _of_query(query: QueryDocument, asked: Asked, knowledge: Knowledge) -> Named:
     """Judge a query, by rules that look at more and more of it (registry.py).
 
     What is said whatever its times, whatever its values, and whatever its rows is remembered for other ones. The rules
@@ -152,7 +155,8 @@ def _of_query(query: QueryDocument, asked: Asked, knowledge: Knowledge) -> list[
     plain = asked._replace(question=_undated(query.question), times=whole.times)
     standing = knowledge.standing.of(digest(written(plain)), lambda: _standing(untimed(whole), plain))
     said = _in_order(standing, _ranked(whole, TIMED_RULES))
-    return _some((finding for _, finding in said), "question", knowledge.limits)
+    found = _some(((rank in RANKS_OF_WORDING, finding) for rank, finding in said), "question", knowledge.limits)
+    return named(found, {text.field: text.text for text in whole.prose if text.field != "title"}, knowledge.sounds)
 
 
 def _standing(reading: Reading, asked: Asked) -> Said:
@@ -245,15 +249,20 @@ def _ranked(reading: Reading, rules: Ranked) -> Said:
     return tuple(islice(found, reading.knowledge.limits.most_findings + 1))
 
 
-def _of_message(message: MessageDocument, knowledge: Knowledge) -> list[Finding]:
+def _of_message(message: MessageDocument, knowledge: Knowledge) -> Named:
     reading = MessageReading(message, knowledge)
-    return _some(chain.from_iterable(look(reading) for look in MESSAGE_RULES), "body", knowledge.limits)
+    said = ((look in MESSAGE_WORDING, finding) for look in MESSAGE_RULES for finding in look(reading))
+    texts = {text.field: text.text for text in reading.texts}
+    return named(_some(said, "body", knowledge.limits), texts, knowledge.sounds)
 
 
-def _some(findings: Iterator[Finding], field: str, limits: Limits) -> list[Finding]:
-    """Return the findings. Where there are more than anybody reads, the rest is not looked for: R-30 blocks it all."""
+def _some(findings: Iterator[tuple[bool, Finding]], field: str, limits: Limits) -> list[tuple[bool, Finding]]:
+    """Return the findings, each with whether wording was seen to be at fault.
+
+    Where there are more than anybody reads, the rest is not looked for: R-30 blocks it all.
+    """
     found = list(islice(findings, limits.most_findings + 1))
     if len(found) > limits.most_findings:
         message = f"More than {limits.most_findings} faults; the others were not looked for."
-        found[-1] = block("R-30", field, message, "Write it anew.")
+        found[-1] = (False, block("R-30", field, message, "Write it anew."))
     return found

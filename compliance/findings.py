@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from compliance.text import Span
 from schemas.check import Finding
 from schemas.vocabulary import Severity, VerdictName
 
 _WORST: dict[Severity, int] = {"warn": 0, "review": 1, "block": 2}
 # Money, scores, who answers, the state of a form, a repeated question, settled records: nothing else sounds like these.
-_TELLING = frozenset({"R-18", "R-19", "R-28", "R-34", "R-37", "R-40"})
+_TELLING = frozenset({"R-18", "R-19", "R-28", "R-34", "R-37", "R-39", "R-40"})
 # Form and company of a fault that another rule names better.
 _BROAD = frozenset({"R-01", "R-11", "R-26", "R-30"})
 _VERDICTS: tuple[VerdictName, ...] = ("pass", "review", "block")
@@ -50,10 +52,20 @@ def verdict_of(findings: tuple[Finding, ...]) -> VerdictName:
     return _VERDICTS[max((_WORST[finding.severity] for finding in findings), default=0)]
 
 
-def by_weight(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Return the findings, each once: blocks first, then the most telling rule, then in the order of the registry."""
+def weight(finding: Finding) -> int:
+    """Return how severe a finding is: more for what blocks than for what a second person reads."""
+    return _WORST[finding.severity]
+
+
+def by_weight(findings: Iterable[Finding], naming: Mapping[Finding, int]) -> tuple[Finding, ...]:
+    """Return the findings, each once: blocks first, then the most telling rule, then in the order in which they come.
+
+    `naming`: the findings that name their sentence, with how surely; they stand among the most telling, surest first.
+    """
     unique = dict.fromkeys(findings)
-    return tuple(sorted(unique, key=lambda finding: (-_WORST[finding.severity], _breadth(finding.rule))))
+    return tuple(
+        sorted(unique, key=lambda one: (-weight(one), 0 if one in naming else _breadth(one.rule), -naming.get(one, 0)))
+    )
 
 
 def _breadth(rule: str) -> int:

@@ -34,6 +34,7 @@ from compliance.phrases import Hit, PhraseIndex
 from compliance.rows import Row
 from compliance.shorthand import Shorthand
 from compliance.sites import Sites
+from compliance.sounding import Sounds
 from compliance.terms import RecordedIndex, Speech, TermIndex
 from compliance.text import bag
 from compliance.themes import Naming, Themes
@@ -94,6 +95,7 @@ class Knowledge:
     codes: CodeBook
     language: Language
     weights: Weights
+    sounds: Sounds
     themes: Themes
     messages: Administrative
     catalogue: tuple[Term, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, cast
 
 from compliance.administrative import Administrative, Construction, Push
@@ -10,6 +11,7 @@ from compliance.entries import AnswerLanguage, Approved, Lexicon, Place, Stem, T
 from compliance.files import data_file, ordinary_words, packed_file
 from compliance.language import Language
 from compliance.phrases import variants
+from compliance.sounding import Sounds, Told
 from compliance.text import bag
 from compliance.themes import SpokenTheme, Themes
 from compliance.weighing import Weights
@@ -74,6 +76,21 @@ def weights(language: Language, limits: Mapping[str, Any]) -> Weights:
         stretch=limits["stretch"],
         heard=frozenset(content["heard"].split()),
         names_thing=language.names_thing,
+    )
+
+
+def sounds(language: Language, themes: Themes, limits: Mapping[str, int]) -> Sounds:
+    """Return what names the rule of a stopped sentence; the table is read when the first one is."""
+    told = data_file("sounds")["sounds"]
+    return Sounds(
+        read=cache(lambda: packed_file("sounds")),
+        told={
+            rule: Told(f"The sentence sounds like {one['like']}.", one["suggestion"], one.get("least", limits["least"]))
+            for rule, one in told.items()
+        },
+        sure=limits["sure"],
+        names_thing=language.names_thing,
+        hints=lambda sentence: themes.named(sentence, language.settled(sentence)),
     )
 
 

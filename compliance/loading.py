@@ -84,6 +84,7 @@ def _shipped() -> Knowledge:
         codes=clinical_data.code_book(),
         language=language,
         weights=language_data.weights(language, policy["weights"]),
+        sounds=language_data.sounds(language, themes, policy["names"]),
         messages=language_data.messages(),
         themes=themes,
         non_providers=frozenset(policy["non_providers"]),

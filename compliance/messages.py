@@ -23,6 +23,7 @@ from compliance.reading import Passage
 from compliance.slots import approves_message
 from compliance.structure import unfilled
 from compliance.text import Span, Word
+from compliance.wording import opens_a_slot
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
@@ -70,7 +71,11 @@ def lexicons_find_nothing(reading: MessageReading) -> Iterator[Finding]:
     for text, sense in reading.senses:
         for hit in reading.knowledge.wordings.find(text.text, text.words):
             lexicon = hit.payload.lexicon
-            if "messages" not in lexicon.places or reading.is_recorded(text, (hit.start, hit.end)):
+            if (
+                "messages" not in lexicon.places
+                or opens_a_slot(text, hit)
+                or reading.is_recorded(text, (hit.start, hit.end))
+            ):
                 continue
             if not sense.taken(hit.first, hit.last) and not _spoken_freely(sense, hit):
                 message, suggestion = lexicon.message, lexicon.suggestion

@@ -80,12 +80,13 @@ _UNNAMED = re.compile(
     re.IGNORECASE,
 )
 _EMPTY = re.compile(r"\W*(?:null|insert(?: value| here)?|value|enter|\?{2,})\W*", re.IGNORECASE)
-# A line to write on stands at the end of an answer, before brackets, or before a unit; "[free text]" is one too.
+# A line to write on stands at the end of an answer, before brackets, or before a unit; "[free text]" is one too, and a
+# box that is ticked is filled in all too well (R-11).
 _LINE = re.compile(
     r"(?:(?<=\s)|(?<=[:(]))_{2,40}(?=[\s).;]{0,4}(?:$|\()"
     r"| (?:min(?:ute)?s?|h(?:ou)?rs?|h|days?|w(?:ee)?ks?|mo(?:nth)?s?|y(?:ea)?rs?"
     r"|[cm]m|m?l|[km]?g|units?|points?|percent|%)\.?\)?$)"
-    r"|\[(?:(?:please|pls) )?(?:specify|describe|explain|free[ -]?text|write[ -]in)\]",
+    r"|\[\s{0,3}[xX]\s{0,3}\]|\[(?:(?:please|pls) )?(?:specify|describe|explain|free[ -]?text|write[ -]in)\]",
     re.IGNORECASE,
 )
 
@@ -108,7 +109,7 @@ def empty(value: str) -> bool:
 
 
 def placeholders(text: str, *, writing_lines: bool = False) -> Iterator[Span]:
-    """Yield the span of each unfilled placeholder. `writing_lines`: a line to write on is none, as in an answer."""
+    """Yield the span of each unfilled placeholder. `writing_lines`: a line to write on and a ticked box are none, as in an answer."""
     yield from _unfilled(text, writing_lines)
 
 

@@ -220,3 +220,17 @@ LINKED_RULES: Ranked = _ranked(lambda look: look in _LINKED)
 WORDED_RULES: Ranked = _ranked(lambda look: look not in _TIMED | _VALUED | _LINKED)
 ROW_RULES: tuple[tuple[int, RowRule], ...] = tuple((_RANKS[look], look) for rule in RULES for look in rule.rows)
 MESSAGE_RULES: tuple[MessageRule, ...] = tuple(look for rule in RULES for look in rule.messages)
+MESSAGE_WORDING: frozenset[MessageRule] = frozenset(
+    {
+        messages.pushes_nowhere,
+        messages.lexicons_find_nothing,
+        messages.unproven_sentences_hint,
+        messages.sentences_are_neutral,
+        messages.sentences_sound_neutral,
+    }
+)
+"""What stops sentences of messages for their wording: naming.py calls them what they sound like."""
+RANKS_OF_WORDING: frozenset[int] = frozenset(
+    {_RANKS[wording.prose_presses_nowhere], _RANKS[sense.sentences_are_neutral]}
+)
+"""The same of queries, by rank."""

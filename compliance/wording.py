@@ -280,6 +280,8 @@ def _adds_a_bare_detail(reading: Reading, text: Passage, hit: Hit[Wording]) -> b
 def harmless(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
     """Tell whether a hit is a collision: an abbreviation that the record uses, or one beside a number (5 cc)."""
     lexicon = hit.payload.lexicon
+    if opens_a_slot(text, hit):
+        return True
     if lexicon.abbreviation and (bag(hit.payload.phrase) <= reading.spoken_words or _spelled_out(text, hit)):
         return True
     if hit.payload.phrase in lexicon.beside_number:  # "5 cc", and "cc: cardiology" for a copy
@@ -287,6 +289,11 @@ def harmless(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
             beside_number(text, hit) or text.text[hit.end : hit.end + 1] == ":" or _to_a_colleague(reading, text, hit)
         )
     return False
+
+
+def opens_a_slot(text: Passage, hit: Hit[Wording]) -> bool:
+    """Tell whether a sign of money begins a placeholder ("${name}"), which R-26 names."""
+    return text.text[hit.start : hit.end + 1] == "${"
 
 
 def _to_a_colleague(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
