@@ -109,7 +109,10 @@ def empty(value: str) -> bool:
 
 
 def placeholders(text: str, *, writing_lines: bool = False) -> Iterator[Span]:
-    """Yield the span of each unfilled placeholder. `writing_lines`: a line to write on and a ticked box are none, as in an answer."""
+    """Yield the span of each unfilled placeholder.
+
+    `writing_lines`: a line to write on and a ticked box are none, as in an answer.
+    """
     yield from _unfilled(text, writing_lines)
 
 

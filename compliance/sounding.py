@@ -1,9 +1,9 @@
 """Which rule a sentence sounds like breaking, so that its writer hears it by name.
 
-Asked only of sentences that are stopped anyway: a name makes nothing better or worse. Parts of sentences (weighing.py) and the themes
-that they touch (themes.py) weigh for each rule what some seven thousand leading sentences, each labelled with the rule
-that fits it best, say of them. `python -m distilling.sounds` works the table out ahead of time; it is read when the
-first sentence is stopped.
+Asked only of sentences that are stopped anyway: a name makes nothing better or worse. Their tokens (weighing.py),
+alone and by twos, and the themes that they touch (themes.py) weigh for each rule what some seven thousand leading
+sentences, each labelled with the rule that fits it best, say of them. `python -m distilling.sounds` works the table out
+ahead of time; it is read when the first sentence is stopped.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Sounds:
 
 
 def marks(said: Sequence[str], field: str, hints: Sequence[Naming]) -> Iterator[str]:
-    """Yield once each what a sentence is named by: its field, its tokens, alone and by twos, and the themes it touches."""
+    """Yield once each what names a sentence: its field, its tokens, alone and by twos, and the themes it touches."""
     yield of_field(field)
     yield from dict.fromkeys(said)
     yield from dict.fromkeys(map(" ".join, pairwise(said)))
