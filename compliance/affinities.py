@@ -69,22 +69,36 @@ class WordedScale:
 class Refutation:
     """What rules conditions out: one of the phrases `by` in a finding, while no finding holds one of `unless`.
 
-    The rest is looked for in what is linked alone: `instead` are words that say something else, `measures` bands of a
-    class in which all its numbers lie (`alone`: no other finding is linked), `under` and `over` minutes that all times
-    of a finding about one of `about` stay below or above. `needs`: words of which one, in the option or in what is
-    documented, says that a name ("permanent") is meant so.
+    The rest is looked for in what is linked alone: `denied` are phrases that deny it, `instead` words that say
+    something else, `measures` bands of a class in which all its numbers lie (`alone`: no other finding is linked),
+    `under` and `over` minutes that all times of a finding about one of `about` stay below or above. `needs`: words of
+    which one, in the option or in what is documented, says that a name ("permanent") is meant so.
     """
 
     names: tuple[str, ...]
     by: tuple[str, ...]
     unless: tuple[str, ...]
     needs: frozenset[str] = frozenset()
+    denied: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
     measures: tuple[tuple[str, float, float], ...] = ()
     alone: bool = False
     under: float | None = None
     over: float | None = None
     about: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Courses:
+    """Words of options that say that a condition is there now or is past, and of findings that say the same.
+
+    `over` and `at_work` are of findings: words, and phrases of several.
+    """
+
+    current: frozenset[str]
+    past: frozenset[str]
+    over: frozenset[str]
+    at_work: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -98,6 +112,7 @@ class Affinities:
     worded: Mapping[str, WordedScale]
     agents: Mapping[str, tuple[str, ...]]
     refutations: tuple[Refutation, ...]
+    courses: Courses
     telling: frozenset[str]
     generic: frozenset[str]
     quiet: frozenset[str]

@@ -28,6 +28,10 @@ _EXPECTED = frozenset({"expected", "inherent", "integral", "routine", "unavoidab
 _UNRELATED = frozenset({"unrelated", "independent", "preexisting", "coincidental"})
 # With one of these an option denies, adds a second cause, or names another use of a drug.
 _TWO_SIDED = _UNRELATED | {"and", "both", "with", "without", "no", "other", "poisoning", "underdosing", "overdose"}
+# Where a cause lies: "gallstones in the common duct" beside "gallstones".
+_PLACED = re.compile(
+    r"\b(?:in|at|within|inside|near|on|of|from|along) (?:the|a|an|his|her|both|left|right)\b", re.IGNORECASE
+)
 # What follows a cause after a sign is an aside, unless it blames something of its own.
 _ASIDE = re.compile(r"[,;:(]| [-–—] ")
 _BLAMING = re.compile(r"\b(?:due|from|caused|because|after|with|and|plus|or|related|following|not)\b", re.IGNORECASE)
@@ -46,15 +50,26 @@ _ROMAN = frozenset({"i", "ii", "iii", "iv", "v", "first", "second", "third", "fo
 
 def documented_first(reading: Reading) -> Iterator[Finding]:
     """R-13, R-21, R-22: these queries ask about something that stands in the record."""
-    query = reading.query
-    if query.documented:
+    query, others = reading.query, reading.knowledge.non_providers
+    if any(entry.author_role not in others for entry in query.documented):
         return
-    if query.response_type == "yes_no":
+    if query.response_type == "yes_no" and not query.documented:
         yield block("R-13", "documented", "A yes/no query about nothing that is documented.", "Ask openly.")
     if query.category == "present_on_admission":
-        yield block("R-21", "documented", "The condition is not documented.", "Ask about timing once it is documented.")
+        yield block("R-21", "documented", "No provider documented the condition.", "Ask about timing once one has.")
     if query.category == "clinical_validation":
-        yield block("R-22", "documented", "No diagnosis is documented.", "Name the documented diagnosis.")
+        yield block("R-22", "documented", "No provider has documented a diagnosis.", "Name the documented diagnosis.")
+
+
+def timed_condition_is_documented(reading: Reading) -> Iterator[Finding]:
+    """R-21: the condition whose onset is asked is one that a provider documented, not one that only the text names."""
+    query = reading.query
+    if query.category != "present_on_admission" or not query.documented or reading.question is None:
+        return
+    for hit in reading.new_diagnoses(reading.question):
+        message = "The onset of a condition is asked that nobody has documented."
+        span = (hit.start, hit.end)
+        yield block("R-21", "question", message, "Ask about timing once it is documented.", span)
 
 
 def order_time_shown(reading: Reading) -> Iterator[Finding]:
@@ -204,6 +219,9 @@ def _all_the_same(reading: Reading) -> bool:
     parts = [_ASIDE.split(text, maxsplit=1) for text in texts]
     heads = {bag(part[0]) - plain for part in parts}
     if len(heads) == 1 and all(heads) and not any(_BLAMING.search(part[-1]) for part in parts if len(part) > 1):
+        return True
+    placed = [bag(_PLACED.split(text, maxsplit=1)[0]) - plain for text in texts]
+    if all(placed) and len(set(placed)) == 1 and any(placed[0] == bag(text) - plain for text in texts):
         return True
     told = [bag(text) - plain for text in texts]
     common = frozenset.intersection(*told)

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from compliance.affinities import Affinities, Family, Organism, Refutation, Scale, Step, WordedScale, WordedStep
+from compliance.affinities import (
+    Affinities,
+    Courses,
+    Family,
+    Organism,
+    Refutation,
+    Scale,
+    Step,
+    WordedScale,
+    WordedStep,
+)
 from compliance.codes import CodeBook
 from compliance.entries import Criterion, Evidence, Term
 from compliance.files import clinical_file, data_file
@@ -55,6 +65,7 @@ def evidence_from(entry: Mapping[str, Any] | str) -> Evidence:
         tell=entry.get("tell"),
         back=entry.get("back"),
         flat=entry.get("flat"),
+        moved=entry.get("moved"),
     )
 
 
@@ -89,6 +100,7 @@ def criterion_from(entry: Mapping[str, Any]) -> Criterion:
         strict=bool(entry.get("strict", False)),
         soft=bool(entry.get("soft", False)),
         counted=bool(entry.get("counted", False)),
+        lower_by=_all_evidence(entry.get("lower_by", ())),
     )
 
 
@@ -153,8 +165,8 @@ def sites() -> Sites:
 
 
 def affinities() -> Affinities:
-    """Return which evidence belongs to which answers, from affinities.yaml."""
-    content = data_file("affinities")
+    """Return which evidence belongs to which answers, from affinities.yaml and contrasts.yaml."""
+    content, contrasts = data_file("affinities"), data_file("contrasts")
     return Affinities(
         families={name: _family(entry) for name, entry in content["families"].items()},
         organisms={name: _organism(entry) for name, entry in content["organisms"].items()},
@@ -162,7 +174,8 @@ def affinities() -> Affinities:
         scales={name: _scale(entry) for name, entry in content["bands"].items()},
         worded={name: _worded_scale(entry) for name, entry in content["worded"].items()},
         agents={agent: tuple(others) for agent, others in content["agents"].items()},
-        refutations=tuple(_refutation(entry) for entry in content["refutations"]),
+        refutations=(*map(_refutation, content["refutations"]), *_refutations_of(contrasts["kinds"])),
+        courses=Courses(**{course: frozenset(words) for course, words in contrasts["courses"].items()}),
         telling=bag(content["telling"]),
         generic=bag(content["generic"]),
         quiet=bag(content["quiet"]),
@@ -196,6 +209,7 @@ def _refutation(entry: Mapping[str, Any]) -> Refutation:
         by=tuple(entry.get("by", ())),
         unless=tuple(entry.get("unless", ())),
         needs=frozenset(entry.get("needs", ())),
+        denied=tuple(entry.get("denied", ())),
         instead=tuple(entry.get("instead", ())),
         measures=tuple((kind, low, high) for kind, (low, high) in entry.get("measures", {}).items()),
         alone=bool(entry.get("alone", False)),
@@ -203,6 +217,23 @@ def _refutation(entry: Mapping[str, Any]) -> Refutation:
         over=entry.get("over"),
         about=tuple(entry.get("about", ())),
     )
+
+
+def _refutations_of(groups: Mapping[str, Any]) -> Iterator[Refutation]:
+    """Yield what rules out each kind of a group: what denies it or says another kind, while nothing says its own."""
+    for group in groups.values():
+        for kind in group["kinds"]:
+            own = {*kind["names"], *kind.get("says", ()), *kind.get("also", ())}
+            others = (word for other in group["kinds"] if other is not kind for word in other.get("says", ()))
+            yield _refutation(
+                {
+                    **kind,
+                    "denied": kind.get("rules_out", ()),
+                    "unless": sorted(own),
+                    "needs": group["needs"],
+                    "instead": [word for word in dict.fromkeys(others) if word not in own],
+                }
+            )
 
 
 def _scale(entry: Mapping[str, Any]) -> Scale:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import partial
 
-from compliance.criteria import support_among
+from compliance.criteria import speaks_for_less, support_among
 from compliance.findings import review
 from compliance.fitting import steps_missing
 from compliance.indicators import SPEAKING
@@ -15,6 +15,7 @@ from compliance.reading import Reading
 from compliance.text import bag
 from schemas.check import CheckOption, Finding
 
+_READINGS_OF_THE_RECORD = frozenset({"conflict", "laterality", "procedure"})
 _CLAUSE = re.compile(r"[,;.]")
 _ACUITY_IS_ASKED = frozenset({"acuity", "specificity", "stage"})
 _CAUSED = re.compile(r"\b(?:due to|from|caused by|secondary to|because of|attributed to)\b", re.IGNORECASE)
@@ -158,7 +159,7 @@ def _rules_out(option: CheckOption) -> bool:
 
 def lesser_reading_offered(reading: Reading) -> Iterator[Finding]:
     """R-12: where a lesser reading of a new condition is supported by what is shown, it is offered too."""
-    if reading.query.response_type != "multiple_choice" or not reading.asks_for_new_condition:
+    if reading.query.response_type != "multiple_choice" or reading.query.category in _READINGS_OF_THE_RECORD:
         return
     if any(option.kind in ("not_significant", "integral", "ruled_out") for option in reading.query.options):
         return
@@ -172,14 +173,25 @@ def lesser_reading_offered(reading: Reading) -> Iterator[Finding]:
             return
         offered.update((name, place) for name in named)
     for name, place in offered.items():
-        lesser = reading.knowledge.criteria_by_id[name].lower
-        if lesser and not offered.keys() & set(lesser) and any(_is_supported(reading, item) for item in lesser):
+        if _lacks_the_lesser(reading, name, offered.keys()):
             yield review(
                 "R-12",
                 f"options[{place}].text",
                 "A lesser reading that the findings support is not offered.",
                 "Offer the lesser reading too, with its evidence.",
             )
+
+
+def _lacks_the_lesser(reading: Reading, name: str, offered: Set[str]) -> bool:
+    """Tell whether findings support a lesser reading of a condition that nobody documented and that is not offered."""
+    criterion = reading.knowledge.criteria_by_id[name]
+    if not criterion.lower or not offered.isdisjoint(criterion.lower):
+        return False
+    if reading.asks_for_new_condition:
+        return any(_is_supported(reading, item) for item in criterion.lower)
+    choices = reading.knowledge.choices
+    documented = (choices.read(entry.term).affirmed for entry in reading.query.documented)
+    return speaks_for_less(criterion, reading.shown) and not any(name in affirmed for affirmed in documented)
 
 
 def _is_supported(reading: Reading, name: str) -> bool:

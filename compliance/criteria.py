@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 
 from compliance.entries import Criterion, Evidence
@@ -40,6 +40,11 @@ def supporting(criterion: Criterion, indicators: Sequence[CheckIndicator], knowl
 def shown_by(indicators: Iterable[CheckIndicator], knowledge: Knowledge) -> list[Shown]:
     """Return the indicators as read."""
     return [knowledge.reader.read(one.name, one.value, one.unit) for one in indicators]
+
+
+def speaks_for_less(criterion: Criterion, shown: Sequence[Shown]) -> bool:
+    """Tell whether something that is shown speaks for a lesser reading than the criterion's by itself."""
+    return any(_shows(one, shown, evidence) is _Shows.YES for evidence in criterion.lower_by for one in shown)
 
 
 def support_among(criterion: Criterion, shown: Sequence[Shown]) -> tuple[int, ...]:
@@ -92,6 +97,12 @@ def contradicts_documented(criterion: Criterion, linked: Sequence[Shown], everyt
     if _contradicted(criterion, linked, everything):
         return True
     return criterion.soft and _refuted(criterion, linked, everything)
+
+
+def found_by(criterion: Criterion, linked: Sequence[Shown], families: Mapping[str, str]) -> bool:
+    """Tell whether what is linked holds a finding, and no therapy alone, that the criterion cannot do without."""
+    findings = [evidence for evidence in criterion.needs if families.get(evidence.indicator) != "therapies"]
+    return _Shows.YES in _tells(findings, linked)
 
 
 def refutes_cause(criterion: Criterion, linked: Sequence[Shown], everything: Sequence[Shown]) -> bool:
@@ -181,6 +192,8 @@ def _measured(seen: Seen, linked: Sequence[Shown], evidence: Evidence) -> _Shows
         return _changes(linked, evidence)
     if evidence.back is not None or evidence.flat is not None:
         return _course(linked, evidence)
+    if evidence.moved is not None:
+        return _moved(numbers_of(linked, evidence.indicator), evidence.moved)
     if evidence.above is None and evidence.below is None:
         return _Shows.YES
     return _by_number(seen, evidence) if seen.numbers else _without_numbers(seen.tell, evidence)
@@ -233,6 +246,11 @@ def _course(linked: Sequence[Shown], evidence: Evidence) -> _Shows:
         return _Shows.YES if high <= evidence.flat * low else _Shows.NO
     back = len(numbers) <= _SHORT_COURSE and numbers[-1] < high and numbers[-1] <= _NORMAL_AGAIN
     return _Shows.YES if back and numbers[-1] <= (evidence.back or 1.0) * low else _Shows.NO
+
+
+def _moved(numbers: Sequence[float], factor: float) -> _Shows:
+    """Judge a weight and the like: one value alone tells of no loss, and denies none."""
+    return _Shows.YES if len(numbers) < 2 or max(numbers) >= factor * min(numbers) else _Shows.UNTOLD
 
 
 def _inside(number: float, evidence: Evidence) -> bool:

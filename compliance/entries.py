@@ -107,8 +107,9 @@ class Evidence:
     by this `ratio`. `absent_words` never stand in supporting evidence ("negative" beside an organism). Limits are in
     the unit in which the class is customarily reported. The class "*" stands for any. `tell`: what the value must tell
     (compliance.indicators.Tell), or "speaks": not normal, not negative, not held. `back`: the values came back to
-    normal within this factor of the lowest; `flat`: they differ by no more than this factor. `defined`: the named
-    definition of templates/criteria that it was read from (compliance.defining).
+    normal within this factor of the lowest; `flat`: they differ by no more than this factor; `moved`: where there are
+    several, they differ by at least this factor. `defined`: the named definition of templates/criteria that it was
+    read from (compliance.defining).
     """
 
     indicator: str
@@ -121,6 +122,7 @@ class Evidence:
     tell: str | None = None
     back: float | None = None
     flat: float | None = None
+    moved: float | None = None
     defined: str = ""
 
 
@@ -134,7 +136,8 @@ class Criterion:
     `needs`: evidence of which one must be shown (thin without it; `strict`: block without it; `soft`: it contradicts
     even where it is not linked). `against`: evidence that contradicts unless some of `proof` is linked.
     `cannot`: classes that clinically cannot support it alone. `lower`: criteria of lesser readings; one that the shown
-    indicators support must be offered beside this one (R-12: else review).
+    indicators support must be offered beside this one (R-12: else review). `lower_by`: evidence that speaks for the
+    lesser reading by itself, whatever is asked.
     """
 
     id: str
@@ -150,6 +153,7 @@ class Criterion:
     strict: bool = False
     soft: bool = False
     counted: bool = False
+    lower_by: tuple[Evidence, ...] = ()
 
     @property
     def definitions(self) -> frozenset[str]:

@@ -172,7 +172,7 @@ def _spoken_for(each: Refutation, shown: Sequence[Shown]) -> bool:
 
 
 def _rules_out(each: Refutation, linked: Sequence[Shown]) -> bool:
-    if any(phrase in one.text for phrase in each.by for one in linked):
+    if any(phrase in one.text for phrase in (*each.by, *each.denied) for one in linked):
         return True
     if any(is_said(word, one) for word in each.instead for one in linked):
         return True
@@ -231,14 +231,14 @@ def step_contradicted(choice: Choice, scope: frozenset[str], linked: Sequence[Sh
 
     `scope`: words of the option and of the documented terms, which tell the scale that is meant.
     """
+    fitting = contradicting = False
     for name, place in choice.steps:
         scale = knowledge.affinities.scales[name]
-        if scale.needs & scope:
-            numbers = numbers_of(linked, scale.measure)
-            low, high = scale.steps[place].wide
-            if numbers and not any(low <= number < high for number in numbers):
-                return True
-    return False
+        numbers = numbers_of(linked, scale.measure)
+        if numbers and scale.needs & scope:
+            fits = _lies_in((scale.steps[place].wide,), *numbers)
+            fitting, contradicting = fitting or fits, contradicting or not fits
+    return contradicting and not fitting  # of two scales one may point to another step
 
 
 def steps_missing(
@@ -251,6 +251,13 @@ def steps_missing(
         if not scale.complete or not scale.needs & scope:
             continue
         bands = [scale.steps[place].strict for key, place in offered if key == name]
-        if any(not any(low <= number < high for low, high in bands) for number in numbers_of(current, scale.measure)):
+        every = [step.strict for step in scale.steps]
+        numbers = numbers_of(current, scale.measure)
+        if any(_lies_in(every, number) and not _lies_in(bands, number) for number in numbers):
             return True
     return False
+
+
+def _lies_in(bands: Sequence[tuple[float, float]], *numbers: float) -> bool:
+    """Tell whether a number lies in a band."""
+    return any(low <= number < high for number in numbers for low, high in bands)

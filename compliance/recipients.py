@@ -19,9 +19,11 @@ _TOGETHER = frozenset({"both", "bilateral"})
 _JOINS = re.compile(r"\b(?:and|with|plus)\b", re.IGNORECASE)
 # Two causes, two times and two conditions by that name may hold together; two readings of one finding perhaps not.
 _MAY_BOTH_HOLD = re.compile(
-    r"\b(?:due to|caused by|because of|from) both\b|\bat different\b|\bboth (?:causes|conditions|fractures|injuries)\b",
+    r"\b(?:due to|caused by|because of|from) both\b|\bat different\b|\bmixed\b"
+    r"|\bboth (?:causes|conditions|fractures|injuries)\b",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(r"[,;:(]| [-–—] ")
 _STEM = 6
 _TWO = 2
 _MANY_WORDS = 12
@@ -136,7 +138,7 @@ def conflict_to_attending(reading: Reading) -> Iterator[Finding]:
 
 def both_sides_are_shown(reading: Reading) -> Iterator[Finding]:
     """R-23: each of two readings is quoted or told where the other one is, and in about as many words."""
-    terms = _standing_terms(reading)
+    terms = _without_open_ones(_standing_terms(reading))
     if reading.query.category != "conflict" or len(terms) < _TWO:
         return
     shown = [list(_statement_rows(reading, entry, terms)) for entry in terms]
@@ -146,6 +148,11 @@ def both_sides_are_shown(reading: Reading) -> Iterator[Finding]:
     elif _is_uneven([sum(len(row.value.split()) for row in rows) for rows in shown]):
         message = "One of the readings is given far more room than another."
         yield review("R-23", "indicators", message, "Quote each statement at about the same length.")
+
+
+def _without_open_ones(terms: list[CheckTerm]) -> list[CheckTerm]:
+    """Return the terms that take a side: one that says less than another ("splenic laceration") leaves it open."""
+    return [entry for entry in terms if not any(bag(entry.term) < bag(other.term) for other in terms)]
 
 
 def _statement_rows(reading: Reading, entry: CheckTerm, terms: list[CheckTerm]) -> Iterator[Row]:
@@ -182,9 +189,17 @@ def _both_at_once(reading: Reading, field: str, option: CheckOption) -> Iterator
     if any(left <= apart and right <= apart for left, right in _exclusive(reading)):
         message = "The two readings exclude each other."
         yield block("R-23", field, message, "Offer both only where both can be true.")
-    elif bag(option.text) & _TOGETHER and not apart & _SIDES and not _MAY_BOTH_HOLD.search(option.text):
+    elif bag(option.text) & _TOGETHER and not apart & _SIDES and not _is_of_both(reading, option.text):
         message = "Whether both statements can be true cannot be told."
         yield review("R-23", field, message, "Offer both only where both can be true.")
+
+
+def _is_of_both(reading: Reading, text: str) -> bool:
+    """Tell whether two readings may hold together as an option says it, or make a condition with a name of its own."""
+    if _MAY_BOTH_HOLD.search(text):
+        return True
+    apart = frozenset[str]().union(*(_concepts(reading, entry.term) for entry in _providers_terms(reading)))
+    return bool(_concepts(reading, _ASIDE.split(text, maxsplit=1)[0]) - apart)
 
 
 def _exclusive(reading: Reading) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
@@ -201,6 +216,8 @@ def _not_offered(reading: Reading) -> Iterator[int]:
     if len(terms) < _TWO:
         return
     texts = [option.text for _, option in reading.clinical_options if not bag(option.text) & _OUTSIDE]
+    told = [bag(term) - reading.knowledge.vocabulary("joining") for term in terms.values()]
+    texts = [text for text in texts if not _says_several(bag(text), told)]
     opposed = len({_denying(term) for term in terms.values()}) == _TWO
     plain = reading.knowledge.vocabulary("joining") | _DENYING
     bags = {place: _affirmed(term) - plain for place, term in terms.items()}
@@ -212,8 +229,14 @@ def _not_offered(reading: Reading) -> Iterator[int]:
         if _any_says(telling, alike if same else texts) or not (telling or opposed):
             continue
         by_status = opposed and any(_is_the_status(text, bag(term), plain) for text in alike)
-        if not by_status and not _by_meaning(reading, term, alike):
+        if not by_status and not _by_meaning(reading, term, list(terms.values()), alike):
             yield place
+
+
+def _says_several(said: frozenset[str], readings: list[frozenset[str]]) -> bool:
+    """Tell whether words say of two readings what sets each apart from all others: both at once is neither of them."""
+    apart = (told.difference(*(other for other in readings if other is not told)) for told in readings)
+    return sum(bool(own) and own <= said for own in apart) > 1
 
 
 def _of_one_condition(reading: Reading, terms: list[str], plain: frozenset[str]) -> bool:
@@ -251,8 +274,11 @@ def _is_the_status(text: str, own: frozenset[str], plain: frozenset[str]) -> boo
     return not said or bool(said & own)
 
 
-def _by_meaning(reading: Reading, term: str, texts: list[str]) -> bool:
+def _by_meaning(reading: Reading, term: str, terms: list[str], texts: list[str]) -> bool:
+    """Tell whether an option names the condition of a reading: its own, where the readings' conditions differ."""
     concepts, denying = _concepts(reading, term), _denying(term)
+    shared = frozenset.intersection(*(_concepts(reading, other) for other in terms))
+    concepts = concepts - shared or concepts
     hits = (hit for text in texts for hit in reading.knowledge.recorded_index.find(text))
     return any(hit.payload.concept in concepts and (denying or not hit.negated) for hit in hits)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from compliance.choices import Choice, sides_of
-from compliance.criteria import Support, contradicts_documented, refutes_cause, supports_new
+from compliance.contrast import TAKE_OUT, silent_answers
+from compliance.criteria import Support, contradicts_documented, found_by, refutes_cause, supports_new
 from compliance.entries import Criterion
 from compliance.findings import block, review
 from compliance.fitting import (
@@ -74,19 +75,21 @@ _OF_THE_DOCUMENTED = _FINER | {"significance", "complication", "uncertain_diagno
 _STATEMENTS = frozenset({"conflict", "procedure"})
 _RELATIONS = frozenset({"cause_effect", "complication"})
 _WORST_FIRST = (Support.NONE, Support.UNKNOWN, Support.THIN)
-_TAKE_OUT = "Take the option out, or link evidence that supports it."
 
 
 def evidence_supports(reading: Reading) -> Iterator[Finding]:
     """R-04 and R-08: no option stands on evidence that contradicts it or cannot support it."""
     if not reading.clinical_options or not reading.rows:
         return
-    record = Record(reading)
+    record, silent = Record(reading), silent_answers(reading)
     for place, option in reading.clinical_options:
         rows = _rows(reading, option)
-        if rows:
-            linked = [record.shown[row] for row in rows]
-            yield from _judged(record, f"options[{place}].evidence", option, linked, record.treats(rows))
+        linked = [record.shown[row] for row in rows]
+        found = list(_judged(record, f"options[{place}].evidence", option, linked, record.treats(rows))) if rows else []
+        yield from found
+        if place in silent and not found:
+            message = "All that is linked to this option alone is normal, negative or not given."
+            yield review("R-04", f"options[{place}].evidence", message, TAKE_OUT)
 
 
 def findings_are_of_the_site(reading: Reading) -> Iterator[Finding]:
@@ -109,9 +112,9 @@ def findings_are_of_the_site(reading: Reading) -> Iterator[Finding]:
 def what_is_current_belongs(reading: Reading) -> Iterator[Finding]:
     """R-17: beside findings of earlier care about a condition stands something of this encounter that is about it."""
     prior = [row.shown for row in reading.rows if row.prior_encounter]
-    current = [row.shown for row in reading.current]
+    current = [row.shown for row in reading.current if not _is_of_another_term(reading, row.shown)]
     awaited = reading.query.phase == "prospective"  # the visit is still to come
-    if awaited or not prior or not current or reading.query.category not in _OF_THE_DOCUMENTED:
+    if awaited or not prior or not reading.current or reading.query.category not in _OF_THE_DOCUMENTED:
         return
     terms = [_condition_of(reading, term) for term in _terms_asked(reading)]
     about_it = [(choice, systems) for choice, systems in terms if _any_fits(reading, choice, systems, prior)]
@@ -140,6 +143,14 @@ def _terms_asked(reading: Reading) -> tuple[str, ...]:
     asked = bag(f"{reading.query.title} {reading.query.question}")
     named = tuple(term for term in reading.provider_terms if _naming_words(reading, term) & asked)
     return named or reading.provider_terms
+
+
+def _is_of_another_term(reading: Reading, one: Shown) -> bool:
+    """Tell whether a finding has the words of another documented condition, and none of the one that is asked about."""
+    asked = _terms_asked(reading)
+    own = frozenset[str]().union(*(_naming_words(reading, term) for term in asked))
+    others = (_naming_words(reading, term) for term in reading.provider_terms if term not in asked)
+    return bool(one.words & frozenset[str]().union(*others) - own) and not one.words & own
 
 
 def _naming_words(reading: Reading, term: str) -> frozenset[str]:
@@ -190,8 +201,8 @@ def _judged(record: Record, field: str, option: CheckOption, linked: list[Shown]
         judged = Support.THIN  # what was given shows that something was treated, not what it was
     if judged is Support.NONE:
         message = fault or "The linked indicators cannot support this option."
-        yield block("R-04", field, message, _TAKE_OUT)
-        yield block("R-08", field, message, _TAKE_OUT)
+        yield block("R-04", field, message, TAKE_OUT)
+        yield block("R-08", field, message, TAKE_OUT)
     elif judged is Support.UNKNOWN:
         message = "Whether the evidence supports this option cannot be told."
         yield review("R-04", field, message, "Let a second person judge the evidence.")
@@ -315,7 +326,9 @@ class Record:
         """Tell whether something in the record, or the very findings that are linked, rules the option out."""
         category, scope = self.reading.query.category, choice.words | self.term_words
         if category not in _SAID_TO_CONFLICT and refuted(choice, scope, self.current, self.terms):
-            return True
+            criteria, families = self.reading.knowledge.criteria_by_id, self.reading.knowledge.indicators.kinds
+            if not any(found_by(criteria[name], linked, families) for name in choice.affirmed):
+                return True
         return category not in _OF_EITHER_SIDE and refuted_by_linked(choice, scope, linked, self.terms)
 
     def _other_stage(self, choice: Choice, linked: list[Shown]) -> bool:

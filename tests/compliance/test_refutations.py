@@ -119,6 +119,6 @@ def test_what_a_provider_wrote_is_not_ruled_out() -> None:
 def test_every_entry_rules_something_out_by_classes_that_are_read() -> None:
     known = KNOWLEDGE.indicators.kinds
     for entry in KNOWLEDGE.affinities.refutations:
-        assert entry.by or entry.instead or entry.measures or entry.under or entry.over, entry.names
+        assert entry.by or entry.denied or entry.instead or entry.measures or entry.under or entry.over, entry.names
         assert all(kind in known for kind, _, _ in entry.measures), entry.names
         assert bool(entry.about) is (entry.under is not None or entry.over is not None), entry.names
