@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
 from compliance.lazy import lazy
-from compliance.phrases import longest, sizes_by_first_word
+from compliance.phrases import longest, sizes_by_beginning
 
 Payload = TypeVar("Payload")
 _BRITISH = {
@@ -74,7 +74,7 @@ class NameIndex(Generic[Payload]):
                 known = meanings.get(form, ())
                 meanings[form] = known if payload in known else (*known, payload)
         self._meanings = {form: payloads for form, payloads in meanings.items() if form}
-        self._sizes = sizes_by_first_word(self._meanings)
+        self._sizes = sizes_by_beginning(self._meanings)
 
     def find(self, line: Line, *, overlapping: bool = False) -> Iterator[Found[Payload]]:
         """Yield the names in a line; the longest at each place, one per meaning."""

@@ -20,6 +20,8 @@ Payload = TypeVar("Payload")
 Payloads = TypeVar("Payloads")
 _Found = tuple[int, int, tuple[Payload, ...]]
 _Placed = tuple[int, int, int, int, tuple[Payload, ...]]
+Sizes = dict[str, tuple[int, ...]]
+"""How many words phrases have that begin alike, most first, by their second word; "" where none of these follows."""
 
 
 class Hit(NamedTuple, Generic[Payload]):
@@ -53,7 +55,7 @@ class PhraseIndex(Generic[Payload]):
                     waiting.setdefault(word, []).append((line, payload))
         self._waiting = waiting
         self._meanings: dict[str, tuple[Payload, ...]] = {}
-        self._sizes: dict[str, tuple[int, ...]] = {}
+        self._sizes: dict[str, Sizes] = {}
 
     def _open(self, word: str) -> None:
         """Take in the phrases that begin with a word: most never stand in any text, and so are never taken in."""
@@ -63,7 +65,7 @@ class PhraseIndex(Generic[Payload]):
                 known = meanings.get(form, ())
                 meanings[form] = known if payload in known else (*known, payload)
         self._meanings.update(meanings)
-        self._sizes.update(sizes_by_first_word(meanings))
+        self._sizes.update(sizes_by_beginning(meanings))
         self._waiting.pop(word, None)
 
     def find(
@@ -165,16 +167,20 @@ def _spelled(line: str, word: str) -> Iterable[str]:
     return [form for form in forms if form.partition(" ")[0] == word]
 
 
-def sizes_by_first_word(phrases: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    """Return for each word that begins a phrase how many words such phrases have, most first."""
-    sizes: dict[str, set[int]] = {}
-    for first, count in {(phrase.partition(" ")[0], phrase.count(" ") + 1) for phrase in phrases}:
-        sizes.setdefault(first, set()).add(count)
-    return {first: tuple(sorted(counts, reverse=True)) for first, counts in sizes.items()}
+def sizes_by_beginning(phrases: Iterable[str]) -> dict[str, Sizes]:
+    """Return for each word that begins a phrase how many words such phrases have."""
+    found: dict[str, dict[str, set[int]]] = {}
+    for phrase in phrases:
+        first, _, rest = phrase.partition(" ")
+        found.setdefault(first, {"": set()}).setdefault(rest.partition(" ")[0], set()).add(phrase.count(" ") + 1)
+    return {
+        first: {second: tuple(sorted(counts | seconds[""], reverse=True)) for second, counts in seconds.items()}
+        for first, seconds in found.items()
+    }
 
 
 def longest(
-    tokens: Sequence[str], meanings: Mapping[str, Payloads], sizes: Mapping[str, tuple[int, ...]]
+    tokens: Sequence[str], meanings: Mapping[str, Payloads], sizes: Mapping[str, Sizes]
 ) -> list[tuple[int, int, Payloads]]:
     """Return the longest phrase at each place of `tokens`: the positions of its first and last token, its meanings."""
     begun = [*map(sizes.get, tokens)]  # of the large tables hardly anything is in a processor's cache: look once
@@ -182,13 +188,14 @@ def longest(
         return []
     found: list[tuple[int, int, Payloads]] = []
     count = len(tokens)
-    for first, counts in enumerate(begun):
-        for size in counts or ():
-            if first + size > count:
-                continue
-            payloads = meanings.get(tokens[first] if size == 1 else " ".join(tokens[first : first + size]))
+    for first, seconds in enumerate(begun, 1):
+        if seconds is None:
+            continue
+        for size in (seconds.get(tokens[first]) if first < count else None) or seconds[""]:
+            end = first + size - 1
+            payloads = meanings.get(" ".join(tokens[first - 1 : end])) if end <= count else None
             if payloads is not None:
-                found.append((first, first + size - 1, payloads))
+                found.append((first - 1, end - 1, payloads))
                 break
     return found
 

@@ -27,7 +27,15 @@ _START, _END = "^", "$"
 _NUMBER, _THING, _QUOTED = "#", "§", '"'
 _MANY_AS_ONE = frozenset({_NUMBER, _THING, _QUOTED})
 _SIGNS = frozenset("?:;!,(")
+APART = ".."
 _APART = (2, 3, 4)
+_BEHIND = ("",) * _APART[-1]
+Runs = Mapping[str, tuple[int, Mapping[str, int]]]
+Begun = tuple[int, Runs, Mapping[str, int]]
+"""What parts of sentences weigh that begin with one token: it alone; with the next one, and with the next two; with one
+of those apart."""
+_NO_RUN: tuple[int, Mapping[str, int]] = (0, {})
+_NOTHING: Begun = (0, {}, {})
 
 
 class Weighed(NamedTuple):
@@ -42,15 +50,16 @@ class Weighed(NamedTuple):
 class Weights:
     """Weights of parts of sentences: below zero as neutral sentences have them, above as leading ones have them.
 
-    All in hundredths. `bias` is what every sentence weighs; `light` the most that one of a field may weigh to be
-    excused, `light_cued` the most for one with a plain cue of a theme, `heavy` the least that holds one, `blocking` the
-    least at which a cue blocks it; a field that is not named has no such limit. `heard`: the words of neutral
-    sentences, by their stems; each other one weighs `unheard`. `stretch`: the most that any stretch of an excused
-    sentence may weigh, so that no hint hides among neutral words. `names_thing` tells a word that names a thing of a
-    record, such as a drug or a person; whatever thing that is, the sentence weighs the same.
+    All in hundredths; `table` by the token with which a part begins. `bias` is what every sentence weighs; `light` the
+    most that one of a field may weigh to be excused, `light_cued` the most for one with a plain cue of a theme, `heavy`
+    the least that holds one, `blocking` the least at which a cue blocks it; a field that is not named has no such
+    limit. `heard`: the words of neutral sentences, by their stems; each other one weighs `unheard`. `stretch`: the most
+    that any stretch of an excused sentence may weigh, so that no hint hides among neutral words. `names_thing` tells a
+    word that names a thing of a record, such as a drug or a person; whatever thing that is, the sentence weighs the
+    same.
     """
 
-    table: Mapping[str, int]
+    table: Mapping[str, Begun]
     bias: int
     light: Mapping[str, int]
     light_cued: Mapping[str, int]
@@ -68,9 +77,23 @@ class Weights:
 
     def _weighed(self, sentence: str, field: str) -> Weighed:
         said = tuple(tokens(sentence, self.names_thing))
-        weights = [sum([self.table.get(part, 0) for part in starting]) for starting in parts(said)]
-        unheard = self.unheard * sum(token not in self.heard for token in said)
-        return Weighed(self.bias + self.table.get(of_field(field), 0) + sum(weights), _heaviest(weights), unheard)
+        weights = self.begun(said)
+        unheard = self.unheard * sum([token not in self.heard for token in said])
+        alone = self.table.get(of_field(field), _NOTHING)[0]
+        return Weighed(self.bias + alone + sum(weights), _heaviest(weights), unheard)
+
+    def begun(self, said: tuple[str, ...]) -> list[int]:
+        """Return for each token of a sentence what its parts weigh that begin with it, as `parts` tells them."""
+        padded = said + _BEHIND
+        found = []
+        for place, first in enumerate(said, 1):
+            weight, runs, apart = self.table.get(first, _NOTHING)
+            second, third = runs.get(padded[place], _NO_RUN)
+            weight += second + third.get(padded[place + 1], 0)
+            if apart:
+                weight += sum([apart.get(other, 0) for other in padded[place + 1 : place + _APART[-1]]])
+            found.append(weight)
+        return found
 
     def sounds_neutral(self, sentence: str, field: str, *, cued: bool) -> bool:
         """Tell whether a sentence of a field sounds as neutral ones do; where it holds a plain cue, all the more."""
@@ -101,12 +124,13 @@ def tokens(sentence: str, names_thing: Callable[[str], bool]) -> Iterator[str]:
     quoted = quotations(sentence)
     ends, before = 0, _START
     yield _START
-    for word in words(sentence):
-        for sign in _signs(sentence[ends : word.start]):
+    read = words(sentence)
+    for word, (start, end) in zip(read.texts, read.spans, strict=True):
+        for sign in _signs(sentence[ends:start]):
             yield sign
             before = sign
-        ends = word.end
-        token = _QUOTED if quoted and inside(word.start, quoted) else _token(word.text, names_thing)
+        ends = end
+        token = _QUOTED if quoted and inside(start, quoted) else _token(word, names_thing)
         if token != before or token not in _MANY_AS_ONE:
             yield token
         before = token
@@ -129,7 +153,7 @@ def parts(said: Sequence[str]) -> Iterator[list[str]]:
     for start, first in enumerate(said):
         ahead = said[start + 1 : start + 1 + _APART[-1]]
         runs = [first, " ".join((first, *ahead[:1])), " ".join((first, *ahead[:2]))][: 1 + len(ahead)]
-        yield runs + [f"{first} .. {other}" for other in ahead[_APART[0] - 1 :]]
+        yield runs + [f"{first} {APART} {other}" for other in ahead[_APART[0] - 1 :]]
 
 
 def of_field(field: str) -> str:

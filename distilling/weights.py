@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from compliance import Knowledge, shipped_knowledge
 from compliance.files import RULESET
 from compliance.text import sentences
-from compliance.weighing import of_field, parts, tokens
+from compliance.weighing import APART, Begun, of_field, parts, tokens
 from schemas.check import CheckDocument
 from services.query_builder.composer import Draft, compose
 from services.query_builder.examples import examples_of, request_of
@@ -123,9 +123,27 @@ def learned(learnt_from: Sequence[Labelled], knowledge: Knowledge) -> dict[str, 
     return {
         "ruleset": RULESET,
         "bias": round(float(model.intercept_[0]), 2),
-        "parts": {part: round(float(weight) * 100) for part, weight in weighed if abs(weight) >= _LEAST},
+        "parts": by_token({part: round(float(weight) * 100) for part, weight in weighed if abs(weight) >= _LEAST}),
         "heard": " ".join(sorted({token for spoken, _, leads in said if not leads for token in spoken})),
     }
+
+
+def by_token(weights: Mapping[str, int]) -> dict[str, Begun]:
+    """Return what parts weigh by the token with which they begin, as sentences are weighed."""
+    found: dict[str, tuple[int, dict[str, tuple[int, dict[str, int]]], dict[str, int]]] = {}
+    for part, weight in sorted(weights.items()):  # "a", then "a .. c", "a b", "a b c"
+        first, second, third = (*part.split(" "), "", "")[:3]
+        alone, runs, apart = found.get(first, (0, {}, {}))
+        if second == APART:
+            apart[third] = weight
+        elif third:
+            runs.setdefault(second, (0, {}))[1][third] = weight
+        elif second:
+            runs[second] = weight, {}
+        else:
+            alone = weight
+        found[first] = alone, runs, apart
+    return dict(found)
 
 
 def _parts_of(said: Sequence[str], field: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -9,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.neutrality import LEADING
-from compliance.weighing import Weights, tokens
-from distilling.weights import SENTENCES, labelled_sentences, sentences_of
+from compliance.weighing import Begun, Weights, parts, tokens
+from distilling.weights import SENTENCES, by_token, labelled_sentences, sentences_of
 from tests.compliance.samples import KNOWLEDGE, OPEN, judge, judge_message
 
 WEIGHTS = KNOWLEDGE.weights
 LABELLED = labelled_sentences()
 LEADING_ONES = [one for one in LABELLED if one.leads]
 NEUTRAL_ONES = [one for one in LABELLED if not one.leads]
+PARTS = st.from_regex(r"[abcd]( [abcd]| \.\. [abcd]| [abcd] [abcd])?", fullmatch=True)
 
 
 def words_named(*names: str) -> Any:
@@ -60,6 +62,12 @@ def test_things_numbers_and_quotations_weigh_the_same_whatever_they_are() -> Non
 def test_words_weigh_by_their_stems_and_signs_count() -> None:
     found = list(tokens("Who clarified zorvane (03/04)?", words_named("zorvane")))
     assert found == [*list(tokens("who clarifies", words_named()))[:-1], "§", "(", "#", "?", "$"]
+
+
+@given(st.lists(st.sampled_from("abcd"), max_size=8).map(tuple), st.dictionaries(PARTS, st.integers(-9, 9)))
+def test_a_sentence_weighs_what_its_parts_weigh(said: tuple[str, ...], table: dict[str, int]) -> None:
+    weights = Weights(by_token(table), 0, {}, {}, {}, {}, 0, 0, frozenset(), words_named())
+    assert weights.begun(said) == [sum(table.get(part, 0) for part in starting) for starting in parts(said)]
 
 
 def test_a_word_that_no_neutral_sentence_held_weighs() -> None:
@@ -160,6 +168,15 @@ def test_the_weights_are_what_the_sentences_say() -> None:
     from distilling.weights import all_sentences, learned
 
     content: Any = learned(all_sentences(), KNOWLEDGE)
-    said: dict[str, int] = content["parts"]
-    apart = [part for part in {*said, *WEIGHTS.table} if abs(said.get(part, 0) - WEIGHTS.table.get(part, 0)) > 4]
+    said, known = dict(_by_part(content["parts"])), dict(_by_part(WEIGHTS.table))
+    apart = [part for part in {*said, *known} if abs(said.get(part, 0) - known.get(part, 0)) > 4]
     assert not apart
+
+
+def _by_part(table: Mapping[str, Begun]) -> Iterator[tuple[str, int]]:
+    for first, (weight, runs, others) in table.items():
+        yield first, weight
+        for second, (longer, thirds) in runs.items():
+            yield f"{first} {second}", longer
+            yield from ((f"{first} {second} {third}", most) for third, most in thirds.items())
+        yield from ((f"{first} .. {other}", least) for other, least in others.items())
