@@ -185,8 +185,8 @@ def _of_rows(reading: Reading) -> Iterator[tuple[int, Finding]]:
 
 
 def _of_row(row: Row) -> Said:
-    found = ((rank, finding) for rank, look in ROW_RULES for finding in look(row, row.knowledge))
-    return tuple(islice(found, row.knowledge.limits.most_findings + 1))
+    found = [(rank, finding) for rank, look in ROW_RULES for finding in look(row, row.knowledge)]
+    return tuple(found[: row.knowledge.limits.most_findings + 1])
 
 
 def untimed(reading: Reading) -> Reading:
@@ -245,8 +245,13 @@ def _in_order(*parts: Iterable[tuple[int, Finding]]) -> Said:
 
 def _ranked(reading: Reading, rules: Ranked) -> Said:
     """Return the findings of some rules with their ranks; not many more than anybody reads."""
-    found = ((rank, finding) for rank, look in rules for finding in look(reading))
-    return tuple(islice(found, reading.knowledge.limits.most_findings + 1))
+    found: list[tuple[int, Finding]] = []
+    for rank, look in rules:
+        for finding in look(reading):
+            found.append((rank, finding))
+            if len(found) > reading.knowledge.limits.most_findings:
+                return tuple(found)
+    return tuple(found)
 
 
 def _of_message(message: MessageDocument, knowledge: Knowledge) -> Named:

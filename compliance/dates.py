@@ -15,7 +15,8 @@ MONTH_STEMS = tuple([name[:3] for name in _MONTH_NAMES])
 """The letters that tell one month from another, in the order of the year."""
 MONTH = "|".join((*_MONTH_NAMES, "sept", *MONTH_STEMS))
 """The name of a month, in full or else short: alternatives, to be put into brackets."""
-_MONTH = rf"(?:{MONTH})\b\.?"
+# Where an expression may begin is told by one sign first: most places of a text are left at that.
+_MONTH = rf"(?=[{''.join(sorted({stem[0] for stem in MONTH_STEMS}))}])(?:{MONTH})\b\.?"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _NTH = r"(?:st|nd|rd|th)?"
 _TO = r" ?(?:-|–|/|\bto\b|\band\b|\bor\b|\bthrough\b|\buntil\b) ?"
@@ -23,7 +24,7 @@ _YEAR = r"(?:19|20)\d\d"
 # After a month a number with a unit is a value, not a day: "in March 12 units".
 _NO_VALUE = r"(?![\w%]|[.:/]\d| ?(?:%|(?:mg|mcg|ml|l|g|kg|units?|doses?|times|beats|mmol|meq|mm|cm|days?|hours?|h)\b))"
 DAY_FIRST = (
-    rf"(?<!was )(?<!is )(?<![\w.,/])(?:{_DAY}{_NTH}{_TO}){{0,3}}{_DAY}{_NTH}(?: of)?[ -]{_MONTH}"
+    rf"(?=\d)(?<!was )(?<!is )(?<![\w.,/])(?:{_DAY}{_NTH}{_TO}){{0,3}}{_DAY}{_NTH}(?: of)?[ -]{_MONTH}"
     rf"(?:(?:,? |-){_YEAR}\b|-\d\d\b(?!:))?"
 )
 MONTH_FIRST = (
@@ -38,10 +39,10 @@ _CLOCK = (
 )
 # A date has a month up to 12 and a day up to 31; 78/40 is a blood pressure.
 DATE_OR_CLOCK = re.compile(
-    rf"{DAY_FIRST}|{MONTH_FIRST}|\b\d{{4}}-\d{{2}}-\d{{2}}\b|{_WHOLE}"
+    rf"{DAY_FIRST}|{MONTH_FIRST}|(?=\d)(?:\b\d{{4}}-\d{{2}}-\d{{2}}\b|{_WHOLE}"
     r"|\b(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01])(?:/(?:\d{4}|\d{2}))?(?![\d/])"
     rf"|\b(?:0?[1-9]|1[0-2])/(?:19|20)\d{{2}}\b|{_CLOCK}"
-    r"|\b(?:19|20)\d{2}\b(?!\s*(?:m[Ll]|cc|mg|kcal|units?))",
+    r"|\b(?:19|20)\d{2}\b(?!\s*(?:m[Ll]|cc|mg|kcal|units?)))",
     re.IGNORECASE,
 )
 """Anything that names a day, a month, a year or a clock time."""

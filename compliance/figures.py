@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from compliance.dates import DATE_OR_CLOCK
 from compliance.findings import block, review
@@ -60,7 +61,7 @@ _COUNT = re.compile(
 )
 Count = tuple[int, str]
 """How often, and of what where it is said ("bolus")."""
-_DIGIT = re.compile(r"\d")
+_DIGIT, _LETTER = re.compile(r"\d"), re.compile(r"[A-Za-z]")
 _LONG = 3
 
 
@@ -147,17 +148,17 @@ def _defines(reading: Reading, text: Passage, said: frozenset[str]) -> bool:
 
 def _is_value(reading: Reading, text: str, found: re.Match[str]) -> bool:
     """Tell whether a number is a measured value: of two signs or more, or with a unit; not a section or a stage."""
-    before = text[max(0, found.start() - 14) : found.start()].lower().rstrip(" #.").rsplit(" ", 1)[-1]
-    if before in reading.knowledge.vocabulary("counting"):
+    written = len(found.group().rstrip(",")) > 1 or _UNIT.match(text, found.end())
+    if not written and _name_before(text, found) not in reading.knowledge.measured_names:
         return False
-    if len(found.group().rstrip(",")) > 1 or _UNIT.match(text, found.end()):
-        return True
-    return _name_before(text, found) in reading.knowledge.measured_names
+    before = text[max(0, found.start() - 14) : found.start()].lower().rstrip(" #.").rsplit(" ", 1)[-1]
+    return before not in reading.knowledge.vocabulary("counting")
 
 
 def _name_before(text: str, found: re.Match[str]) -> str:
     """Return the word that says what a number is of ("GCS was 3"), in lower case."""
-    named = _NAMED_BEFORE.search(text[max(0, found.start() - 30) : found.start()])
+    before = text[max(0, found.start() - 30) : found.start()]
+    named = _NAMED_BEFORE.search(before) if _LETTER.search(before) else None
     return named.group(1).lower() if named else ""
 
 
@@ -190,7 +191,7 @@ def _measured_names(reading: Reading) -> frozenset[str]:
 def counts_agree(reading: Reading) -> Iterator[Finding]:
     """R-35: how often something happened or was given is told as the indicators tell it."""
     for text in _telling(reading):
-        if _COUNT.search(text.text):
+        if _counts(text.text):
             for span in sentences(text.text):
                 yield from _counts_in_sentence(reading, text, span)
 
@@ -205,8 +206,9 @@ def _counts_in_sentence(reading: Reading, text: Passage, span: Span) -> Iterator
             yield review("R-35", text.field, message, "Correct the number, or leave it to the indicator.", found.span())
 
 
+@lru_cache(maxsize=1024)
 def _counts(text: str) -> tuple[Count, ...]:
-    return tuple(_count(found) for found in _COUNT.finditer(text))
+    return tuple([_count(found) for found in _COUNT.finditer(text)])
 
 
 def _count(found: re.Match[str]) -> Count:

@@ -26,7 +26,7 @@ class Said(NamedTuple):
     capitals: frozenset[str]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def said_by(prose: tuple[str, ...], others: tuple[str, ...]) -> Said:
     """Return what prose, whose numbers count, and other texts say. Remembered: they stand beside many values."""
     texts = (*prose, *others)

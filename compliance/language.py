@@ -53,12 +53,14 @@ _ENABLING = frozenset({"can", "could", "may"})
 # What a statement may say to be missing.
 _LACKING = frozenset({"without", "no"})
 _LACKING_WITH = _LACKING | {"further", "cause", "causes", "other"}
+_EXPLAINING = frozenset({"that", "which"})
 _LACKED_REACH = 4
 _UNDECIDED = frozenset({"a", "an", "any"})
 _COURTEOUS = frozenset({"rely", "exercise", "sign", "contact", "redirect"})
 _LEADING_IN = frozenset({"for", "in", "on", "at", "to", "from", "with", "by", "of", "during"})
 _REACH = 9
 _SHORTEST_NAME = 3  # letters
+_DIGITS = frozenset("0123456789")
 _REMEMBERED = 4096
 _MISSPELT = 6
 _DISEASES = (
@@ -179,13 +181,14 @@ class Language:
         technical = {text for text in {word.text for word in unknown} if self._technical(text)}
         form = self._form(text, spoken, tokens, taken, invited)
         guarded = [place for place in looked_at if tokens[place] in self.guarded] if form is Form.STATEMENT else []
+        explained = max((place for place, token in enumerate(tokens) if token in _EXPLAINING), default=-1)
         return Sentence(
             form,
             strange=tuple(word for word in unknown if word.text not in technical),
             clinical=tuple(word for word in unknown if word.text in technical),
             never=tuple(word for word in open_words if word.text in self.never),
             pushing=tuple(span for span in self.pushes(text) if not _within(span, spoken, taken)),
-            guarded=tuple(spoken[place] for place in guarded if not self._only_lacks(tokens, place)),
+            guarded=tuple(spoken[place] for place in guarded if not self._only_lacks(tokens, place, explained)),
             unheard=tuple(word for word in unknown if word.text in technical and word.text not in self.clinical),
         )
 
@@ -226,13 +229,14 @@ class Language:
         longer = (word for word in self.charged | self.never if len(word) >= _MISSPELT)
         return frozenset(form for word in longer for form in _shortened(word))
 
-    def _only_lacks(self, tokens: Sequence[str], place: int) -> bool:
-        """Tell whether a word only says that a detail is not given ("without a cause or other specificity")."""
+    def _only_lacks(self, tokens: Sequence[str], place: int, explained: int) -> bool:
+        """Tell whether a word only says that a detail is not given ("without a cause or other specificity").
+
+        Before the place that is `explained` something else is said of what is lacking.
+        """
         opened = range(place, max(-1, place - _LACKED_REACH), -1)
         lacking = next((at for at in opened if tokens[at] in _LACKING), None)
-        if lacking is None or tokens[place] not in _LACKING_WITH:
-            return False
-        if "that" in tokens[lacking:] or "which" in tokens[lacking:]:
+        if lacking is None or lacking <= explained or tokens[place] not in _LACKING_WITH:
             return False
         return any(token in self.lacked for token in tokens[lacking + 1 : lacking + 1 + _LACKED_REACH])
 
@@ -469,4 +473,4 @@ def _asks_how(tokens: Sequence[str], place: int) -> bool:
 
 def _measured(word: str) -> bool:
     """Tell whether a word is a number, alone or with a unit, a dose or a position (40mg, x3, l4, 3b)."""
-    return word.isdigit() or (len(word) <= 8 and any(sign.isdigit() for sign in word))
+    return word.isdigit() or (len(word) <= 8 and not _DIGITS.isdisjoint(word))

@@ -80,6 +80,7 @@ _REQUEST_AND_QUESTION = re.compile(
 )
 # "Please review the findings and specify ..." asks once.
 _REVIEWING = re.compile(r"\b(?:review|read|see)\b[^.?!;:]{0,80}$", re.IGNORECASE)
+_NEAR = 100  # signs, more than such a beginning and what stands before it
 _SAME_THING = re.compile(
     r"\b(?:its?|they|them|their|both|each|either|between|these|those|this|that|them)\b", re.IGNORECASE
 )
@@ -153,15 +154,20 @@ def _of_another(question: Passage, added: Finding) -> bool:
 def _added_question(reading: Reading, question: Passage) -> Iterator[Finding]:
     for hit in reading.knowledge.listener.hear(question.text).wordings:
         lexicon = hit.payload.lexicon
-        if "question" in lexicon.places and not _REVIEWING.search(question.text[: hit.start]):
+        if "question" in lexicon.places and not _is_reviewed(question.text, hit.start):
             severity, span = hit.payload.severity, (hit.start, hit.end)
             yield graded(severity, "R-30", "question", lexicon.message, lexicon.suggestion, span)
     for found in _SECOND_REQUEST.finditer(question.text):
-        if question.authored(found.start()) and not _REVIEWING.search(question.text[: found.start()]):
+        if question.authored(found.start()) and not _is_reviewed(question.text, found.start()):
             yield review("R-30", "question", "A second request stands beside the first.", _ONE_A_QUERY, found.span())
     for found in _SECOND_CLAUSE.finditer(question.text):
         if question.authored(found.start()) and not _SAME_AGAIN.match(question.text, found.start()):
             yield review("R-30", "question", "A second question follows the first.", _ONE_A_QUERY, found.span())
+
+
+def _is_reviewed(text: str, place: int) -> bool:
+    """Tell whether a request is to review something first, up to a place: only what stands near before it tells."""
+    return bool(_REVIEWING.search(text[max(0, place - _NEAR) : place]))
 
 
 def _requests(reading: Reading) -> int:

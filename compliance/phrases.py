@@ -107,7 +107,7 @@ class PhraseIndex(Generic[Payload]):
         return hits
 
     def _hidden(self, read: Plain, other: Disguise) -> Iterator[_Placed[Payload]]:
-        for first, last, payloads in self._longest(other.line.split()):
+        for first, last, payloads in self._longest(other.tokens):
             span = other.hidden((first, last))
             if span is not None:
                 yield *span, *read.between(*span), payloads

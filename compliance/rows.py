@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from compliance.indicators import Shown
 from compliance.lazy import lazy
 from compliance.listening import NOTHING, Heard
-from compliance.memory import digest, written
+from compliance.memory import written
 from compliance.text import bag
 from schemas.check import CheckIndicator, Finding
 
@@ -118,7 +118,7 @@ class Row:
     def sense(self) -> bytes:
         """What stands for all that a row tells the texts beside it but the words and numbers of its value."""
         told = (self.shown.kinds, self.concepts, self.value_words if self.quoted else ())
-        return digest(written((self.written[:1], self.written[2:], *[tuple(sorted(part)) for part in told])))
+        return written((self.written[:1], self.written[2:], *[tuple(sorted(part)) for part in told]))
 
 
 def numbers_in(text: str) -> Iterable[str]:

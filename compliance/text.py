@@ -38,6 +38,10 @@ class Word(NamedTuple):
     end: int
 
 
+def _word(text: str, span: Span) -> Word:
+    return Word(text, *span)
+
+
 def _table(kept: bytes, changed: dict[bytes, bytes]) -> bytes:
     """Return a table for bytes: letters and digits in lower case, `kept` signs as they are, all others blank."""
     table = bytearray(b" " * 256)
@@ -66,6 +70,7 @@ _SHAPE = bytes(
 )
 _CASES = bytes(ord("A" if chr(sign).isupper() else "a" if chr(sign).islower() else " ") for sign in range(256))
 _TOKEN = re.compile(rb"[a-z0-9]+|[$%]")
+_SPAN = re.Match[bytes].span
 # A full stop ends a clause, unless it follows an initial, stands in a number, or the text goes on in lower case.
 _STOP = re.compile(rb"\.(?<![^A-Za-z0-9][A-Za-z0-9]\.)(?<![^A-Za-z0-9][A-Za-z0-9]{2}\.)(?!\d)(?! {0,3}[a-z])")
 _MARKUP = re.compile(
@@ -154,12 +159,11 @@ class Plain(Sequence[Word]):
     def __getitem__(self, place: slice) -> tuple[Word, ...]: ...
     def __getitem__(self, place: int | slice) -> Word | tuple[Word, ...]:
         if isinstance(place, slice):
-            return tuple(Word(text, *span) for text, span in zip(self.texts[place], self.spans[place], strict=True))
-        return Word(self.texts[place], *self.spans[place])
+            return tuple(map(_word, self.texts[place], self.spans[place]))
+        return _word(self.texts[place], self.spans[place])
 
     def __iter__(self) -> Iterator[Word]:
-        for text, (start, end) in zip(self.texts, self.spans, strict=True):
-            yield Word(text, start, end)
+        return map(_word, self.texts, self.spans)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -196,7 +200,7 @@ class Disguise:
         self._raw = raw
         self._table = table
         self._dropped = dropped
-        self.line = _line(raw.translate(table, dropped))
+        self.tokens = _parted(raw.translate(table, dropped)).decode("ascii").split()
 
     def _kept(self) -> tuple[bytes, Sequence[int]]:
         """Return what is left, and the place of each of its signs before."""
@@ -207,8 +211,8 @@ class Disguise:
     def spans(self) -> tuple[Span, ...]:
         """The places of the words of this reading in the original text."""
         left, kept = self._kept()
-        found = (one.span() for one in _TOKEN.finditer(left))
-        return tuple(self.source.span(kept[start], kept[end - 1] + 1) for start, end in found)
+        found = map(_SPAN, _TOKEN.finditer(left))
+        return tuple([self.source.span(kept[start], kept[end - 1] + 1) for start, end in found])
 
     def hidden(self, words: Span) -> Span | None:
         """Return the place in the original of words from the first to the last; None where they are not hidden."""
@@ -232,7 +236,7 @@ class Spelled(Disguise):
         self.source = source
         self._marked = marked
         self._gap = gap
-        self.line = _line(gap.sub(b"", marked))
+        self.tokens = _parted(gap.sub(b"", marked)).decode("ascii").split()
 
     def _kept(self) -> tuple[bytes, Sequence[int]]:
         kept: list[int] = []
@@ -250,9 +254,8 @@ class Spelled(Disguise):
 
 
 def _spans(source: Folded, marked: bytes) -> tuple[Span, ...]:
-    if source.original is source.text:
-        return tuple(found.span() for found in _TOKEN.finditer(marked))
-    return tuple(source.span(*found.span()) for found in _TOKEN.finditer(marked))
+    spans = map(_SPAN, _TOKEN.finditer(marked))
+    return tuple(spans) if source.original is source.text else tuple([source.span(*span) for span in spans])
 
 
 def _bytes(source: Folded) -> bytes:
@@ -273,10 +276,6 @@ def _parted(marked: bytes) -> bytes:
         if sign in marked:
             marked = marked.replace(sign, b" " + sign + b" ")
     return marked
-
-
-def _line(marked: bytes) -> str:
-    return f" {b' '.join(_parted(marked).split()).decode('ascii')} "
 
 
 def _without_markup(folded: Folded) -> Folded:
@@ -344,8 +343,10 @@ def _spelled(source: Folded, marked: bytes) -> Iterator[Disguise]:
     """Yield the readings with spelled letters joined, also with an article or a pronoun before them left alone."""
     padded = b" " + marked + b" "
     for start in dict.fromkeys((marked, _ARTICLE.sub(rb"\1|", padded)[1:-1])):
-        yield Spelled(source, start, _GAP)
-        yield Spelled(source, start, _WIDE_GAP)
+        narrow, wide = Spelled(source, start, _GAP), Spelled(source, start, _WIDE_GAP)
+        yield narrow
+        if wide.tokens != narrow.tokens:
+            yield wide
 
 
 def plain(text: str) -> Plain:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -72,9 +71,10 @@ def days_named(text: str) -> tuple[DayNamed, ...]:
     return tuple(sorted(found, key=lambda one: one.start))
 
 
-def days_of_month(text: str) -> Iterator[re.Match[str]]:
-    """Yield the days that a text names by their number alone: "on the 21st". The first group is that number."""
-    return _DAY_OF_MONTH.finditer(text)
+@lru_cache(maxsize=1024)
+def days_of_month(text: str) -> tuple[re.Match[str], ...]:
+    """Return the days that a text names by their number alone: "on the 21st". The first group is that number."""
+    return tuple(_DAY_OF_MONTH.finditer(text))
 
 
 def _month(written: str) -> int:

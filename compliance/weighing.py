@@ -28,8 +28,7 @@ _NUMBER, _THING, _QUOTED = "#", "§", '"'
 _MANY_AS_ONE = frozenset({_NUMBER, _THING, _QUOTED})
 _SIGNS = frozenset("?:;!,(")
 APART = ".."
-_APART = (2, 3, 4)
-_BEHIND = ("",) * _APART[-1]
+_REACH = 4  # tokens behind the one with which a part begins
 Runs = Mapping[str, tuple[int, Mapping[str, int]]]
 Begun = tuple[int, Runs, Mapping[str, int]]
 """What parts of sentences weigh that begin with one token: it alone; with the next one, and with the next two; with one
@@ -76,7 +75,7 @@ class Weights:
         return lru_cache(maxsize=_REMEMBERED)(self._weighed)
 
     def _weighed(self, sentence: str, field: str) -> Weighed:
-        said = tuple(tokens(sentence, self.names_thing))
+        said = tokens(sentence, self.names_thing)
         weights = self.begun(said)
         unheard = self.unheard * sum([token not in self.heard for token in said])
         alone = self.table.get(of_field(field), _NOTHING)[0]
@@ -84,14 +83,14 @@ class Weights:
 
     def begun(self, said: tuple[str, ...]) -> list[int]:
         """Return for each token of a sentence what its parts weigh that begin with it, as `parts` tells them."""
-        padded = said + _BEHIND
-        found = []
-        for place, first in enumerate(said, 1):
+        behind = [said[ahead:] + ("",) * ahead for ahead in range(1, 1 + _REACH)]
+        found: list[int] = []
+        for first, second, third, fourth, fifth in zip(said, *behind, strict=False):
             weight, runs, apart = self.table.get(first, _NOTHING)
-            second, third = runs.get(padded[place], _NO_RUN)
-            weight += second + third.get(padded[place + 1], 0)
+            both, with_third = runs.get(second, _NO_RUN)
+            weight += both + with_third.get(third, 0)
             if apart:
-                weight += sum([apart.get(other, 0) for other in padded[place + 1 : place + _APART[-1]]])
+                weight += apart.get(third, 0) + apart.get(fourth, 0) + apart.get(fifth, 0)
             found.append(weight)
         return found
 
@@ -117,29 +116,23 @@ class Weights:
         return weighed.whole + weighed.unheard >= limit
 
 
-def tokens(sentence: str, names_thing: Callable[[str], bool]) -> Iterator[str]:
-    """Yield what weighs in a sentence, in order: words by their stems, signs, and one token for each thing, number and
+def tokens(sentence: str, names_thing: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return what weighs in a sentence, in order: words by their stems, signs, and one token for each thing, number and
     quotation, which differ from record to record. The first and the last token mark start and end.
     """
-    quoted = quotations(sentence)
-    ends, before = 0, _START
-    yield _START
-    read = words(sentence)
+    quoted, read = quotations(sentence), words(sentence)
+    said, ends = [_START], 0
     for word, (start, end) in zip(read.texts, read.spans, strict=True):
-        for sign in _signs(sentence[ends:start]):
-            yield sign
-            before = sign
+        said += _signs(sentence[ends:start])
         ends = end
         token = _QUOTED if quoted and inside(start, quoted) else _token(word, names_thing)
-        if token != before or token not in _MANY_AS_ONE:
-            yield token
-        before = token
-    yield from _signs(sentence[ends:])
-    yield _END
+        if token != said[-1] or token not in _MANY_AS_ONE:
+            said.append(token)
+    return (*said, *_signs(sentence[ends:]), _END)
 
 
-def _signs(between: str) -> list[str]:
-    return [sign for sign in between if sign in _SIGNS] if between != " " else []
+def _signs(between: str) -> Sequence[str]:
+    return () if between == " " else [sign for sign in between if sign in _SIGNS]
 
 
 def _token(word: str, names_thing: Callable[[str], bool]) -> str:
@@ -151,9 +144,9 @@ def _token(word: str, names_thing: Callable[[str], bool]) -> str:
 def parts(said: Sequence[str]) -> Iterator[list[str]]:
     """Yield for each token the parts of a sentence that begin with it: runs of up to three tokens, and pairs apart."""
     for start, first in enumerate(said):
-        ahead = said[start + 1 : start + 1 + _APART[-1]]
+        ahead = said[start + 1 : start + 1 + _REACH]
         runs = [first, " ".join((first, *ahead[:1])), " ".join((first, *ahead[:2]))][: 1 + len(ahead)]
-        yield runs + [f"{first} {APART} {other}" for other in ahead[_APART[0] - 1 :]]
+        yield runs + [f"{first} {APART} {other}" for other in ahead[1:]]
 
 
 def of_field(field: str) -> str:
@@ -165,6 +158,9 @@ def _heaviest(weights: Sequence[int]) -> int:
     """Return what the heaviest stretch weighs."""
     most = stretch = 0
     for weight in weights:
-        stretch = max(stretch + weight, 0)
-        most = max(most, stretch)
+        stretch += weight
+        if stretch > most:
+            most = stretch
+        elif stretch < 0:
+            stretch = 0
     return most

@@ -67,7 +67,7 @@ def sentences_of_cases(cases: Sequence[Case], knowledge: Knowledge) -> Iterator[
     """
     named = knowledge.language.names_thing
     neutral = {
-        (one.field, tuple(tokens(one.text, named))): one
+        (one.field, tokens(one.text, named)): one
         for case in cases
         if case.verdict == "pass"
         for one in _said(case.document)
@@ -76,7 +76,7 @@ def sentences_of_cases(cases: Sequence[Case], knowledge: Knowledge) -> Iterator[
     for case in cases:
         rules = case.rules & _OF_WORDING
         if case.verdict != "pass" and rules:
-            own = [one for one in _said(case.document) if (one.field, tuple(tokens(one.text, named))) not in neutral]
+            own = [one for one in _said(case.document) if (one.field, tokens(one.text, named)) not in neutral]
             if len(own) == 1:
                 yield replace(own[0], leads=True, rule=min(rules))
 
@@ -112,7 +112,7 @@ def all_sentences() -> tuple[Labelled, ...]:
 def learned(learnt_from: Sequence[Labelled], knowledge: Knowledge) -> dict[str, object]:
     """Return the content of weights.json.gz: the bias, weights in hundredths, and the words of neutral sentences."""
     named = knowledge.language.names_thing
-    said = tuple(dict.fromkeys((tuple(tokens(one.text, named)), one.field, one.leads) for one in learnt_from))
+    said = tuple(dict.fromkeys((tokens(one.text, named), one.field, one.leads) for one in learnt_from))
     vectors = DictVectorizer()
     held = vectors.fit_transform([dict.fromkeys(_parts_of(spoken, field), 1) for spoken, field, _ in said])
     common = numpy.flatnonzero(held.getnnz(axis=0) >= _OFTEN)
