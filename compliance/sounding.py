@@ -64,7 +64,7 @@ class Sounds:
 
     def _of(self, sentence: str, field: str) -> Sound | None:
         rules, weights = self._table["rules"], list(self._table["first"])
-        for part in marks(tuple(tokens(sentence, self.names_thing)), field, self.hints(sentence)):
+        for part in marks(tokens(sentence, self.names_thing), field, self.hints(sentence)):
             for entry in self._table["parts"].get(part, "").split():
                 place, weight = entry.split(":")
                 weights[int(place)] += int(weight)

@@ -57,7 +57,7 @@ def learned(learnt_from: Sequence[Labelled], knowledge: Knowledge) -> dict[str, 
 
 
 def _marks(text: str, field: str, knowledge: Knowledge) -> list[str]:
-    return sorted(marks(tuple(tokens(text, knowledge.language.names_thing)), field, knowledge.hints(text)))
+    return sorted(marks(tokens(text, knowledge.language.names_thing), field, knowledge.hints(text)))
 
 
 def _written(column: Any) -> str:
