@@ -224,7 +224,8 @@ def _refutations_of(groups: Mapping[str, Any]) -> Iterator[Refutation]:
     for group in groups.values():
         for kind in group["kinds"]:
             own = {*kind["names"], *kind.get("says", ()), *kind.get("also", ())}
-            others = (word for other in group["kinds"] if other is not kind for word in other.get("says", ()))
+            rivals = [other for other in group["kinds"] if other is not kind and not group.get("together")]
+            others = (word for other in rivals for word in other.get("says", ()))
             yield _refutation(
                 {
                     **kind,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Set
 from functools import partial
 
+from compliance.choices import numbered_steps
 from compliance.criteria import speaks_for_less, support_among
 from compliance.findings import review
 from compliance.fitting import steps_missing
@@ -64,6 +65,24 @@ def no_step_is_skipped(reading: Reading) -> Iterator[Finding]:
     if len(steps) > 1 and max(steps) - min(steps) >= len(steps):
         message = "Between two steps that are offered, one is left out."
         yield review("R-12", "options", message, "Offer the steps between as well, or ask openly.")
+
+
+def numbered_steps_shown_are_offered(reading: Reading) -> Iterator[Finding]:
+    """R-12: a stage, class or grade by number that evidence names stands among the numbers that are offered."""
+    query = reading.query
+    if query.response_type != "multiple_choice" or query.category in _READINGS_OF_THE_RECORD:
+        return
+    offered = frozenset[tuple[str, int]]().union(*(numbered_steps(one.text) for _, one in reading.clinical_options))
+    documented = (numbered_steps(entry.term) for entry in query.documented)
+    known = offered.union(*documented)
+    linked = sorted({row for _, one in reading.clinical_options for row in one.evidence})
+    shown = (
+        reading.shown[row] for row in linked if 0 <= row < len(reading.rows) and not reading.rows[row].prior_encounter
+    )
+    named = frozenset[tuple[str, int]]().union(*(numbered_steps(one.said) for one in shown))
+    if any(noun == other for noun, _ in named - known for other, _ in offered):
+        message = "A step that the evidence names is not offered."
+        yield review("R-12", "options", message, "Offer each step that the record gives, with its evidence.")
 
 
 def degrees_shown_are_offered(reading: Reading) -> Iterator[Finding]:

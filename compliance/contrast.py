@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from compliance.choices import Choice
+from compliance.choices import Choice, numbered_steps
 from compliance.findings import block
 from compliance.indicators import QUIET, Shown, Tell
 from compliance.reading import Reading
@@ -91,6 +91,19 @@ def _is_silent(one: Shown, reading: Reading) -> bool:
     if reading.query.category == "status" and one.tell is Tell.NORMAL:
         return not one.kinds & reading.knowledge.indicators.measures.keys()  # what is treated may be normal
     return one.tell in QUIET
+
+
+def step_is_named(reading: Reading) -> Iterator[Finding]:
+    """R-04: where evidence names stages, classes or grades by number, that of the answer is among them."""
+    if reading.query.category in _STATED:
+        return
+    for place, rows in _links(reading).items():
+        own = numbered_steps(reading.query.options[place].text)
+        shown = frozenset[tuple[str, int]]().union(*(numbered_steps(reading.shown[row].said) for row in rows))
+        named = {step for step in shown if any(step[0] == noun for noun, _ in own)}
+        if named and own.isdisjoint(named):
+            message = "What is linked to this option names another step."
+            yield block("R-04", f"options[{place}].evidence", message, TAKE_OUT)
 
 
 def course_is_shown(reading: Reading) -> Iterator[Finding]:

@@ -87,7 +87,7 @@ RULES: tuple[Rule, ...] = (
          categories.relation_is_not_stated)),
     Rule("R-08", "no leftover options", (options.evidence_is_linked,)),
     Rule("R-04", "options are supported", (support.evidence_supports, support.findings_are_of_the_site,
-         contrast.course_is_shown)),
+         contrast.course_is_shown, contrast.step_is_named)),
     Rule("R-26", "placeholders are filled", (structure.placeholders_filled, evidence.dates_are_of_this_encounter,
          evidence.days_alone_are_of_this_encounter, evidence.findings_are_of_this_encounter),
          (messages.placeholders_filled,), rows=(structure.rows_are_filled,)),
@@ -111,6 +111,7 @@ RULES: tuple[Rule, ...] = (
     Rule("R-30", "one clear question", (one_question.one_question, one_question.concise)),
     Rule("R-12", "options are parallel", (options.options_differ, options.asides_name_the_condition,
          options.options_are_parallel, completeness.lesser_reading_offered, completeness.stages_are_complete,
+         completeness.numbered_steps_shown_are_offered,
          completeness.degrees_shown_are_offered, completeness.severe_is_not_the_only_degree,
          completeness.axes_are_complete, completeness.no_step_is_skipped,
          completeness.lesions_shown_are_causes_offered)),
@@ -176,7 +177,9 @@ _LINKED: frozenset[QueryRule] = frozenset(
 _VALUED: frozenset[QueryRule] = frozenset(
     {
         asked.asks_about_the_record,
+        completeness.numbered_steps_shown_are_offered,
         contrast.course_is_shown,
+        contrast.step_is_named,
         figures.counts_agree,
         figures.durations_agree,
         figures.quotations_agree,

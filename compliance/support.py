@@ -168,7 +168,7 @@ def _any_is_about(reading: Reading, choice: Choice, systems: frozenset[str], sho
 
     An X-ray, a procedure or an antibiotic may be for anything: it must speak of the condition, or be at home there."""
     affinities = reading.knowledge.affinities
-    names = choice.families.union(*(affinities.systems.get(system, ()) for system in systems))
+    names = choice.families or frozenset(name for system in systems for name in affinities.systems.get(system, ()))
     strange = frozenset(kind for kind, homes in _OF_ANY_SITE.items() if names.isdisjoint(homes))
     known = frozenset[str]().union(*(affinities.families[name].classes for name in names)) - strange
     within, by_name = choice._replace(families=names), choice._replace(families=frozenset())

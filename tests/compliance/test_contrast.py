@@ -225,3 +225,49 @@ def test_both_readings_in_one_answer_are_neither_of_them() -> None:
         options = [*({"text": text, "kind": "clinical", "evidence": [0]} for text in answers), OTHER, UNDETERMINED]
         findings = judge(**{**CONFLICT, "documented": documented, "options": options}).findings
         assert any((one.rule, one.field) == ("R-23", "documented[1].term") for one in findings) is missing
+
+
+def test_causes_do_not_exclude_each_other() -> None:
+    shown: list[Shown] = [("Temperature", "39.0", "C"), ("WBC", "17"), ("Ceftriaxone", "1 g daily")]
+    answers: Answers = [("Sepsis due to pneumonia", [0, 1, 2]), ("Pneumonia without sepsis", [1, 2])]
+    assert "R-04" not in rules_of("missing_diagnosis", "Pneumonia", shown, answers)
+    wound: list[Shown] = [("Wound culture", "Grew Staphylococcus aureus"), ("CT", "Collection below the fascia")]
+    answers = [("Superficial incisional", [0]), ("Deep incisional", [1])]
+    assert "R-04" not in rules_of("specificity", "Surgical site infection", wound, answers)
+
+
+@pytest.mark.parametrize(
+    ("term", "finding", "offered", "missing", "contrary"),
+    [
+        ("Splenic laceration", "Grade 2 laceration", "Grade 2", "Grade 3", "Grade 4"),
+        ("Cervical dysplasia", "CIN 1 with focal CIN 2", "CIN 1", "CIN 2", "CIN 3"),
+        ("Heart failure", "NYHA class II", "Class II", "Class III", "Class IV"),
+    ],
+)
+def test_a_step_that_evidence_names_is_offered_and_supports_no_other(
+    term: str, finding: str, offered: str, missing: str, contrary: str
+) -> None:
+    shown: list[Shown] = [("Report", finding), ("Consult", "Followed by the team")]
+    assert "R-12" in rules_of("specificity", term, shown, [(missing, [0]), (contrary, [1])])
+    assert "R-04" in rules_of("specificity", term, shown, [(offered, [0]), (contrary, [0])])
+    assert rules_of("specificity", term, shown, [(offered, [0]), (missing, [1])]) & {"R-04"} == set()
+
+
+def test_old_findings_are_not_made_current_by_a_class_of_another_organ() -> None:
+    old = {**indicator("Echocardiogram", "LVEF 35 %"), "observed_at": "2025-05-09T08:00:00", "prior_encounter": True}
+    terms = [
+        {"term": term, "source": "H&P", "author_role": "attending", "recorded_at": None}
+        for term in ("Hip fracture", "Heart failure")
+    ]
+    query = {
+        **KIDNEY,
+        "title": "Heart failure: acuity",
+        "category": "acuity",
+        "response_type": "open_ended",
+        "documented": terms,
+        "question": "Please clarify the acuity of the heart failure, if clinically able.",
+        "options": [],
+    }
+    for current, reviewed in ((("Hemoglobin", "10.1", "g/dL"), True), (("Furosemide", "40 mg IV"), False)):
+        rows = [old, indicator(*current)]
+        assert ("R-17" in {one.rule for one in judge(**{**query, "indicators": rows}).findings}) is reviewed
