@@ -54,6 +54,7 @@ _FEW_CELLS = 5
 _TOKEN = re.compile(r"[a-z0-9]+|[$%]")
 _JOINING = frozenset({"or", "nor"})
 _NO_WORDS: frozenset[str] = frozenset()
+_BUT = frozenset({"but", "except", "only", "other"})  # "no bleeding except at the site"
 _PAUSED = frozenset({"off", "none", "weaned"})  # "started 04:00, off 11:30", "nightly, none by day"
 _UNIT_WORD = re.compile(r"[a-zµ%]+(?:/[a-z]+)?")
 
@@ -384,7 +385,7 @@ class IndicatorReader:
         return Tell.FINDING
 
     def _is_normal(self, clause: str, words: frozenset[str]) -> bool:
-        if self._has("abnormal", clause, words):
+        if self._has("abnormal", clause, words) and not self._denies_all(clause, words):
             return False
         letters = {word for word in words if word.isalpha() and len(word) > 1}
         if not letters or letters <= self._tells["sizes"][0]:
@@ -400,6 +401,12 @@ class IndicatorReader:
             "never",
             "none",
         )
+
+    def _denies_all(self, clause: str, words: frozenset[str]) -> bool:
+        """Tell whether a clause says that nothing is there: "no thrombus", but not "no bowel sounds"."""
+        if not clause.startswith(("no ", "without ", "denies ")) or words & _BUT:
+            return False
+        return not any(phrase in clause for phrase in self._tells["abnormal"][1] if phrase.startswith(("no ", "not ")))
 
     def _treated(self, value: str) -> Tell:
         """Judge a therapy by its last clause that tells: a drug given and stopped is no running treatment."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.samples import CONFLICT, KIDNEY, OTHER, UNDETERMINED, judge
+from compliance.indicators import Tell
+from tests.compliance.samples import CONFLICT, KIDNEY, KNOWLEDGE, OTHER, UNDETERMINED, judge
 from tests.compliance.test_support import Shown, indicator
 
 Answers = list[tuple[str, list[int]]]
@@ -84,6 +85,9 @@ def test_what_is_at_work_is_not_offered_as_past() -> None:
             ("CT", "Collection in the sheath; no intraperitoneal fluid"),
             ("CT", "Pelvic abscess of 5 cm"),
         ),
+        ("Stroke", "Cardioembolic", ("TEE", "No thrombus, no shunt"), ("TEE", "Thrombus in the appendage")),
+        ("Pancreatitis", "Due to alcohol", ("History", "Lifelong abstainer"), ("History", "Six beers daily")),
+        ("Urinary tract infection", "Catheter-associated", ("Catheter", "None"), ("Catheter", "In place since 05/01")),
         ("Hyponatremia", "Hypotonic hyponatremia", ("Osmolality", "298", "mOsm/kg"), ("Osmolality", "255", "mOsm/kg")),
         ("Anemia", "Normocytic anemia", ("MCV", "70", "fL"), ("MCV", "90", "fL")),
         ("Acidosis", "Anion gap acidosis", ("Anion gap", "9"), ("Anion gap", "24")),
@@ -271,3 +275,19 @@ def test_old_findings_are_not_made_current_by_a_class_of_another_organ() -> None
     for current, reviewed in ((("Hemoglobin", "10.1", "g/dL"), True), (("Furosemide", "40 mg IV"), False)):
         rows = [old, indicator(*current)]
         assert ("R-17" in {one.rule for one in judge(**{**query, "indicators": rows}).findings}) is reviewed
+
+
+def test_an_answer_is_not_supported_by_a_drug_of_the_opposite_condition() -> None:
+    for drug, tsh, doubted in (("Levothyroxine", "2.1", True), ("Methimazole", "0.01", False)):
+        shown: list[Shown] = [(drug, "20 mg daily"), ("TSH", f"{tsh} (ref 0.4-4.5)"), ("ECG", "Atrial flutter")]
+        answers: Answers = [("Hyperthyroidism", [0, 1]), ("Atrial flutter", [2])]
+        assert ("R-04" in rules_of("treatment_without_diagnosis", "Palpitations", shown, answers)) is doubted
+
+
+def test_a_denied_finding_is_normal_and_a_missing_function_is_not() -> None:
+    def tell(name: str, value: str) -> Tell:
+        return KNOWLEDGE.reader.read(name, value).tell
+
+    assert tell("TEE", "No thrombus") is Tell.NORMAL
+    assert tell("Abdomen", "No bowel sounds") is Tell.FINDING
+    assert tell("Skin exam", "No open area but erythema of the heel") is Tell.FINDING
