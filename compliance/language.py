@@ -7,6 +7,7 @@ unknown words stand in the record is asked anew for each document.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ _REACH = 9
 _SHORTEST_NAME = 3  # letters
 _DIGITS = frozenset("0123456789")
 _REMEMBERED = 4096
+_NUMBERED = re.compile(r"no\. ?\d", re.IGNORECASE)  # "library no. 22"
 _MISSPELT = 6
 _DISEASES = (
     "itis",
@@ -182,6 +184,7 @@ class Language:
         form = self._form(text, spoken, tokens, taken, invited)
         guarded = [place for place in looked_at if tokens[place] in self.guarded] if form is Form.STATEMENT else []
         explained = max((place for place, token in enumerate(tokens) if token in _EXPLAINING), default=-1)
+        guarded = [place for place in guarded if not _NUMBERED.match(text, spoken[place].start)]
         return Sentence(
             form,
             strange=tuple(word for word in unknown if word.text not in technical),

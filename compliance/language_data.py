@@ -70,6 +70,7 @@ def weights(language: Language, limits: Mapping[str, Any]) -> Weights:
         bias=round(content["bias"] * 100),
         light=limits["light"],
         light_cued=limits["light_cued"],
+        light_pushed=limits["light_pushed"],
         heavy=limits["heavy"],
         blocking=limits["blocking"],
         unheard=limits["unheard"],

@@ -18,6 +18,8 @@ Fault = Literal["clinical", "code", "identity", "money", "unknown", "unreadable"
 
 _RUN = re.compile(r"[A-Za-z]+")
 _TOKEN = re.compile(r"[A-Za-z0-9]+")
+_MIXED = re.compile(r"[A-Za-z]+|\d+")
+_MOST_RUNS, _SHORT_RUN = 3, 3
 _DATE = re.compile(r"(?:19|20)\d\d-?\d\d-?\d\d|\d{1,2}-\d{1,2}-(?:19|20)\d\d")
 _LONG_NUMBER = re.compile(r"\d{6,}")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -109,7 +111,8 @@ def _said(text: str, knowledge: Knowledge, allowed: frozenset[str]) -> Iterator[
 def _charged(text: str, knowledge: Knowledge) -> Iterator[Carried]:
     """Yield the words of a text that name a clinical thing, a person or money, run together or apart."""
     language = knowledge.messages
-    read = plain(" ".join(_TOKEN.findall(text)))
+    read = plain(" ".join(token for token in _TOKEN.findall(text) if not _opaque(token)))
+    text = read.source.original
     for word in dict.fromkeys((*read.texts, *(run.lower() for run in _RUN.findall(text)))):
         if word in language.identifying or word in knowledge.vocabulary("identity_key"):
             yield Carried("identity", word)
@@ -128,6 +131,12 @@ def _charged(text: str, knowledge: Knowledge) -> Iterator[Carried]:
 def clinical(word: str, knowledge: Knowledge) -> bool:
     """Tell whether a single word names a clinical thing."""
     return knowledge.messages.sounds_clinical(word) or word in knowledge.clinical_words
+
+
+def _opaque(token: str) -> bool:
+    """Tell whether letters and digits change so often that a token is an id, whatever short word stands in it."""
+    runs = _MIXED.findall(token)
+    return len(runs) > _MOST_RUNS and all(len(run) <= _SHORT_RUN for run in runs)
 
 
 def _looks_random(token: str) -> bool:

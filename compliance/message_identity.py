@@ -15,7 +15,9 @@ from schemas.check import Finding
 _ROOM = "a room or bed"
 _MONTH_OR_DAY = r"\d{1,2}/\d{1,2}|\d{4}-\d\d-\d\d"
 _NAMED_DAY = rf"(?:{MONTH})\.? \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{MONTH})"
-_STAY = r"admissions?|surger(?:y|ies)|operations?|stays?|encounters?|hospitali[sz]ations?|inpatient days"
+# "04/02 stays open" tells no stay.
+_REMAINING = r"(?! (?:as|open|with|where|on file|in (?:your|the|its)|the same|valid|until|here|there)\b)"
+_STAY = rf"admissions?|surger(?:y|ies)|operations?|stays?{_REMAINING}|encounters?|hospitali[sz]ations?|inpatient days"
 _IDENTITY = (
     ("a date of birth", re.compile(r"\b(?:dob|date of birth|born(?: on)?)\b", re.IGNORECASE)),
     (

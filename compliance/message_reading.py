@@ -14,6 +14,8 @@ from compliance.reading import Passage, passage
 from compliance.text import Span, Word, bag, inside, sentences
 from schemas.check import MessageDocument
 
+# Rules whose wordings may mean something else in a sentence that sounds neutral.
+_MEANT_OTHERWISE = frozenset({"R-03", "R-11", "R-20", "R-37"})
 _PATIENTS = frozenset({"patient", "patients"})
 SHOWN_TOGETHER = 3
 """So many words or hints of one sentence are shown to its author at once."""
@@ -85,9 +87,14 @@ class MessageReading:
                 held = [hit for hit in hits if span[0] <= hit[1][0] < span[1]]
                 held += constructed(sense, span, self.language)
                 if held and self.is_excused(text, sense, span):
-                    held = [hit for hit in held if hit[0].severity == "block"]
+                    held = [hit for hit in held if self._pushes_still(hit[0], text, span)]
                 found += [Pushed(theme, text, place, span) for theme, place in held]
         return tuple(found)
+
+    def _pushes_still(self, theme: Push, text: Passage, span: Span) -> bool:
+        """Tell whether a wording counts in a sentence that sounds neutral: most that block do, however it sounds."""
+        surely = self.knowledge.weights.sounds_surely_neutral(text.text[slice(*span)], text.field)
+        return theme.severity == "block" and (theme.rule not in _MEANT_OTHERWISE or not surely)
 
     @cached_property
     def passed_over(self) -> frozenset[tuple[str, int]]:

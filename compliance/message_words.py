@@ -27,7 +27,8 @@ _FIGURES = re.compile(
 _AFTER = {
     "contact": re.compile(r"\w+[.:]? ?#? ?x?\d{3,6}\b(?![-./:]\d)", re.IGNORECASE),
     "reference": re.compile(
-        r"\w+(?: no\.?| id| number)?[ :#]{1,3}(?=[a-z0-9-]{0,20}\d)[a-z0-9]{1,8}(?:-[a-z0-9]{1,12}){0,4}\b(?![/:.]\d)",
+        r"\w+\.?(?: no\.?| id| number)?[ :#]{1,3}(?=[a-z0-9-]{0,20}\d)"
+        r"[a-z0-9]{1,8}(?:-[a-z0-9]{1,12}){0,4}\b(?![/:.]\d)",
         re.IGNORECASE,
     ),
     "policy": re.compile(r"\w+ (?:no\.? ?|number |#)?[a-z]{1,6}[-. ]?\d[\w.-]{0,10}\b", re.IGNORECASE),

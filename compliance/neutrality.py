@@ -44,7 +44,8 @@ class Surroundings(NamedTuple):
     `spared`: how many everyday words that hint at nothing a sentence of some length may hold.
     `procedural`: words that argue in a statement, but not in a footer that names nothing of the record and none
     of the `subjects` of a query.
-    `sounds_neutral`, `sounds_leading`: tell a sentence that is as neutral or as leading ones are, as a whole.
+    `sounds_neutral`, `sounds_leading`: tell a sentence that is as neutral or as leading ones are, as a whole;
+    `sounds_surely_neutral`: one that is so neutral that no phrase of it can be meant to push.
     `telling`: words that tell a detail (acute, severe, due); even such a sentence tells none that is not shown.
     """
 
@@ -64,6 +65,7 @@ class Surroundings(NamedTuple):
     procedural: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
     sounds_neutral: Callable[[str], bool] = lambda _sentence: False
+    sounds_surely_neutral: Callable[[str], bool] = lambda _sentence: False
     sounds_leading: Callable[[str], bool] = lambda _sentence: False
     telling: frozenset[str] = frozenset()
 
@@ -91,14 +93,27 @@ def doubt_about(spoken: str, language: Language, around: Surroundings) -> Doubt 
         return Doubt(whole, whole, "The sentence dictates what to write.", dictates=True)
     doubt = _doubtful_word(spoken, sentence, around) or _doubtful_form(spoken, sentence, around)
     if doubt is not None and around.sounds_neutral(spoken):
-        return (
-            _doubtful_name(spoken, sentence, language, around)
-            or _pushing(spoken, sentence, around)
-            or _without_source(spoken, sentence, around)
-        )
+        return _doubtful_though_neutral(spoken, sentence, language, around)
     if doubt is None and around.sounds_leading(spoken):
         return Doubt(whole, whole, LEADING)
     return doubt
+
+
+def _doubtful_though_neutral(spoken: str, sentence: Sentence, language: Language, around: Surroundings) -> Doubt | None:
+    """Return what stays doubtful in a sentence that sounds neutral as a whole."""
+    named = _doubtful_name(spoken, sentence, language, around)
+    if named is not None or (around.sounds_surely_neutral(spoken) and around.procedural):
+        return named
+    pushing = None if around.sounds_surely_neutral(spoken) else _pushing(spoken, sentence, around)
+    if pushing is not None or _speaks_of_the_query(spoken, around):
+        return pushing
+    return _without_source(spoken, sentence, around)
+
+
+def _speaks_of_the_query(spoken: str, around: Surroundings) -> bool:
+    """Tell whether a sentence of a footer names nothing of this record and none of what a query is about."""
+    said = bag(spoken)
+    return bool(around.procedural) and said.isdisjoint(around.named) and said.isdisjoint(around.subjects)
 
 
 def _doubtful_name(spoken: str, sentence: Sentence, language: Language, around: Surroundings) -> Doubt | None:
@@ -155,9 +170,7 @@ def _presumed(spoken: str, around: Surroundings) -> Doubt | None:
 
 def _procedural(spoken: str, around: Surroundings) -> bool:
     """Tell whether a sentence of a footer names nothing of this record: it speaks of the query itself."""
-    said = bag(spoken)
-    speaks = bool(around.procedural) and not said.isdisjoint(around.grounds)
-    return speaks and said.isdisjoint(around.named) and said.isdisjoint(around.subjects)
+    return _speaks_of_the_query(spoken, around) and not bag(spoken).isdisjoint(around.grounds)
 
 
 def _doubtful_form(spoken: str, sentence: Sentence, around: Surroundings) -> Doubt | None:

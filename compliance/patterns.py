@@ -21,6 +21,7 @@ _CLOSED_SLOTS = {
     "moment": rf"{_DATE}(?:[ T,]+{_CLOCK})?",
     "count": r"\d{1,4}",
     "reference": r"[A-Za-z0-9-]{1,40}",
+    "item_number": r"[A-Z]{1,5}-?\d{1,4}[a-z]?",
     "quote": r"[\"“][^\"”\n]{1,2000}[\"”]",
     "person": r"[A-Z][\w'-]*\.?(?: [A-Z][\w'-]*\.?){0,2}",
     "extension": r"\d{2,6}",

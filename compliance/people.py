@@ -17,6 +17,10 @@ _STATES = (
 )
 _PERSON = re.compile(rf"(?:\b(?:Dr|Mr|Ms|Mrs|Prof)\b\.?|\b[A-Z]\.)(?: [A-Z]\.)*(?: {_NAME}){{0,2}}")
 _WRITER = re.compile(rf"\b(?:Dr|Mr|Ms|Mrs|Prof)\b\.?(?: [A-Z]\.)*(?: {_NAME}){{1,2}}")
+_SIGNATORY = re.compile(
+    rf"\b[A-Z]\.(?: ?[A-Z]\.)* ({_NAME})(?=,? (?:RN|RHI[AT]|CC[ADS]S?|CDIP|CPC|CRC|MD|DO|NP|PA|BSN|MSN"
+    rf"|(?:clinical |lead |senior )?cod(?:er|ing)|CDI|HIM|(?:clinical )?documentation|health information)\b)"
+)
 _PLACE = re.compile(
     rf"{_NAME}(?: {_NAME})? (?:Hospital|Infirmary|Medical Center|Health Center|Clinic)\b"
     rf"|{_NAME}(?: {_NAME})?, (?:{_STATES})\b"
@@ -29,8 +33,14 @@ def people(text: str) -> tuple[Span, ...]:
 
 
 def named_by_form(text: str) -> tuple[Span, ...]:
-    """Return where a person after a title, a hospital, or a town with its state is named."""
-    return tuple(sorted(found.span() for form in (_WRITER, _PLACE) for found in form.finditer(text)))
+    """Return where a person after a title or before a credential, a hospital, or a town with its state is named."""
+    named = (found.span() for form in (_WRITER, _PLACE) for found in form.finditer(text))
+    return tuple(sorted((*named, *signatories(text))))
+
+
+def signatories(text: str) -> tuple[Span, ...]:
+    """Return where a surname stands between its initials and what its bearer does: "T. Whitlow, clinical coder"."""
+    return tuple(found.span(1) for found in _SIGNATORY.finditer(text))
 
 
 def without_writers(text: str) -> str:

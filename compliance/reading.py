@@ -15,6 +15,7 @@ from compliance.indicators import Shown
 from compliance.knowledge import Knowledge
 from compliance.lazy import lazy
 from compliance.neutrality import AnyOf, Doubt, Surroundings, doubt_about
+from compliance.people import signatories
 from compliance.phrases import Hit
 from compliance.rows import Row, WrittenRow, numbers_in, rows_of, written_rows
 from compliance.slots import approves_question, approves_sentence
@@ -322,7 +323,9 @@ class Reading:
     def _citing(self, around: Surroundings) -> Surroundings:
         words_of_titles = AnyOf(self.knowledge.option_words, self.knowledge.vocabulary("citation"))
         anchored, shown = AnyOf(around.anchored, words_of_titles), AnyOf(around.shown, words_of_titles)
-        return around._replace(anchored=anchored, shown=shown, signing=frozenset({"reference"}))
+        return around._replace(
+            anchored=anchored, shown=shown, signing=frozenset({"reference"}), sounds_leading=lambda _sentence: False
+        )
 
     def cites(self, field: str, place: int) -> bool:
         """Tell whether a place stands in the title of a reference at the foot of the query (R-27)."""
@@ -364,6 +367,7 @@ class Reading:
             telling=self.knowledge.telling_words,
             sounds_leading=lambda sentence: self.knowledge.weights.sounds_leading(sentence, field),
             sounds_neutral=lambda sentence: self.knowledge.sounds_neutral(sentence, field),
+            sounds_surely_neutral=lambda sentence: self.knowledge.weights.sounds_surely_neutral(sentence, field),
         )
 
     @lazy
@@ -478,7 +482,7 @@ class Reading:
         for hit in self.knowledge.term_index.find(text.text, text.words, overlapping=False):
             if hit.payload.concept in self.documented_concepts or not text.authored(hit.start):
                 continue
-            if self.covered(text.text[hit.start : hit.end]):
+            if self.covered(text.text[hit.start : hit.end]) or (hit.start, hit.end) in signatories(text.text):
                 continue
             if not self.approved(text.field, hit.start) and not self.cites(text.field, hit.start):
                 yield hit

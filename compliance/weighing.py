@@ -50,18 +50,19 @@ class Weights:
     """Weights of parts of sentences: below zero as neutral sentences have them, above as leading ones have them.
 
     All in hundredths; `table` by the token with which a part begins. `bias` is what every sentence weighs; `light` the
-    most that one of a field may weigh to be excused, `light_cued` the most for one with a plain cue of a theme, `heavy`
-    the least that holds one, `blocking` the least at which a cue blocks it; a field that is not named has no such
-    limit. `heard`: the words of neutral sentences, by their stems; each other one weighs `unheard`. `stretch`: the most
-    that any stretch of an excused sentence may weigh, so that no hint hides among neutral words. `names_thing` tells a
-    word that names a thing of a record, such as a drug or a person; whatever thing that is, the sentence weighs the
-    same.
+    most that one of a field may weigh to be excused, `light_cued` the most for one with a plain cue of a theme,
+    `light_pushed` for one with a phrase that pushes, `heavy` the least that holds one, `blocking` the least at which a
+    cue blocks it; a field that is not named has no such limit. `heard`: the words of neutral sentences, by their stems;
+    each other one weighs `unheard`. `stretch`: the most that any stretch of an excused sentence may weigh, so that no
+    hint hides among neutral words. `names_thing` tells a word that names a thing of a record, such as a drug or a
+    person; whatever thing that is, the sentence weighs the same.
     """
 
     table: Mapping[str, Begun]
     bias: int
     light: Mapping[str, int]
     light_cued: Mapping[str, int]
+    light_pushed: Mapping[str, int]
     heavy: Mapping[str, int]
     blocking: Mapping[str, int]
     unheard: int
@@ -96,7 +97,13 @@ class Weights:
 
     def sounds_neutral(self, sentence: str, field: str, *, cued: bool) -> bool:
         """Tell whether a sentence of a field sounds as neutral ones do; where it holds a plain cue, all the more."""
-        limit = (self.light_cued if cued else self.light).get(field)
+        return self._is_light(sentence, field, (self.light_cued if cued else self.light).get(field))
+
+    def sounds_surely_neutral(self, sentence: str, field: str) -> bool:
+        """Tell whether a sentence of a field sounds so neutral that no phrase of it can be meant to push."""
+        return self._is_light(sentence, field, self.light_pushed.get(field))
+
+    def _is_light(self, sentence: str, field: str, limit: int | None) -> bool:
         if limit is None:
             return False
         weighed = self.weigh(sentence, field)

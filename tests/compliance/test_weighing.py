@@ -72,14 +72,14 @@ def test_a_sentence_weighs_what_its_parts_weigh(said: tuple[str, ...], table: di
 
 def test_a_word_that_no_neutral_sentence_held_weighs() -> None:
     heard = frozenset({"^", "$", "who"})
-    weights = Weights({}, 0, {"question": 0}, {"question": 0}, {}, {}, 150, 200, heard, words_named())
+    weights = Weights({}, 0, {"question": 0}, {"question": 0}, {}, {}, {}, 150, 200, heard, words_named())
     assert weights.weigh("Who", "question").unheard == 0
     assert weights.weigh("Who whistles", "question").unheard == 150
     assert not weights.sounds_neutral("Who whistles", "question", cued=False)
 
 
 def test_a_field_without_a_limit_is_never_excused_and_never_held() -> None:
-    weights = Weights({}, -900, {}, {}, {}, {}, 0, 0, frozenset(), words_named())
+    weights = Weights({}, -900, {}, {}, {}, {}, {}, 0, 0, frozenset(), words_named())
     assert not weights.sounds_neutral("Who", "title", cued=False)
     assert not weights.sounds_leading("Who", "title")
 
@@ -156,8 +156,51 @@ def test_the_same_phrase_in_a_sentence_that_leads_never_passes(changes: dict[str
     assert judge(OPEN, **changes).verdict != "pass"
 
 
+@pytest.mark.parametrize(
+    ("footer", "verdict"),
+    [
+        ("We ask every service the same question in the same words.", "pass"),
+        ("The same question goes to you since your colleague said no.", "review"),
+        ("Template PR-7 v3, next review 02/2027.", "pass"),
+        ("Kept with the business records for ten years.", "pass"),
+        ("Free-form query; there is no library template for this topic.", "review"),
+        ("Form KID-2, retired 01/2026.", "review"),
+        ("Asked by T. Whitlow, clinical coder.", "pass"),
+        ("Creatinine says sepsis. T. Whitlow, clinical coder.", "review"),
+        ("Residents whose reply is missing at 07:00 lose access until it is mended.", "review"),
+        ("If nothing is marked, the first line applies.", "review"),
+    ],
+)
+def test_what_a_footer_says_of_the_query_itself(footer: str, verdict: str) -> None:
+    """What presses, alters or is outside the library never passes; who asks and where it is kept does."""
+    found = judge(OPEN, footer=footer).verdict
+    assert found == verdict or (verdict == "review" and found == "block")
+
+
+@pytest.mark.parametrize(
+    ("body", "passes"),
+    [
+        ("No answer is preferred over another.", True),
+        ("1 clarification still open (ref. K7DRG2-41). Tap to sign in.", True),
+        ("1 clarification still open (ref. DRG-690). Tap to sign in.", False),
+        ("Your item is still open. Colleagues found their names on the screen.", False),
+        ("Question 12 was improved since you answered it.", False),
+        ("This item is deleted at midnight.", False),
+    ],
+)
+def test_a_message_that_surely_sounds_neutral_pushes_nobody(body: str, passes: bool) -> None:
+    assert (judge_message(kind="reminder", channel="email", subject=None, body=body).verdict == "pass") == passes
+
+
+def test_an_id_is_no_word_of_money_whatever_letters_it_holds() -> None:
+    body = "You have 1 documentation clarification. Please sign in to read it."
+    for link, verdict in (("https://q.example.org/n/x7DRG2pQ", "pass"), ("https://q.example.org/n/drg690", "block")):
+        found = judge_message(kind="reminder", channel="email", subject=None, body=body, link=link)
+        assert found.verdict == verdict, found.findings
+
+
 def test_a_field_without_a_limit_is_softened_by_no_weight() -> None:
-    weights = Weights({}, -900, {}, {}, {}, {"context": 0}, 0, 0, frozenset(), words_named())
+    weights = Weights({}, -900, {}, {}, {}, {}, {"context": 0}, 0, 0, frozenset(), words_named())
     assert not weights.may_be_blocked("Who", "context")
     assert weights.may_be_blocked("Who", "title")
 
