@@ -44,8 +44,7 @@ class Surroundings(NamedTuple):
     `spared`: how many everyday words that hint at nothing a sentence of some length may hold.
     `procedural`: words that argue in a statement, but not in a footer that names nothing of the record and none
     of the `subjects` of a query.
-    `sounds_neutral`, `sounds_leading`: tell a sentence that is as neutral or as leading ones are, as a whole;
-    `sounds_surely_neutral`: one that is so neutral that no phrase of it can be meant to push.
+    `sounds_neutral`, `sounds_leading`: tell a sentence that is as neutral or as leading ones are, as a whole.
     `telling`: words that tell a detail (acute, severe, due); even such a sentence tells none that is not shown.
     """
 
@@ -65,7 +64,6 @@ class Surroundings(NamedTuple):
     procedural: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
     sounds_neutral: Callable[[str], bool] = lambda _sentence: False
-    sounds_surely_neutral: Callable[[str], bool] = lambda _sentence: False
     sounds_leading: Callable[[str], bool] = lambda _sentence: False
     telling: frozenset[str] = frozenset()
 
@@ -101,12 +99,9 @@ def doubt_about(spoken: str, language: Language, around: Surroundings) -> Doubt 
 
 def _doubtful_though_neutral(spoken: str, sentence: Sentence, language: Language, around: Surroundings) -> Doubt | None:
     """Return what stays doubtful in a sentence that sounds neutral as a whole."""
-    named = _doubtful_name(spoken, sentence, language, around)
-    if named is not None or (around.sounds_surely_neutral(spoken) and around.procedural):
-        return named
-    pushing = None if around.sounds_surely_neutral(spoken) else _pushing(spoken, sentence, around)
-    if pushing is not None or _speaks_of_the_query(spoken, around):
-        return pushing
+    doubt = _doubtful_name(spoken, sentence, language, around) or _pushing(spoken, sentence, around)
+    if doubt is not None or _speaks_of_the_query(spoken, around):
+        return doubt
     return _without_source(spoken, sentence, around)
 
 

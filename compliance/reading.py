@@ -367,7 +367,6 @@ class Reading:
             telling=self.knowledge.telling_words,
             sounds_leading=lambda sentence: self.knowledge.weights.sounds_leading(sentence, field),
             sounds_neutral=lambda sentence: self.knowledge.sounds_neutral(sentence, field),
-            sounds_surely_neutral=lambda sentence: self.knowledge.weights.sounds_surely_neutral(sentence, field),
         )
 
     @lazy

@@ -66,7 +66,7 @@ def test_words_weigh_by_their_stems_and_signs_count() -> None:
 
 @given(st.lists(st.sampled_from("abcd"), max_size=8).map(tuple), st.dictionaries(PARTS, st.integers(-9, 9)))
 def test_a_sentence_weighs_what_its_parts_weigh(said: tuple[str, ...], table: dict[str, int]) -> None:
-    weights = Weights(by_token(table), 0, {}, {}, {}, {}, 0, 0, frozenset(), words_named())
+    weights = Weights(by_token(table), 0, {}, {}, {}, {}, {}, 0, 0, frozenset(), words_named())
     assert weights.begun(said) == [sum(table.get(part, 0) for part in starting) for starting in parts(said)]
 
 
@@ -159,7 +159,6 @@ def test_the_same_phrase_in_a_sentence_that_leads_never_passes(changes: dict[str
 @pytest.mark.parametrize(
     ("footer", "verdict"),
     [
-        ("We ask every service the same question in the same words.", "pass"),
         ("The same question goes to you since your colleague said no.", "review"),
         ("Template PR-7 v3, next review 02/2027.", "pass"),
         ("Kept with the business records for ten years.", "pass"),
@@ -180,7 +179,7 @@ def test_what_a_footer_says_of_the_query_itself(footer: str, verdict: str) -> No
 @pytest.mark.parametrize(
     ("body", "passes"),
     [
-        ("No answer is preferred over another.", True),
+        ("Please open it and choose or write whatever fits your judgment; any of them closes it as well.", True),
         ("1 clarification still open (ref. K7DRG2-41). Tap to sign in.", True),
         ("1 clarification still open (ref. DRG-690). Tap to sign in.", False),
         ("Your item is still open. Colleagues found their names on the screen.", False),
@@ -188,7 +187,7 @@ def test_what_a_footer_says_of_the_query_itself(footer: str, verdict: str) -> No
         ("This item is deleted at midnight.", False),
     ],
 )
-def test_a_message_that_surely_sounds_neutral_pushes_nobody(body: str, passes: bool) -> None:
+def test_ids_and_names_in_messages_are_told_from_what_presses(body: str, passes: bool) -> None:
     assert (judge_message(kind="reminder", channel="email", subject=None, body=body).verdict == "pass") == passes
 
 
