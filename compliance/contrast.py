@@ -27,13 +27,13 @@ def silent_answers(reading: Reading) -> frozenset[int]:
     """Return the places of answers whose own findings, which a sibling lacks, are all normal, negative or not given."""
     if reading.query.category in _STATED or len(reading.clinical_options) < 2:
         return frozenset()
-    linked, least = _links(reading), _least(reading)
-    found = set[int]()
+    linked = _links(reading)
+    found = frozenset[int]()
     for place, option in reading.clinical_options:
         apart = _apart(reading, place, linked)
-        if apart and place not in least and not _is_open(reading, option) and _are_silent(apart, reading):
-            found.add(place)
-    return frozenset(found)
+        if apart and not _is_open(reading, option) and _are_silent(apart, reading):
+            found |= {place}
+    return found - _least(reading) if found else frozenset()
 
 
 def _links(reading: Reading) -> Mapping[int, frozenset[int]]:

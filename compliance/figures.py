@@ -82,9 +82,10 @@ def numbers_agree(reading: Reading) -> Iterator[Finding]:
 def durations_agree(reading: Reading) -> Iterator[Finding]:
     """R-35: how long something lasted is told, in words too, as the record tells it ("held for five days")."""
     for text in _telling(reading):
-        if text.field == "question" and reading.question_is_approved:
+        lasting = _lasting(text.text)
+        if not lasting or (text.field == "question" and reading.question_is_approved):
             continue
-        for found in _LASTING.finditer(text.text):
+        for found in lasting:
             number = str(_UP_TO_TEN.index(found[1].lower()) + 1)
             around = next((span for span in sentences(text.text) if span[0] <= found.start() < span[1]), (0, 0))
             told = bag(text.text[slice(*around)]) & _measured_names(reading)
@@ -93,6 +94,11 @@ def durations_agree(reading: Reading) -> Iterator[Finding]:
                 yield review(
                     "R-35", text.field, message, "Show it as an indicator, with source and time.", found.span()
                 )
+
+
+@lru_cache(maxsize=1024)
+def _lasting(text: str) -> tuple[re.Match[str], ...]:
+    return tuple(_LASTING.finditer(text))
 
 
 def _in_record(reading: Reading, number: str, word: str) -> bool:

@@ -112,10 +112,10 @@ def findings_are_of_the_site(reading: Reading) -> Iterator[Finding]:
 def what_is_current_belongs(reading: Reading) -> Iterator[Finding]:
     """R-17: beside findings of earlier care about a condition stands something of this encounter that is about it."""
     prior = [row.shown for row in reading.rows if row.prior_encounter]
-    current = [row.shown for row in reading.current if not _is_of_another_term(reading, row.shown)]
     awaited = reading.query.phase == "prospective"  # the visit is still to come
     if awaited or not prior or not reading.current or reading.query.category not in _OF_THE_DOCUMENTED:
         return
+    current = [row.shown for row in reading.current if not _is_of_another_term(reading, row.shown)]
     terms = [_condition_of(reading, term) for term in _terms_asked(reading)]
     about_it = [(choice, systems) for choice, systems in terms if _any_fits(reading, choice, systems, prior)]
     looked_at = [one for one in current if _is_of_classes_before(one, prior)]
