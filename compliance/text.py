@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from html import unescape
+from sys import maxsize
 from typing import Any, NamedTuple, overload
 
 from compliance.folding import Folded, fold
@@ -376,7 +377,7 @@ def quotations(text: str) -> tuple[Span, ...]:
 
 def inside(place: int, spans: tuple[Span, ...]) -> bool:
     """Tell whether a place lies in one of the spans, which stand in order."""
-    nearest = bisect_right(spans, place, key=lambda span: span[0]) - 1
+    nearest = bisect_right(spans, (place, maxsize)) - 1
     return nearest >= 0 and place < spans[nearest][1]
 
 
