@@ -58,6 +58,18 @@ class Sounds:
         return self.read()
 
     @cached_property
+    def _weights_of(self) -> Callable[[str], tuple[tuple[int, int], ...]]:
+        """Return which rules a part weighs for, by their places, and how much. Remembered: words come again."""
+        parts = self._table["parts"]
+
+        @lru_cache(maxsize=_REMEMBERED)
+        def read(part: str) -> tuple[tuple[int, int], ...]:
+            found = [entry.split(":") for entry in parts.get(part, "").split()]
+            return tuple([(int(place), int(weight)) for place, weight in found])
+
+        return read
+
+    @cached_property
     def of(self) -> Callable[[str, str], Sound | None]:
         """Return what a sentence of a field sounds like most, if anything surely enough. Remembered, in bounds."""
         return lru_cache(maxsize=_REMEMBERED)(self._of)
@@ -65,9 +77,8 @@ class Sounds:
     def _of(self, sentence: str, field: str) -> Sound | None:
         rules, weights = self._table["rules"], list(self._table["first"])
         for part in marks(tokens(sentence, self.names_thing), field, self.hints(sentence)):
-            for entry in self._table["parts"].get(part, "").split():
-                place, weight = entry.split(":")
-                weights[int(place)] += int(weight)
+            for place, weight in self._weights_of(part):
+                weights[place] += weight
         most = max(weights)
         shares = [exp((weight - most) / 100) for weight in weights]
         best = max(range(len(rules)), key=lambda place: weights[place])
