@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from compliance.text import Span
 from schemas.check import Finding
 from schemas.vocabulary import Severity, VerdictName
 
 _WORST: dict[Severity, int] = {"warn": 0, "review": 1, "block": 2}
-# Money, scores, who answers, the state of a form, a repeated question, settled records: nothing else sounds like these.
-_TELLING = frozenset({"R-18", "R-19", "R-28", "R-34", "R-37", "R-39", "R-40"})
+# The time of a query stands in what it is, not in how it is put.
+_SETTLED = frozenset({"R-40"})
+# Money, scores, who answers, several questions, the state of a form, a repeated question: nothing else is like these.
+_TELLING = frozenset({"R-18", "R-19", "R-28", "R-30", "R-34", "R-37", "R-39"})
 # Form and company of a fault that another rule names better.
-_BROAD = frozenset({"R-01", "R-11", "R-26", "R-30"})
+_BROAD = frozenset({"R-01", "R-11", "R-26"})
 _VERDICTS: tuple[VerdictName, ...] = ("pass", "review", "block")
 
 
@@ -63,11 +65,13 @@ def by_weight(findings: Iterable[Finding], naming: Mapping[Finding, int]) -> tup
     `naming`: the findings that name their sentence, with how surely; they stand among the most telling, surest first.
     """
     unique = dict.fromkeys(findings)
-    return tuple(
-        sorted(unique, key=lambda one: (-weight(one), 0 if one in naming else _breadth(one.rule), -naming.get(one, 0)))
-    )
+    return tuple(sorted(unique, key=lambda one: (-weight(one), _breadth(one, naming), -naming.get(one, 0))))
 
 
-def _breadth(rule: str) -> int:
-    """Return 0 for a rule that few faults touch, 2 for one that many faults touch in passing, else 1."""
-    return 0 if rule in _TELLING else 2 if rule in _BROAD else 1
+def _breadth(finding: Finding, naming: Container[Finding]) -> int:
+    """Return less for a rule that few faults touch, or that names its sentence, than for one touched in passing."""
+    if finding.rule in _SETTLED:
+        return 0
+    if finding in naming or finding.rule in _TELLING:
+        return 1
+    return 3 if finding.rule in _BROAD else 2

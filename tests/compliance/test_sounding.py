@@ -127,6 +127,14 @@ def test_the_surest_name_of_a_document_stands_first() -> None:
     assert [one.rule for one in by_weight(*found)] == ["R-18", "R-20", "R-03", "R-03"]
 
 
+def test_the_time_of_a_query_and_several_questions_stand_before_what_its_words_hint_at() -> None:
+    hint = review("R-07", "context", "It interprets.", "Leave it out.")
+    late, several = review("R-40", "phase", "It is late.", "Wait."), review("R-30", "question", "Two.", "Ask one.")
+    assert by_weight([hint, several, late], {}) == (late, several, hint)
+    assert by_weight([hint, late], {hint: 99}) == (late, hint)
+    assert by_weight([late, block("R-11", "footer", "It marks.", "Leave it out.")], {})[0].rule == "R-11"
+
+
 def test_what_a_sentence_is_named_by_is_yielded_once() -> None:
     found = Counter(marks(("^", "pay", "pay", "$"), "body", ()))
     assert set(found) == {"@message", "^", "pay", "$", "^ pay", "pay pay", "pay $"}
