@@ -23,6 +23,7 @@ _MAY_BOTH_HOLD = re.compile(
     r"|\bboth (?:causes|conditions|fractures|injuries)\b",
     re.IGNORECASE,
 )
+_CAUSED = re.compile(r"\b(?:due to|caused by|because of|secondary to)\b", re.IGNORECASE)
 _ASIDE = re.compile(r"[,;:(]| [-–—] ")
 _STEM = 6
 _TWO = 2
@@ -174,7 +175,7 @@ def readings_of_a_conflict(reading: Reading) -> Iterator[Finding]:
     """R-23: the options list each documented reading, and both together only where both can be true."""
     if reading.query.category != "conflict" or reading.query.response_type != "multiple_choice":
         return
-    for place in _not_offered(reading):
+    for place in _sides_not_offered(reading):
         message = "This documented reading is not among the options."
         suggestion = "List each documented reading in the same form."
         yield review("R-23", f"documented[{place}].term", message, suggestion)
@@ -196,7 +197,7 @@ def _both_at_once(reading: Reading, field: str, option: CheckOption) -> Iterator
 
 def _is_of_both(reading: Reading, text: str) -> bool:
     """Tell whether two readings may hold together as an option says it, or make a condition with a name of its own."""
-    if _MAY_BOTH_HOLD.search(text):
+    if _MAY_BOTH_HOLD.search(text) or all(_CAUSED.search(entry.term) for entry in _providers_terms(reading)):
         return True
     apart = frozenset[str]().union(*(_concepts(reading, entry.term) for entry in _providers_terms(reading)))
     return bool(_concepts(reading, _ASIDE.split(text, maxsplit=1)[0]) - apart)
@@ -207,6 +208,14 @@ def _exclusive(reading: Reading) -> Iterator[tuple[frozenset[str], frozenset[str
     for pair in reading.knowledge.vocabulary("exclusive"):
         left, _, right = pair.partition("/")
         yield bag(left), bag(right)
+
+
+def _sides_not_offered(reading: Reading) -> Iterator[int]:
+    """Yield the documented readings that no option offers; beside two that one does, only those that a row shows."""
+    missing, terms = list(_not_offered(reading)), _providers_terms(reading)
+    for place in missing:
+        if len(terms) - len(missing) < _TWO or any(_statement_rows(reading, reading.query.documented[place], terms)):
+            yield place
 
 
 def _not_offered(reading: Reading) -> Iterator[int]:

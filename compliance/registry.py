@@ -192,6 +192,7 @@ _VALUED: frozenset[QueryRule] = frozenset(
         completeness.lesser_reading_offered,
         completeness.stages_are_complete,
         recipients.both_sides_are_shown,
+        recipients.readings_of_a_conflict,
         structure.findings_stand_once,
         structure.new_condition_was_addressed,
         support.evidence_supports,

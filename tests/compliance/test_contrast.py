@@ -291,3 +291,31 @@ def test_a_denied_finding_is_normal_and_a_missing_function_is_not() -> None:
     assert tell("TEE", "No thrombus") is Tell.NORMAL
     assert tell("Abdomen", "No bowel sounds") is Tell.FINDING
     assert tell("Skin exam", "No open area but erythema of the heel") is Tell.FINDING
+
+
+def conflict_of(terms: tuple[str, ...], answers: tuple[str, ...], shown: tuple[str, ...]) -> set[str]:
+    """Return the fields of R-23 findings of a conflict between terms of which some are quoted."""
+    documented = [
+        {"term": term, "source": f"Consult {place}", "author_role": "consultant", "recorded_at": None}
+        for place, term in enumerate(terms)
+    ]
+    rows = [
+        {**indicator("Statement", term), "source": f"Consult {terms.index(term)}", "author_role": "consultant"}
+        for term in shown
+    ]
+    options = [*({"text": text, "kind": "clinical", "evidence": [0, 1]} for text in answers), OTHER, UNDETERMINED]
+    changes = {"documented": documented, "indicators": rows, "options": options}
+    return {one.field for one in judge(**{**CONFLICT, **changes}).findings if one.rule == "R-23"}
+
+
+def test_what_is_documented_beside_a_conflict_is_no_side_of_it() -> None:
+    terms = ("Sepsis", "Left hip fracture", "Right hip fracture")
+    assert "documented[0].term" not in conflict_of(terms, ("Left", "Right"), terms[1:])
+    assert "documented[0].term" in conflict_of(terms, ("Left", "Right"), terms)
+
+
+def test_two_causes_may_hold_together() -> None:
+    causes = ("Bleeding due to gastric ulcer", "Bleeding due to mucosal tear")
+    assert not {"options[2].text"} & conflict_of(causes, (*causes, "Both"), causes)
+    kinds = ("Bacterial pneumonia", "Viral pneumonia")
+    assert "options[2].text" in conflict_of(kinds, (*kinds, "Both"), kinds)
