@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from compliance.findings import block, review, warn
@@ -35,6 +35,7 @@ _PLACED = re.compile(
 # What follows a cause after a sign is an aside, unless it blames something of its own.
 _ASIDE = re.compile(r"[,;:(]| [-–—] ")
 _BLAMING = re.compile(r"\b(?:due|from|caused|because|after|with|and|plus|or|related|following|not)\b", re.IGNORECASE)
+_WITH = re.compile(r"\b(?:with or without|without|with no|with)\b", re.IGNORECASE)
 _SIDES = frozenset({"left", "right", "bilateral", "both"})
 _RELATED_BY = re.compile(
     r"\b(?:due to|secondary to|caused|causing|because of|brought on by|led to|leading to|gave rise to|arose from"
@@ -213,6 +214,8 @@ def _directions(reading: Reading) -> int:
 def _all_the_same(reading: Reading) -> bool:
     """Tell whether all clinical options blame one thing, and differ in degree, course or wording alone."""
     texts = [option.text for _, option in reading.clinical_options]
+    if len(texts) > 1 and _one_cause_with_or_without(texts):
+        return True
     if len(texts) < 2 or any(bag(text) & _TWO_SIDED or _NOT_DUE.search(text) for text in texts):
         return False
     plain = reading.knowledge.words_of("joining", "finer", "qualifier", "one_direction")
@@ -227,6 +230,12 @@ def _all_the_same(reading: Reading) -> bool:
     common = frozenset.intersection(*told)
     apart = frozenset[str]().union(*told) - common
     return bool(common) and (not apart or any(apart <= term for term in reading.documented_bags))
+
+
+def _one_cause_with_or_without(texts: Sequence[str]) -> bool:
+    """Tell whether answers differ only in what the one cause comes with: "due to the stent, with fever", "without"."""
+    told = [_WITH.sub("with", text.lower()) for text in texts]
+    return all("with" in text.split() for text in told) and len(set(told)) == 1 and len(set(texts)) > 1
 
 
 def perhaps_needless(reading: Reading) -> Iterator[Finding]:

@@ -137,7 +137,7 @@ class Criterion:
     even where it is not linked). `against`: evidence that contradicts unless some of `proof` is linked.
     `cannot`: classes that clinically cannot support it alone. `lower`: criteria of lesser readings; one that the shown
     indicators support must be offered beside this one (R-12: else review). `lower_by`: evidence that speaks for the
-    lesser reading by itself, whatever is asked.
+    lesser reading by itself, whatever is asked. `approved`: an approved template says that its evidence supports it.
     """
 
     id: str
@@ -154,6 +154,7 @@ class Criterion:
     soft: bool = False
     counted: bool = False
     lower_by: tuple[Evidence, ...] = ()
+    approved: bool = False
 
     @property
     def definitions(self) -> frozenset[str]:

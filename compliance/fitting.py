@@ -121,6 +121,19 @@ def denies(choice: Choice, one: Shown, everything: Sequence[Shown], terms: str) 
     )
 
 
+def shows_denials_alone(choice: Choice, linked: Sequence[Shown], terms: str) -> bool:
+    """Tell whether each finding says that something is not there, and none has a word of the condition it is linked to.
+
+    Nobody can list all that rules a condition out ("no dilated loops"). Steps of a scale are told by what is absent.
+    """
+    if choice.negative or choice.lesser or choice.steps or choice.depths or not choice.affirmed:
+        return False
+    stems = {word[:_STEM] for word in choice.telling if word[:_AGENT_STEM] not in terms}
+    if not stems or not all(one.unsaid for one in linked):
+        return False
+    return not any(word[:_STEM] in stems for one in linked for word in one.said_words)
+
+
 def unseen_drugs(choice: Choice, record: str, kinds: frozenset[str], knowledge: Knowledge) -> Iterator[str]:
     """Yield the drugs and devices that an option blames and that stand nowhere in the record (a lower-case text)."""
     for drug in choice.drugs:

@@ -100,7 +100,7 @@ RULES: tuple[Rule, ...] = (
          (message_identity.no_identity, message_identity.perhaps_identity, message_identity.no_clinical_word,
           message_identity.link_is_opaque, message_identity.payload_is_opaque)),
     Rule("R-02", "the title is neutral", (wording.no_new_diagnosis, wording.no_short_form_of_a_new_diagnosis,
-         wording.title_is_as_documented), (messages.documented_alone,),
+         wording.title_is_as_documented, wording.title_reads_no_value), (messages.documented_alone,),
          unsure=(sense.title_is_neutral,)),
     Rule("R-16", "open questions introduce nothing", (structure.open_question_has_an_object,
          structure.nothing_taken_as_settled), note="with R-02"),

@@ -21,6 +21,7 @@ from compliance.fitting import (
     other_side_only,
     refuted,
     refuted_by_linked,
+    shows_denials_alone,
     step_contradicted,
     unseen_agents,
     unseen_drugs,
@@ -206,6 +207,9 @@ def _judged(record: Record, field: str, option: CheckOption, linked: list[Shown]
     elif judged is Support.UNKNOWN:
         message = "Whether the evidence supports this option cannot be told."
         yield review("R-04", field, message, "Let a second person judge the evidence.")
+    elif judged is Support.FULL and not record.approved(choice) and shows_denials_alone(choice, linked, record.terms):
+        message = "All that is linked denies something, and says nothing of this option."
+        yield review("R-04", field, message, "Link the finding that speaks for it, or let a second person judge.")
     elif judged is Support.THIN:
         message = "The evidence is thinner than the definition asks for."
         yield review("R-04", field, message, "Show what is missing, or let a second person approve.")
@@ -265,6 +269,10 @@ class Record:
         choices, terms = self.reading.knowledge.choices, [entry.term for entry in self.reading.query.documented]
         said = frozenset(name for one in map(choices.read, terms) for name in (*one.affirmed, *one.causes))
         return said.union(*(choices.named(term) - choices.read(term).denied for term in terms)) if said else said
+
+    def approved(self, choice: Choice) -> bool:
+        """Tell whether an approved template says which evidence supports an option."""
+        return any(self.reading.knowledge.criteria_by_id[name].approved for name in choice.affirmed)
 
     @lazy
     def terms(self) -> str:

@@ -26,6 +26,11 @@ _WHETHER = re.compile(r"\bwhether\b[^.?!]{0,60}$", re.IGNORECASE)
 _ENDS_HERE = re.compile(r"\s*(?:$|[.?]|, if |; [^.?!]{3,80}\b(?:shown|listed|below|attached)\b)", re.IGNORECASE)
 _COMING_WITH = re.compile(r"(?<!with or )\b(?:with|without) (?!or )([^:;,.]{3,60})", re.IGNORECASE)
 _OR_NOT = re.compile(r"[^.?!]{0,40}\b(?:or (?:was |is |were |are |did |does )?not|or absent)\b", re.IGNORECASE)
+_READ_VALUE = re.compile(
+    r"\b(?:low|high|elevated|raised|increased|decreased|reduced|falling|rising|dropping|climbing)"
+    r" ((?:(?:blood|serum|body) )?[a-z]{3,20})",
+    re.IGNORECASE,
+)
 _PRESSING = frozenset({"R-18", "R-19", "R-20"})
 _LISTING = frozenset({"or", "whether", "versus", "vs", "either", "neither"})
 _ASKING = frozenset({"coder", "cdi", "cdi_specialist", "physician_advisor"})
@@ -54,6 +59,17 @@ def no_short_form_of_a_new_diagnosis(reading: Reading) -> Iterator[Finding]:
                 message = "The short form may mean a diagnosis that nobody has documented."
                 suggestion = "Describe the findings only, and ask what they represent."
                 yield review(rule, text.field, message, suggestion, (hit.start, hit.end))
+
+
+def title_reads_no_value(reading: Reading) -> Iterator[Finding]:
+    """R-02: where a new condition is asked for, "low blood sugar" in the heading is that condition in plain words."""
+    title = reading.title
+    found = _READ_VALUE.search(title.text) if title is not None and reading.asks_for_new_condition else None
+    if title is None or found is None or not reading.knowledge.reader.kinds(found.group(1).lower()):
+        return
+    if bag(found.group()).isdisjoint(frozenset[str]().union(*reading.documented_bags)):
+        message = "The title says how a value is to be read, which nobody has documented."
+        yield review("R-02", "title", message, "Name what was measured, without low or high.", found.span())
 
 
 def no_relative_time(reading: Reading) -> Iterator[Finding]:

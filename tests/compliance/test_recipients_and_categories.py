@@ -216,7 +216,10 @@ def test_a_stage_that_is_documented_needs_no_question() -> None:
     [
         (("Due to gentamicin, length of course", "Due to gentamicin, trough level"), True),
         (("Due to gentamicin (dose)", "Due to gentamicin (duration)"), True),
+        (("Due to the stent, with fever", "Due to the stent, without fever"), True),
+        (("Entirely due to gentamicin", "Partly due to gentamicin"), True),
         (("Due to gentamicin", "Due to contrast"), False),
+        (("Due to gentamicin, with rash", "Due to contrast, without rash"), False),
         (("Complication of surgery, due to leak", "Complication of surgery, due to opioids"), False),
     ],
 )

@@ -50,6 +50,32 @@ from tests.compliance.test_support import Shown, judged
             ("Ultrasound", "Retained fragment in the cavity"),
         ),
         ("Malnutrition", "Severe", ("BMI", "22.4", "kg/m2"), ("BMI", "15.1", "kg/m2")),
+        ("Pre-eclampsia", "HELLP syndrome", ("AST", "24", "U/L"), ("AST", "190", "U/L")),
+        ("Pre-eclampsia", "HELLP syndrome", ("Platelets", "140", "10^3/uL"), ("Platelets", "70", "10^3/uL")),
+        (
+            "Open fracture of left tibia",
+            "Gustilo type IIIB",
+            ("Operative note", "10 cm wound, skin closed primarily"),
+            ("Operative note", "10 cm wound, bone exposed, flap planned"),
+        ),
+        (
+            "Open fracture of left tibia",
+            "Gustilo type IIIC",
+            ("Operative note", "10 cm wound, pulses palpable"),
+            ("Operative note", "10 cm wound, arterial repair of the popliteal artery"),
+        ),
+        (
+            "Compression fracture of T12",
+            "Pathological fracture due to metastasis",
+            ("MRI spine", "Edema of T12, no focal lesion"),
+            ("MRI spine", "Lytic lesion in T12"),
+        ),
+        (
+            "Nausea",
+            "Small bowel obstruction",
+            ("Abdominal X-ray", "Gas in the rectum, no air-fluid levels"),
+            ("Abdominal X-ray", "Transition point in the ileum"),
+        ),
         ("Fracture of radius", "Nondisplaced", ("X-ray", "Angulated by 20 degrees"), ("X-ray", "Undisplaced")),
         ("Hip fracture", "Femoral neck fracture", ("X-ray", "Intertrochanteric line"), ("X-ray", "Subcapital line")),
         ("Anemia", "Macrocytic anemia", ("MCV", "82", "fL"), ("MCV", "112", "fL")),
@@ -114,6 +140,28 @@ def test_what_a_provider_wrote_is_not_ruled_out() -> None:
     shown: Shown = ("Cardioversion", "Sinus rhythm restored")
     term = "Permanent atrial fibrillation"
     assert "block" not in judged("Permanent", shown, documented=term, category="specificity")
+
+
+@pytest.mark.parametrize(
+    ("option", "denying", "speaking"),
+    [
+        (
+            "Pulmonary embolism",
+            ("CT chest", "Small effusions, no filling defect"),
+            ("CT chest", "Filling defect at left"),
+        ),
+        ("Bowel obstruction", ("CT abdomen", "Stool in colon, no wall thickening"), ("CT abdomen", "Closed loop")),
+        ("Pneumonia", ("Chest X-ray", "Clear lungs, no consolidation"), ("Chest X-ray", "Consolidation at left base")),
+    ],
+)
+def test_what_only_denies_supports_no_condition(option: str, denying: Shown, speaking: Shown) -> None:
+    assert judged(option, denying)
+    assert "block" not in judged(option, speaking)
+
+
+def test_a_step_of_a_scale_may_be_told_by_what_is_absent() -> None:
+    shown: Shown = ("Wound", "Open, pink bed, no slough")
+    assert not judged("Stage 2", shown, documented="Pressure ulcer of left heel", category="stage")
 
 
 def test_every_entry_rules_something_out_by_classes_that_are_read() -> None:

@@ -263,3 +263,13 @@ def test_a_short_form_that_is_documented_may_be_spelled_out_and_lends_its_words_
 )
 def test_a_form_that_is_not_in_force_is_held(footer: str, *, held: bool) -> None:
     assert ("R-34" in rules(judge(KIDNEY, footer=footer))) is held
+
+
+@pytest.mark.parametrize("title", ["Low blood sugar of 05/05", "Raised creatinine: clarification", "High potassium"])
+def test_a_title_does_not_say_how_a_value_is_read(title: str) -> None:
+    assert "R-02" in rules(judge(OPEN, title=title), "review")
+
+
+def test_a_title_may_read_a_value_as_the_record_does() -> None:
+    low = [{**OPEN["documented"][0], "term": "Low blood sugar"}]
+    assert "R-02" not in rules(judge(OPEN, documented=low, title="Low blood sugar of 05/05: cause"))
