@@ -22,6 +22,7 @@ _CLOSED_SLOTS = {
     "count": r"\d{1,4}",
     "reference": r"[A-Za-z0-9-]{1,40}",
     "item_number": r"[A-Z]{1,5}-?\d{1,4}[a-z]?",
+    "form": r"(?:[A-Z]{1,4}-?)?\d{1,4}",
     "quote": r"[\"“][^\"”\n]{1,2000}[\"”]",
     "person": r"[A-Z][\w'-]*\.?(?: [A-Z][\w'-]*\.?){0,2}",
     "extension": r"\d{2,6}",

@@ -13,7 +13,7 @@ from compliance.knowledge import Knowledge
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage
 from compliance.rows import Row
-from compliance.text import CAPITALS, Span, bag, sentences
+from compliance.text import CAPITALS, Span, bag, inside, sentences
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
@@ -35,6 +35,7 @@ _PRESSING = frozenset({"R-18", "R-19", "R-20"})
 _LISTING = frozenset({"or", "whether", "versus", "vs", "either", "neither"})
 _ASKING = frozenset({"coder", "cdi", "cdi_specialist", "physician_advisor"})
 _OF_THE_OFFICE = frozenset({"coder", "coding", "billing", "quality", "documentation", "clinical", "cdi", "specialist"})
+_NUMBERED_FORM = re.compile(r"\b[A-Z]{2,12}(?:-[A-Z]{2,12}){0,3}-\d{1,4}\b")
 _MARKS = re.compile(r"[\"“”«»]")
 
 
@@ -381,8 +382,9 @@ def signals(reading: Reading, text: Passage) -> Iterator[Finding]:
         if text.authored(found.start()):
             message = "A sign makes part of the text stand out."
             yield block("R-11", text.field, message, "Write plain text.", found.span())
+    forms = tuple(found.span() for found in _NUMBERED_FORM.finditer(text.text)) if text.field == "footer" else ()
     for found in CAPITALS.finditer(text.text):
-        if text.authored(found.start()):
+        if text.authored(found.start()) and not inside(found.start(), forms):
             yield from _shouted(reading, text, found)
 
 
