@@ -26,13 +26,21 @@ _FORMS = (
     r"<(?!BR>|UL>|LI>|TD>|TR>|EM>|STRONG>|H[1-6]>|DIV>|SPAN>)[A-Z][A-Z0-9 _#-]{1,40}>",
     r"\$[a-z_]{3,40}\b|\^[A-Za-z_]{2,40}\^",
     r"\b[A-Za-z]{2,30}_\w{1,40}|__[A-Za-z]\w{1,40}|\.{4,}|-{3,}|#{2,}",
-    rf"\[{_OF_CHARTS}(?:[A-Za-z][A-Za-z _/',.-]{{2,60}}|[A-Z][A-Z0-9_ #-]{{1,40}}|[xX]{{1,4}}|[xX]\.[xX])\]",
+    rf"\[{_OF_CHARTS}(?:[A-Za-z][A-Za-z _/',.-]{{2,60}}|[A-Z][A-Z0-9_ #-]{{1,40}}|[xX]{{2,4}}|(?<!\A\[)[xX](?!\]\s*(?:$|[.,;]))|[xX]\.[xX])\]",
     rf"\[(?:insert |enter |your )?(?:{_SLOTS})[ _#-]{{0,2}}\d{{0,2}}\]|\[\[[^\[\]]{{0,80}}\]\]|\[_{{1,20}}\]",
     r"\$[A-Z][A-Z0-9_]{2,40}\b|%\([a-z_]{1,40}\)s|%%\w{1,40}%%|%[A-Z][A-Z0-9_]{2,40}%|(?<!\d)%(?:\d\$)?[sd]\b",
     r"@{1,2}[A-Z][A-Z0-9_]{2,40}@{1,2}|#[A-Z][A-Z0-9_]{2,40}#|\|[A-Z][A-Z0-9_]{2,40}\||\*[A-Z][A-Z0-9_]{2,40}\*",
     r"~[A-Za-z]\w{2,40}~|&[A-Z]{3,20};",
     r"(?<=\w) ?\| ?(?=\w)|\*{3,}|_{3,}|_{1,4}\._{1,4}|\?{2,}/\?{2,}|\(\s{0,4}\)",
-    r"\b(?:TBD|TBC|TODO|FIXME|XXX{1,20}|NaN|undefined|lorem ipsum|dummy text|sample text)\b",
+    r"\b(?:TBD|TBC|TODO|FIXME|XXX{1,20}|xxx{1,20}|NaN|undefined|[Ll]orem ipsum|dummy text|sample text|asdf|test test)\b",
+    r"\bto be (?:added|completed|filled(?: in)?|inserted|supplied|entered|provided) ?(?:later|here|by \w+)?(?=[.;)]|$| [A-Z])",
+    r"\b(?:[Tt]ext|[Dd]ate|[Nn]ame|[Vv]alue|[Ss]ource|[Aa]uthor|[Dd]etails?) (?:is )?to follow\b|\?{3,}|(?<!\w):[a-z_]{3,20}:(?!\w)",
+    r"^=[A-Z]{2,12}\(|&nbsp;|\b(?:REPLACE|INSERT|DELETE) (?:THIS|HERE|TEXT)\b(?: [A-Z]+)?|\|[a-z_]{3,20}\|",
+    r"\b(?:NAME|SURNAME|CREDENTIALS?|DATE|TIME|VALUE|SOURCE|AUTHOR|EXTENSION|PHONE|DIAGNOSIS|DRUG|SIDE)\b(?=[ ,.;:)]|$)",
+    r"^\s*null\s*\.?\s*$",
+    r"\b(?:[Ee]xtension|[Ee]xt\.?|[Cc]ontact|[Aa]uthor|[Nn]ame|[Ss]igned|[Pp]hone|[Pp]ager|[Rr]eply by|[Dd]ate|[Dd]ue|[Ss]ent by|[Aa]sked by):"
+    r"\s*$",
+    rf"\((?:add|fill in|put|give|choose|pick|select) (?:the |a |an )?(?:{_NAMES})s?\)",
     r"#(?:N/A|REF!|VALUE!?|NAME\?)",
     r"\b(?:XX?/XX?|xx?/xx?)\b|\b(?:MM[/.-]DD|DD[/.-]MM|mm[/.-]dd|dd[/.-]mm)\b|\b(?:YYYY|yyyy)\b|\b(?:HH:MM|hh:mm)\b",
     # Two X alone are a slot; after a comma they are a karyotype.
@@ -40,7 +48,8 @@ _FORMS = (
     r"\b00/00\b|\b1900\b|_{1,4}/_{1,4}|(?<!\S)/ ?/|[#@^](?=[a-z])\w{2,40}[#@^]",
     rf"\((?:{_NAMES}|author|finding|text|number)s?\)|\[\s{{0,4}}\](?=\s*[/,.])",
     r"\((?:delete|strike|cross out|insert|enter(?! text)|fill in|circle|remove)\b[^()]{2,80}\)",
-    r"\b(?:delete|strike out|cross out|remove|circle) (?:what|whichever|as|the one|all that)\b[^.]{0,60}",
+    r"\b(?:[Dd]elete|[Ss]trike out|[Cc]ross out|[Rr]emove|[Cc]ircle) (?:what|whichever|as|the one|all that)\b[^.]{0,60}",
+    r"\b(?:[Dd]elete|[Rr]emove|[Ss]kip) this (?:line|sentence|paragraph|section|text|part)\b[^.]{0,40}",
     r"\b(?:insert|enter|type|fill in|put) (?:the |a )?[a-z]{3,20} here\b",
     r"\b(?:on|of|by|from|at|for|the|a|with) {1,3}(?=[.,;:?)](?:\s|$))|\bDr\.? ?,",
 )
@@ -68,6 +77,9 @@ _TRACES = (
         "mm-",
     ),
     *("DD", "dd/", "dd-", "dd.", "YYYY", "yyyy", "HH:", "hh:", " here", "Dr", " .", " ,", " ;", " :", " ?", " )", "??"),
+    *("to be ", " to follow", ":", "=", "&", "|", "REPLACE", "INSERT", "DELETE", "NAME", "CREDENTIAL", "DATE", "TIME"),
+    *("VALUE", "SOURCE", "AUTHOR", "EXTENSION", "PHONE", "DIAGNOSIS", "DRUG", "SIDE", "null", "asdf"),
+    *("test test", "kip this", "(add", "(put", "(give", "(pick"),
     *("X.X", "x.x", "elete ", "trike out", "ross out", "emove ", "ircle "),
     *("mm.", "/ /", "//", "00/", "1900", "....", "--"),
 )
@@ -79,6 +91,7 @@ _UNNAMED = re.compile(
     r"\w{3,12}\s?:?\s?_{2,40}\W*",
     re.IGNORECASE,
 )
+_TICKED = re.compile(r"\[[xX]\]")  # an answer that is marked (R-11)
 _EMPTY = re.compile(r"\W*(?:null|insert(?: value| here)?|value|enter|\?{2,})\W*", re.IGNORECASE)
 # A line to write on stands at the end of an answer, before brackets, or before a unit; "[free text]" is one too, and a
 # box that is ticked is filled in all too well (R-11).
@@ -122,4 +135,7 @@ def _unfilled(text: str, writing_lines: bool) -> tuple[Span, ...]:
     if writing_lines:
         whole = ((0, len(text)),) if _UNNAMED.fullmatch(text) else ()
         text = _LINE.sub(lambda line: " " * len(line.group()), text)
-    return (*whole, *(found.span() for found in _PLACEHOLDER.finditer(text))) if perhaps(text) else whole
+    if not perhaps(text):
+        return whole
+    found = [one.span() for one in _PLACEHOLDER.finditer(text)]
+    return (*whole, *(span for span in found if not (writing_lines and _TICKED.fullmatch(text, *span))))
