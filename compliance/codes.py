@@ -33,11 +33,25 @@ _DATE = re.compile(rf"\d\d(?:{'|'.join(MONTH_STEMS)})\d\d", re.IGNORECASE)
 # Without one of these no text of ASCII signs holds a code.
 _TRACE = re.compile(
     r"[A-Za-z]\d[0-9A-Za-z]|\d{4}[\dFTUftu]|\d[A-Za-z\d]{6}|(?<![A-Za-z])[A-Za-z][ .-]\d\d|\d{3}\.\d"
-    r"|[Dd][Rr][Gg]|[Hh][Cc][Cc]"
+    r"|[Dd][Rr][Gg]|[Hh][Cc][Cc]|APC|[Mm]odifier|(?i:snomed|loinc|rxnorm)|POA indicator|(?i:e/?m level)|[Cc]ode"
 )
 _DIGIT = re.compile(r"\d")
-_GROUP_NAME = re.compile(r"[Dd][Rr][Gg]|[Hh][Cc][Cc]")
+_GROUP_NAME = re.compile(r"[Dd][Rr][Gg]|[Hh][Cc][Cc]|[Mm]odifier|POA indicator")
+# Codes of other sets stand behind the name of their set.
+_OF_A_SET = re.compile(
+    r"\bAPC[ #:-]{1,3}\d{4}\b|\b[Mm]odifiers?[ :#-]{1,3}(?:\d{2}|[A-Z]{2})\b|\bPOA indicator[ :]{1,2}[YNUW1]\b"
+    r"|(?i:\bsnomed(?:[ -]?ct)?[ :#]{1,3}\d{6,18}\b|\bloinc[ :#]{1,3}\d{1,5}-\d\b|\brxnorm[ :#]{1,3}\d{2,8}\b)"
+    r"|(?i:\be/?m level[ :]{1,2}[1-5]\b)"
+    r"|(?i:\b(?:rev(?:enue)?|discharge|disposition|dx|diagnosis|procedure|condition|occurrence) codes?"
+    r"[ :#]{1,3}\d{1,5}\b)"
+)
 _NINTH = re.compile(r"\b(?:icd[- ]?9(?:[- ]?cm)?|codes?)\W{1,3}[EV]?\d{3}\.\d{1,2}\b", re.IGNORECASE)
+# Codes that stand behind a name, with the traces of their names in lower case.
+_NAMED_FORMS = (
+    (_GROUP, ("drg", "hcc")),
+    (_NINTH, ("icd", "code")),
+    (_OF_A_SET, ("apc", "modifier", "snomed", "loinc", "rxnorm", "indicator", "level", "code")),
+)
 _REMEMBERED = 8192
 _CLOSED = re.compile(r"\s*(?:[)\]]|$)")
 _OPENED = re.compile(r"(?:[(\[]|\s[-:=])\s*$")
@@ -106,8 +120,8 @@ def _codes_in(text: str, book: CodeBook) -> Iterator[Span]:
     end = -1
     lower = shown.lower()
     spans: set[Span] = set()
-    for form, names in ((_GROUP, ("drg", "hcc")), (_NINTH, ("icd", "code"))):
-        if names[0] in lower or names[1] in lower:
+    for form, names in _NAMED_FORMS:
+        if any(name in lower for name in names):
             spans.update(found.span() for found in form.finditer(shown))
     for found in _CANDIDATE.finditer(shown):
         after_code = end >= 0 and bool(_LISTED.fullmatch(shown, end, found.start()))

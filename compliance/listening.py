@@ -18,7 +18,12 @@ _NUMBERS = re.compile(r"[\d\s.,:/()<>=+-]*")  # without letters and signs that s
 _THE_SAME = re.compile(
     r"(?:that|these|those) (?:rate|dose|doses|level|setting|settings|time|point|site)\b", re.IGNORECASE
 )
-_EARLIER = re.compile(r"(?:was|were)(?= [<>]?\d)", re.IGNORECASE)
+# "Was 5", "while blood was drawn": what was measured or done at the time.
+_EARLIER = re.compile(
+    r"(?:was|were)(?= (?:[<>]?\d|(?:being )?(?:drawn|given|placed|taken|done|started|stopped|held"
+    r"|removed|inserted|turned|moved|changed|cleaned|dressed|fed|found|seen|asked|touched|moving|sitting|standing|lying|eating|walking|asleep|awake)\b))",
+    re.IGNORECASE,
+)
 
 
 class Heard(NamedTuple):

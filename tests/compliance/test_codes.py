@@ -74,3 +74,18 @@ def test_a_code_is_found_where_it_stands(text: str, code: str) -> None:
 @pytest.mark.parametrize("text", NO_CODES)
 def test_what_only_looks_like_a_code_is_none(text: str) -> None:
     assert shown(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Modifier -25.", "APC 5072.", "SNOMED CT 195967001", "LOINC 2160-0", "POA indicator N.", "Discharge code 20."],
+)
+def test_codes_of_other_sets_are_found_behind_the_name_of_their_set(text: str) -> None:
+    assert tuple(codes_in(text, BOOK))
+
+
+@pytest.mark.parametrize(
+    "text", ["Code status was asked.", "modifiers in the note", "Level 4 of the building", "argon plasma (APC) 40 W"]
+)
+def test_words_that_only_name_a_set_are_no_codes(text: str) -> None:
+    assert not tuple(codes_in(text, BOOK))

@@ -32,6 +32,9 @@ def shown(value: str, source: str = "Nursing flowsheet", **changes: Any) -> Verd
         ("40 mg daily for asthma", "Medication reconciliation"),
         ("120/80 sitting, 100/60 standing", "Vital signs"),
         ("Fell from ladder, landed on right hip", "ED provider note"),
+        ("About 3 h under a pallet", "EMS run sheet"),
+        ("Warm, sweaty, tunnel vision while blood was drawn", "H&P"),
+        ("258 (ref 275-295). Lab comment: analyzer error flag cleared, sample rerun", "Laboratory"),
     ],
 )
 def test_telegraphic_findings_pass(value: str, source: str) -> None:

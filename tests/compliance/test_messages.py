@@ -212,6 +212,8 @@ def test_the_subject_is_read_too(subject: str) -> None:
         ("https://cdi.example.org/inbox", "pass"),
         ("https://cdi.example.org/n/0f6c2a18-93b1-4d57-8e0a-77c1d2e3f405", "pass"),
         ("https://cdi.example.org/q?ref=a1b2", "pass"),
+        ("https://cdi.example.org/n/x7DRG2pQ", "pass"),
+        ("https://cdi.example.org/n/drg871", "block"),
         (None, "pass"),
         ("https://cdi.example.org/q?dx=sepsis&pt=doe", "block"),
         ("https://cdi.example.org/open?mrn=00482913", "block"),
