@@ -84,6 +84,8 @@ _NEAR = 100  # signs, more than such a beginning and what stands before it
 _SAME_THING = re.compile(
     r"\b(?:its?|they|them|their|both|each|either|between|these|those|this|that|them)\b", re.IGNORECASE
 )
+_WHICH = re.compile(r"\b(?:which|what) [a-z]{3,20}\b,?", re.IGNORECASE)
+_TWO = 2
 _ATTRIBUTE_OF = re.compile(r"\b(\w{3,20}) of (?:the |this |that |his |her )?(\w{3,30}(?: \w{3,30})?)")
 _ASKING = frozenset({"please", "clarify", "indicate", "what", "which", "kindly"})
 _PARTICULAR = frozenset({"clarify", "document", "describe", "state", "specify"})
@@ -128,6 +130,8 @@ def _several(reading: Reading, question: Passage, added: list[Finding]) -> Itera
     if named < 2 and _SECOND_OBJECT.search(question.text):
         named = max(_terms_touched(reading, said), _objects(reading, question))
     requests = _requests(reading)
+    if _asks_anew(question) or len(_WHICH.findall(question.text)) > _TWO:
+        yield review("R-30", "question", "A second question follows the first.", _ONE_A_QUERY)
     between = reading.query.category in _BETWEEN_CONDITIONS
     if between or said & _RELATING:
         sought = not said.isdisjoint(_SOUGHT)
@@ -144,6 +148,17 @@ def _several(reading: Reading, question: Passage, added: list[Finding]) -> Itera
     yield from added
     if requests > 1 and named < 2:
         yield review("R-30", "question", "More than one request is made.", _ONE_A_QUERY)
+
+
+def _asks_anew(question: Passage) -> bool:
+    """Tell whether a question of something else follows a request: it speaks of nothing that was asked before."""
+    asked = False
+    for start, end in sentences(question.text):
+        sentence = question.text[start:end].strip()
+        if asked and sentence.endswith("?") and not _SAME_THING.search(sentence):
+            return True
+        asked = asked or bool(bag(sentence) & _ASKING) or sentence.endswith("?")
+    return False
 
 
 def _of_another(question: Passage, added: Finding) -> bool:

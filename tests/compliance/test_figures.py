@@ -213,3 +213,14 @@ def test_doses_of_several_rows_add_up() -> None:
     given = {"context": "Ceftriaxone was given twice on 05/05."}
     assert "R-35" not in rules(judge(OPEN, indicators=[*OPEN["indicators"], *rows], **given))
     assert "R-35" in rules(judge(OPEN, indicators=[*OPEN["indicators"], CEFTRIAXONE], **given))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Please clarify the cause of the gastroenteritis. Is the culture final?",
+        "Which cause, which stage, which treatment of the gastroenteritis?",
+    ],
+)
+def test_a_question_of_something_else_does_not_follow_a_request(question: str) -> None:
+    assert "R-30" in rules(judge(OPEN, category="cause_effect", question=question))
