@@ -207,7 +207,7 @@ def _judged(record: Record, field: str, option: CheckOption, linked: list[Shown]
     elif judged is Support.UNKNOWN:
         message = "Whether the evidence supports this option cannot be told."
         yield review("R-04", field, message, "Let a second person judge the evidence.")
-    elif judged is Support.FULL and not record.approved(choice) and shows_denials_alone(choice, linked, record.terms):
+    elif judged is Support.FULL and record.denied_alone(choice, linked):
         message = "All that is linked denies something, and says nothing of this option."
         yield review("R-04", field, message, "Link the finding that speaks for it, or let a second person judge.")
     elif judged is Support.THIN:
@@ -270,9 +270,14 @@ class Record:
         said = frozenset(name for one in map(choices.read, terms) for name in (*one.affirmed, *one.causes))
         return said.union(*(choices.named(term) - choices.read(term).denied for term in terms)) if said else said
 
-    def approved(self, choice: Choice) -> bool:
-        """Tell whether an approved template says which evidence supports an option."""
-        return any(self.reading.knowledge.criteria_by_id[name].approved for name in choice.affirmed)
+    def denied_alone(self, choice: Choice, linked: list[Shown]) -> bool:
+        """Tell whether an option stands on denials alone. Not so where the query asks whether something is over, or
+        where an approved template says which evidence supports the option.
+        """
+        known = self.reading.knowledge.criteria_by_id
+        if self.reading.query.category == "status" or any(known[name].approved for name in choice.affirmed):
+            return False
+        return shows_denials_alone(choice, linked, self.terms)
 
     @lazy
     def terms(self) -> str:
