@@ -423,6 +423,8 @@ class Record:
         causes = (knowledge.criteria_by_id[name] for name in choice.causes if name not in self.documented)
         if any(refutes_cause(one, linked, self.shown) for one in causes) or self._blames_the_unseen(choice):
             judged.append(Support.UNKNOWN)
+        if self._blames_a_growth(text):
+            judged.append(Support.NONE)
         if affirmed and self.documented.issuperset(affirmed):
             judged.append(self._of_the_record(choice, linked))
         if judged or choice.negative or (choice.organisms and not self._is_new(text)):
@@ -437,6 +439,16 @@ class Record:
     def _is_quiet(self, choice: Choice) -> bool:
         """Tell whether an option is a mild, former or chronic reading, for which normal findings do speak."""
         return bool(self.reading.knowledge.affinities.quiet & choice.words)
+
+    def _blames_a_growth(self, text: str) -> bool:
+        """Tell whether an option blames a tumor that nobody documented and that no finding is about."""
+        reading = self.reading
+        cause = _JOINED_BY.split(text, maxsplit=1)[1:]
+        hits = reading.knowledge.term_index.find(cause[0], overlapping=False) if cause else ()
+        blamed = {hit.payload.concept for hit in hits if "neoplasm" in hit.payload.systems}
+        if not blamed or any("neoplasm" in hit.payload.systems for hit in reading.knowledge.term_index.find(self.text)):
+            return False
+        return self.kinds.isdisjoint(reading.knowledge.affinities.families["neoplasm"].classes)
 
     def _blames_the_unseen(self, choice: Choice) -> bool:
         if not choice.agents and not choice.drugs:

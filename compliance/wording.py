@@ -156,8 +156,9 @@ def _finer(reading: Reading, title: Passage) -> bool:
 
 
 def _degrees(reading: Reading, title: Passage) -> Span | None:
-    """Return where the title holds a word of degree, course or judgment that no documented term has."""
-    judging = reading.knowledge.vocabulary("title_degree").difference(reading.named_words, *reading.documented_bags)
+    """Return where the title holds a word of degree, course, condition or judgment that no documented term has."""
+    telling = reading.knowledge.words_of("title_degree", "title_condition")
+    judging = telling.difference(reading.named_words, *reading.documented_bags)
     return next(((word.start, word.end) for word in title.words if word.text in judging), None)
 
 

@@ -102,7 +102,7 @@ def test_a_source_that_names_a_document_is_not(source: str) -> None:
     assert "R-06" not in rules(shown("2 L", source))
 
 
-@pytest.mark.parametrize("value", ["see chart", "elevated", "as noted above"])
+@pytest.mark.parametrize("value", ["see chart", "elevated", "as noted above", "Off, see flowsheet", "See MAR"])
 def test_a_value_that_nobody_can_compare_is_blocked(value: str) -> None:
     assert "R-06" in rules(shown(value), "block")
 

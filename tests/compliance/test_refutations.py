@@ -50,6 +50,12 @@ from tests.compliance.test_support import Shown, judged
             ("Ultrasound", "Retained fragment in the cavity"),
         ),
         ("Malnutrition", "Severe", ("BMI", "22.4", "kg/m2"), ("BMI", "15.1", "kg/m2")),
+        (
+            "Hemorrhage after delivery",
+            "Due to retained placental tissue",
+            ("Placenta", "Complete on inspection"),
+            ("Placenta", "Ragged, a piece missing"),
+        ),
         ("Pre-eclampsia", "HELLP syndrome", ("AST", "24", "U/L"), ("AST", "190", "U/L")),
         ("Pre-eclampsia", "HELLP syndrome", ("Platelets", "140", "10^3/uL"), ("Platelets", "70", "10^3/uL")),
         (
@@ -157,6 +163,16 @@ def test_what_a_provider_wrote_is_not_ruled_out() -> None:
 def test_what_only_denies_supports_no_condition(option: str, denying: Shown, speaking: Shown) -> None:
     assert judged(option, denying)
     assert "block" not in judged(option, speaking)
+
+
+def test_no_tumor_is_blamed_that_nothing_shows() -> None:
+    sodium: Shown = ("Sodium", "121", "mmol/L")
+    urine: Shown = ("Urine osmolality", "520", "mOsm/kg")
+    assert "block" in judged("Hyponatremia due to lung cancer", sodium, urine, category="significance")
+    mass: Shown = ("CT chest", "Spiculated mass of 4 cm in the right upper lobe")
+    assert "block" not in judged("Hyponatremia due to lung cancer", sodium, urine, mass, category="significance")
+    written = {"documented": "Lung cancer", "category": "significance"}
+    assert "block" not in judged("Hyponatremia due to lung cancer", sodium, urine, **written)
 
 
 def test_a_step_of_a_scale_may_be_told_by_what_is_absent() -> None:

@@ -273,3 +273,13 @@ def test_a_title_does_not_say_how_a_value_is_read(title: str) -> None:
 def test_a_title_may_read_a_value_as_the_record_does() -> None:
     low = [{**OPEN["documented"][0], "term": "Low blood sugar"}]
     assert "R-02" not in rules(judge(OPEN, documented=low, title="Low blood sugar of 05/05: cause"))
+
+
+@pytest.mark.parametrize("title", ["Infected fluid of 05/05", "Perforated bowel: clarification", "Atonic uterus"])
+def test_a_title_makes_no_condition_of_what_it_names(title: str) -> None:
+    assert "R-02" in rules(judge(OPEN, title=title), "block")
+
+
+def test_a_title_may_use_the_adjective_of_the_record() -> None:
+    written = [{**OPEN["documented"][0], "term": "Perforated appendicitis"}]
+    assert "R-02" not in rules(judge(OPEN, documented=written, title="Perforated appendicitis: clarification"))
