@@ -44,7 +44,7 @@ test-database: $(VENV)/.dev ## Tests against PostgreSQL alone, side by side
 	CDI_QUERY_EXAMPLES=$${CDI_QUERY_EXAMPLES:-50} $(PYTEST) -q -n auto --dist worksteal -m "database and $(ALONGSIDE)" $(ARGS)
 
 test-slow: $(VENV)/.dev ## All tests that test-fast and test-database leave out, but those in containers
-	$(PYTEST) --durations=20 -m "not ($(ALONGSIDE)) and not containers" $(ARGS)
+	$(PYTEST) -q -n 2 --dist loadfile --durations=20 -m "not ($(ALONGSIDE)) and not containers" $(ARGS)
 
 test-kafka: $(VENV)/.dev ## Tests against Apache Kafka (Java 17 and Maven, or KAFKA_BOOTSTRAP_SERVERS)
 	$(PYTEST) -m kafka $(ARGS)
