@@ -214,9 +214,11 @@ def _directions(reading: Reading) -> int:
 def _all_the_same(reading: Reading) -> bool:
     """Tell whether all clinical options blame one thing, and differ in degree, course or wording alone."""
     texts = [option.text for _, option in reading.clinical_options]
-    if len(texts) > 1 and _one_cause_with_or_without(texts):
+    if len(texts) < 2:
+        return False
+    if _one_cause_with_or_without(texts):
         return True
-    if len(texts) < 2 or any(bag(text) & _TWO_SIDED or _NOT_DUE.search(text) for text in texts):
+    if any(bag(text) & _TWO_SIDED or _NOT_DUE.search(text) for text in texts):
         return False
     plain = reading.knowledge.words_of("joining", "finer", "qualifier", "one_direction")
     parts = [_ASIDE.split(text, maxsplit=1) for text in texts]
@@ -234,8 +236,8 @@ def _all_the_same(reading: Reading) -> bool:
 
 def _one_cause_with_or_without(texts: Sequence[str]) -> bool:
     """Tell whether answers differ only in what the one cause comes with: "due to the stent, with fever", "without"."""
-    told = [_WITH.sub("with", text.lower()) for text in texts]
-    return all("with" in text.split() for text in told) and len(set(told)) == 1 and len(set(texts)) > 1
+    told, *others = {_WITH.sub("with", text.lower()) for text in texts}
+    return not others and "with" in told.split() and len(set(texts)) > 1
 
 
 def perhaps_needless(reading: Reading) -> Iterator[Finding]:

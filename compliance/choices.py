@@ -40,7 +40,8 @@ _JOINED_TO = re.compile(
     r"\b(?:with|and|plus|complicated by|progressing to)(?: (?:an?|acute|associated|early|new|resulting))* $"
 )
 _NUMBERED = re.compile(r"\b(stage|class|grade|cin) ?(iv|i{1,3}|v|[1-6])(?:[abc])?\b(?! ?/ ?\d)")
-_NUMERALS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
+NUMERALS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
+"""The Roman numbers of stages, classes and grades."""
 _TELLING_WORD = re.compile(r"[a-z]{4,}")
 _LONG = 6
 T = TypeVar("T")
@@ -223,7 +224,7 @@ def _denied(text: str, start: int, end: int) -> bool:
 def numbered_steps(text: str) -> frozenset[tuple[str, int]]:
     """Return the stages, classes and grades that a text names by number: ("grade", 2). Not "grade 2/6" of a murmur."""
     found = _NUMBERED.findall(text.lower())
-    return frozenset((noun, _NUMERALS.get(number) or int(number)) for noun, number in found)
+    return frozenset((noun, NUMERALS.get(number) or int(number)) for noun, number in found)
 
 
 def sides_of(text: str) -> frozenset[str]:

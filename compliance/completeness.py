@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Set
 from functools import partial
 
-from compliance.choices import numbered_steps
+from compliance.choices import NUMERALS, numbered_steps
 from compliance.criteria import speaks_for_less, support_among
 from compliance.findings import review
 from compliance.fitting import steps_missing
@@ -22,7 +22,6 @@ _ACUITY_IS_ASKED = frozenset({"acuity", "specificity", "stage"})
 _CAUSED = re.compile(r"\b(?:due to|from|caused by|secondary to|because of|attributed to)\b", re.IGNORECASE)
 _RULED_OUT = re.compile(r"\b(?:ruled out|excluded)\b", re.IGNORECASE)
 _STEP = re.compile(r"\b(?:stage|class|grade) ?(iv|i{1,3}|v|[1-6])(?:[abc]\b|\b)", re.IGNORECASE)
-_NUMERALS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
 # What is staged by how it looks.
 _STAGED_BY_SIGHT = frozenset({"pressure", "ulcer", "wound", "burn", "laceration"})
 # The highest degree of what has degrees, where an option says that it is not reached, and words of lesser degrees.
@@ -61,7 +60,7 @@ def no_step_is_skipped(reading: Reading) -> Iterator[Finding]:
     if any(bag(text) & _STAGED_BY_SIGHT for text in texts):
         return
     found = [_STEP.search(option.text) for _, option in reading.clinical_options]
-    steps = {_NUMERALS.get(one.group(1).lower()) or int(one.group(1)) for one in found if one}
+    steps = {NUMERALS.get(one.group(1).lower()) or int(one.group(1)) for one in found if one}
     if len(steps) > 1 and max(steps) - min(steps) >= len(steps):
         message = "Between two steps that are offered, one is left out."
         yield review("R-12", "options", message, "Offer the steps between as well, or ask openly.")
@@ -73,6 +72,8 @@ def numbered_steps_shown_are_offered(reading: Reading) -> Iterator[Finding]:
     if query.response_type != "multiple_choice" or query.category in _READINGS_OF_THE_RECORD:
         return
     offered = frozenset[tuple[str, int]]().union(*(numbered_steps(one.text) for _, one in reading.clinical_options))
+    if not offered:
+        return
     documented = (numbered_steps(entry.term) for entry in query.documented)
     known = offered.union(*documented)
     linked = sorted({row for _, one in reading.clinical_options for row in one.evidence})

@@ -99,6 +99,8 @@ def step_is_named(reading: Reading) -> Iterator[Finding]:
         return
     for place, rows in _links(reading).items():
         own = numbered_steps(reading.query.options[place].text)
+        if not own:
+            continue
         shown = frozenset[tuple[str, int]]().union(*(numbered_steps(reading.shown[row].said) for row in rows))
         named = {step for step in shown if any(step[0] == noun for noun, _ in own)}
         if named and own.isdisjoint(named):

@@ -10,7 +10,7 @@ from compliance.dates import DATE_OR_CLOCK
 from compliance.findings import block, review
 from compliance.reading import Passage, Reading
 from compliance.rows import numbers_in, plain_number
-from compliance.text import Span, bag, inside, sentences
+from compliance.text import Span, bag, inside, sentence_at, sentences
 from compliance.times import days_named, days_of_month
 from schemas.check import Finding
 
@@ -87,7 +87,7 @@ def durations_agree(reading: Reading) -> Iterator[Finding]:
             continue
         for found in lasting:
             number = str(_UP_TO_TEN.index(found[1].lower()) + 1)
-            around = next((span for span in sentences(text.text) if span[0] <= found.start() < span[1]), (0, 0))
+            around = sentence_at(text.text, found.start()) or (0, 0)
             told = bag(text.text[slice(*around)]) & _measured_names(reading)
             if told and not _in_record(reading, number, found[1].lower()) and text.authored(found.start()):
                 message = "How long it lasted stands neither in an indicator nor in the record."

@@ -26,7 +26,8 @@ _LASTED = re.compile(
     r"(s|sec|secs|seconds?|min|mins|minutes?|h|hr|hrs|hours?|d|days?|w|wk|weeks?|months?)\b"
     r"(?! (?:ago|later|after|before|apart|prior))"
 )
-_MINUTES = {"s": 1 / 60, "m": 1, "h": 60, "d": 1440, "w": 10080, "mo": 43200}
+MINUTES = {"s": 1 / 60, "m": 1, "h": 60, "d": 1440, "w": 10080, "mo": 43200}
+"""The minutes of a unit of time, by its first letter; of months by two."""
 
 
 def fits_family(choice: Choice, systems: frozenset[str], linked: Sequence[Shown], knowledge: Knowledge) -> Support:
@@ -218,7 +219,7 @@ def _minutes(text: str) -> Iterator[float]:
     for found in _LASTED.finditer(text):
         yield (
             float(found.group(1))
-            * _MINUTES[found.group(2)[:2] if found.group(2).startswith("mo") else found.group(2)[0]]
+            * MINUTES[found.group(2)[:2] if found.group(2).startswith("mo") else found.group(2)[0]]
         )
 
 

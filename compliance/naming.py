@@ -6,12 +6,12 @@ stopped, and how hard; what it sounds like as a whole (sounding.py) decides whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from compliance.findings import graded, weight
 from compliance.sounding import Sound, Sounds
-from compliance.text import Span, sentences
+from compliance.text import Span, sentence_at
 from schemas.check import Finding
 
 
@@ -32,8 +32,9 @@ def named(found: Iterable[tuple[bool, Finding]], texts: Mapping[str, str], sound
     stopped: dict[tuple[str, Span], list[Finding]] = {}
     for of_wording, finding in found:
         findings.append(finding)
-        if of_wording and finding.field in texts:
-            for span in _around(finding, texts[finding.field]):
+        if of_wording and finding.field in texts and finding.span is not None:
+            span = sentence_at(texts[finding.field], finding.span[0])
+            if span is not None:
                 stopped.setdefault((finding.field, span), []).append(finding)
     naming: dict[Finding, int] = {}
     for (field, span), of_sentence in stopped.items():
@@ -42,13 +43,6 @@ def named(found: Iterable[tuple[bool, Finding]], texts: Mapping[str, str], sound
         if sound is not None and name is not None:
             naming[name] = sound.share
     return Named((*naming, *findings), naming)
-
-
-def _around(finding: Finding, text: str) -> Iterator[Span]:
-    """Yield the sentence in which a finding begins, where it stands in one."""
-    if finding.span is not None:
-        start = finding.span[0]
-        yield from [span for span in sentences(text) if span[0] <= start < span[1]][:1]
 
 
 def _name(sound: Sound, said: list[Finding], sounds: Sounds) -> Finding | None:

@@ -20,7 +20,7 @@ from compliance.phrases import Hit
 from compliance.rows import Row, WrittenRow, numbers_in, rows_of, written_rows
 from compliance.slots import approves_question, approves_sentence
 from compliance.terms import covers
-from compliance.text import Span, Word, bag, inside, quotations, sentences, words
+from compliance.text import Span, Word, bag, inside, quotations, sentence_at, sentences, words
 from compliance.times import elapsed, moment, to_the_minute
 from schemas.check import CheckOption, QueryDocument
 
@@ -423,7 +423,7 @@ class Reading:
         if text is None:
             return False
         doubted = [doubt.span[0] for found, doubt in self.doubts if found.field == field]
-        around = next((span for span in sentences(text.text) if span[0] <= place < span[1]), (0, 0))
+        around = sentence_at(text.text, place) or (0, 0)
         return not any(around[0] <= start < around[1] for start in doubted)
 
     @lazy

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from compliance.choices import NUMERALS
 from compliance.findings import block
 from compliance.knowledge import Knowledge
 from compliance.reading import Reading
@@ -22,7 +23,6 @@ _STEP = re.compile(
     r"(?P<head>[fgmn]|p?[tn])?(?P<number>\d{1,2}|(?<![a-z])(?:x|ix|iv|v?i{1,3}|v|[a-e]))(?P<part>[a-dr]?)"
 )
 _LETTERS = "abcdefghijklmnopqr"
-_NUMERALS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
 _AND_MORE = re.compile(r"\b(?:with|complicated by|and)\b", re.IGNORECASE)
 _WITHOUT = re.compile(r"\b(?:without|no|not|non)\b", re.IGNORECASE)
 _RANGE = re.compile(
@@ -134,7 +134,7 @@ def _number(word: str, beside: frozenset[str], heads: frozenset[str]) -> float |
     if found is None or not (heads & beside if not found["head"] else found["head"] in heads):
         return None
     number, part = found["number"], found["part"]
-    whole = int(number) if number.isdigit() else _NUMERALS.get(number) or _LETTERS.index(number) + 1
+    whole = int(number) if number.isdigit() else NUMERALS.get(number) or _LETTERS.index(number) + 1
     return whole + (_LETTERS.index(part) + 1) / 10 if part else whole
 
 

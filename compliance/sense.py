@@ -72,8 +72,7 @@ def _hints(reading: Reading, text: Passage, doubt: Doubt) -> Iterator[Finding]:
 
 def _severity(reading: Reading, text: Passage, doubt: Doubt, severity: Severity) -> Severity:
     """Return how severe a doubt is: nothing blocks a sentence that sounds neutral as a whole."""
-    spoken = text.text[slice(*doubt.sentence)]
-    return severity if reading.knowledge.weights.may_be_blocked(spoken, text.field) else "review"
+    return reading.knowledge.weights.softened(severity, text.text[slice(*doubt.sentence)], text.field)
 
 
 def _refers(reading: Reading) -> bool:

@@ -13,6 +13,7 @@ from compliance.criteria import Support, contradicts_documented, found_by, refut
 from compliance.entries import Criterion
 from compliance.findings import block, review
 from compliance.fitting import (
+    MINUTES,
     denies,
     fits_family,
     grown_in,
@@ -48,7 +49,6 @@ _LONGER = re.compile(
     r"(m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?)\b",
     re.IGNORECASE,
 )
-_MINUTES = {"m": 1, "h": 60, "d": 1440}
 _CLOCK = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)\b")
 _OF_DAYS = re.compile(r"\bday|\d/\d|\d-\d\d-\d")
 _BARE = 3  # words of an option that names a type alone
@@ -220,7 +220,7 @@ def _over_sooner(option: str, linked: list[Shown]) -> bool:
     longer = _LONGER.search(option)
     if longer is None:
         return False
-    least = int(longer.group(1)) * _MINUTES[longer.group(2)[0].lower()]
+    least = int(longer.group(1)) * MINUTES[longer.group(2)[0].lower()]
     spans = [_span_of(one.text) for one in linked]
     return all(span is not None and span < least for span in spans)
 

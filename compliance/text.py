@@ -386,6 +386,11 @@ def sentences(text: str) -> tuple[Span, ...]:
     return _sentences_remembered(text)
 
 
+def sentence_at(text: str, place: int) -> Span | None:
+    """Return the span of the sentence of `text` in which a place lies; None between sentences."""
+    return next(((start, end) for start, end in sentences(text) if start <= place < end), None)
+
+
 def _sentences(text: str) -> tuple[Span, ...]:
     quoted = quotations(text)
     spans: list[Span] = []

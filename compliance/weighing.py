@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from compliance.text import inside, quotations, words
 from compliance.themes import stem
+from schemas.vocabulary import Severity
 
 _REMEMBERED = 4096
 _START, _END = "^", "$"
@@ -113,6 +114,10 @@ class Weights:
         """Tell whether a sentence of a field sounds as leading ones do, however neutral each of its words is."""
         limit = self.heavy.get(field)
         return limit is not None and self.weigh(sentence, field).whole >= limit
+
+    def softened(self, severity: Severity, sentence: str, field: str) -> Severity:
+        """Return how severe a phrase is in a sentence of a field: what it may not block, a second person reads."""
+        return severity if self.may_be_blocked(sentence, field) else "review"
 
     def may_be_blocked(self, sentence: str, field: str) -> bool:
         """Tell whether a phrase may block a sentence of a field: not where the whole of it sounds neutral."""

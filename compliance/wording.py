@@ -13,7 +13,7 @@ from compliance.knowledge import Knowledge
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage
 from compliance.rows import Row
-from compliance.text import CAPITALS, Span, bag, inside, sentences
+from compliance.text import CAPITALS, Span, bag, inside, sentence_at, sentences
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
@@ -270,8 +270,9 @@ def _severity(reading: Reading, text: Passage, hit: Hit[Wording]) -> Severity:
     """Return how severe a wording is: one that may be meant otherwise blocks no sentence that sounds neutral."""
     if hit.payload.lexicon.unmistakable:
         return hit.payload.severity
-    spoken = next(text.text[start:end] for start, end in sentences(text.text) if start <= hit.start < end)
-    return hit.payload.severity if reading.knowledge.weights.may_be_blocked(spoken, text.field) else "review"
+    around = sentence_at(text.text, hit.start)
+    spoken = text.text if around is None else text.text[slice(*around)]
+    return reading.knowledge.weights.softened(hit.payload.severity, spoken, text.field)
 
 
 def _part_of_a_neutral_phrase(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:

@@ -7,11 +7,8 @@ left out. Needs scikit-learn, which stands among the packages for development.
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy
@@ -22,9 +19,9 @@ from compliance import Knowledge, shipped_knowledge
 from compliance.files import RULESET
 from compliance.sounding import marks
 from compliance.weighing import tokens
+from distilling.packing import write
 from distilling.weights import Labelled, all_sentences
 
-_SOUNDS = Path(__file__).parents[1] / "compliance" / "data" / "sounds.json.gz"
 _PENALTY = 1.0
 _ROUNDS = 60
 _LEAST = 10
@@ -66,8 +63,7 @@ def _written(column: Any) -> str:
 
 def main() -> None:
     """Write the data file; the same sentences give the same bytes."""
-    content = learned(all_sentences(), shipped_knowledge())
-    _SOUNDS.write_bytes(gzip.compress(json.dumps(content, ensure_ascii=False, sort_keys=True).encode(), 9, mtime=0))
+    write("sounds", learned(all_sentences(), shipped_knowledge()))
 
 
 if __name__ == "__main__":

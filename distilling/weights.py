@@ -7,7 +7,6 @@ hold weighs little. Needs scikit-learn, which stands among the packages for deve
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from compliance import Knowledge, shipped_knowledge
 from compliance.files import RULESET
 from compliance.text import sentences
 from compliance.weighing import APART, Begun, of_field, parts, tokens
+from distilling.packing import write
 from schemas.check import CheckDocument
 from services.query_builder.composer import Draft, compose
 from services.query_builder.examples import examples_of, request_of
@@ -29,7 +29,6 @@ from services.query_builder.library import Library, shipped_folder
 from tests.compliance.labelled import Case, own_cases
 
 SENTENCES = Path(__file__).with_name("sentences")
-_WEIGHTS = Path(__file__).parents[1] / "compliance" / "data" / "weights.json.gz"
 _PENALTY = 1.0
 _LEAST = 0.03
 _OFTEN = 2
@@ -152,9 +151,7 @@ def _parts_of(said: Sequence[str], field: str) -> list[str]:
 
 def main() -> None:
     """Write the data file; the same sentences give the same bytes."""
-    content = learned(all_sentences(), shipped_knowledge())
-    packed = gzip.compress(json.dumps(content, ensure_ascii=False, sort_keys=True).encode(), 9, mtime=0)
-    _WEIGHTS.write_bytes(packed)
+    write("weights", learned(all_sentences(), shipped_knowledge()))
 
 
 if __name__ == "__main__":

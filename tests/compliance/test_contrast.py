@@ -188,24 +188,33 @@ def test_a_statement_that_takes_no_side_needs_no_quotation() -> None:
     assert not [one for one in findings if one.rule == "R-23" and one.field == "indicators"]
 
 
-def test_old_findings_are_not_made_current_by_another_condition() -> None:
-    old = {**indicator("Uric acid", "9.1", "mg/dL"), "observed_at": "2025-05-12T09:00:00", "prior_encounter": True}
-    terms = [
-        {"term": term, "source": "H&P", "author_role": "attending", "recorded_at": None}
-        for term in ("Ankle sprain", "Gout")
-    ]
+def is_asked_on_old_findings(old: Shown, current: Shown, terms: tuple[str, str], **asked: str) -> bool:
+    """Tell whether R-17 is found in an open query about the second of two conditions, with an old and a current row."""
+    earlier = {"observed_at": "2025-05-12T09:00:00", "prior_encounter": True}
     query = {
         **KIDNEY,
-        "title": "Gout: type",
-        "category": "specificity",
+        **asked,
         "response_type": "open_ended",
-        "documented": terms,
-        "question": "Gout is documented on 05/04. Please provide further specificity for its type, if known.",
+        "documented": [
+            {"term": term, "source": "H&P", "author_role": "attending", "recorded_at": None} for term in terms
+        ],
+        "indicators": [{**indicator(*old), **earlier}, indicator(*current)],
         "options": [],
     }
-    for current, reviewed in ((("Ankle film", "No fracture"), True), (("Colchicine", "0.6 mg daily"), False)):
-        rows = [old, indicator(*current)]
-        assert ("R-17" in {one.rule for one in judge(**{**query, "indicators": rows}).findings}) is reviewed
+    return "R-17" in {one.rule for one in judge(**query).findings}
+
+
+@pytest.mark.parametrize(
+    ("current", "reviewed"), [(("Ankle film", "No fracture"), True), (("Colchicine", "0.6 mg daily"), False)]
+)
+def test_old_findings_are_not_made_current_by_another_condition(current: Shown, *, reviewed: bool) -> None:
+    asked = {
+        "title": "Gout: type",
+        "category": "specificity",
+        "question": "Gout is documented on 05/04. Please provide further specificity for its type, if known.",
+    }
+    old = ("Uric acid", "9.1", "mg/dL")
+    assert is_asked_on_old_findings(old, current, ("Ankle sprain", "Gout"), **asked) is reviewed
 
 
 def test_only_what_a_provider_documented_is_asked_for_its_onset() -> None:
@@ -257,24 +266,17 @@ def test_a_step_that_evidence_names_is_offered_and_supports_no_other(
     assert rules_of("specificity", term, shown, [(offered, [0]), (missing, [1])]) & {"R-04"} == set()
 
 
-def test_old_findings_are_not_made_current_by_a_class_of_another_organ() -> None:
-    old = {**indicator("Echocardiogram", "LVEF 35 %"), "observed_at": "2025-05-09T08:00:00", "prior_encounter": True}
-    terms = [
-        {"term": term, "source": "H&P", "author_role": "attending", "recorded_at": None}
-        for term in ("Hip fracture", "Heart failure")
-    ]
-    query = {
-        **KIDNEY,
+@pytest.mark.parametrize(
+    ("current", "reviewed"), [(("Hemoglobin", "10.1", "g/dL"), True), (("Furosemide", "40 mg IV"), False)]
+)
+def test_old_findings_are_not_made_current_by_a_class_of_another_organ(current: Shown, *, reviewed: bool) -> None:
+    asked = {
         "title": "Heart failure: acuity",
         "category": "acuity",
-        "response_type": "open_ended",
-        "documented": terms,
         "question": "Please clarify the acuity of the heart failure, if clinically able.",
-        "options": [],
     }
-    for current, reviewed in ((("Hemoglobin", "10.1", "g/dL"), True), (("Furosemide", "40 mg IV"), False)):
-        rows = [old, indicator(*current)]
-        assert ("R-17" in {one.rule for one in judge(**{**query, "indicators": rows}).findings}) is reviewed
+    old = ("Echocardiogram", "LVEF 35 %")
+    assert is_asked_on_old_findings(old, current, ("Hip fracture", "Heart failure"), **asked) is reviewed
 
 
 def test_an_answer_is_not_supported_by_a_drug_of_the_opposite_condition() -> None:
