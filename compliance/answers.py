@@ -14,6 +14,7 @@ from compliance.entries import AnswerLanguage
 from compliance.findings import block, review
 from compliance.reading import Passage, Reading
 from compliance.text import bag
+from compliance.write_in import without_write_ins
 from schemas.check import CheckOption, Finding
 from schemas.vocabulary import OptionKind
 
@@ -25,6 +26,10 @@ _ON_THE_RECORD = re.compile(
     r"(?:information|documentation|data|records?|chart|evidence|findings)(?: available| provided| given)?\b",
     re.IGNORECASE,
 )
+# What "another statement" states is the answer; it costs none.
+_ANOTHER = re.compile(r"\b(?:an)?other statements?\b", re.IGNORECASE)
+# "Neither / other" is neither or other.
+_OR = re.compile(r"(?<=\w) ?/ ?(?=\w)")
 # "Other" that may only repeat what stands there.
 _LIMITING = frozenset({"above", "listed", "list", "shown", "choose", "pick", "limited", "instead", "only"})
 _PRICES = frozenset({"burden", "closure", "tag", "argument"})
@@ -40,8 +45,10 @@ def neutral_answers_say_what_they_are(reading: Reading) -> Iterator[Finding]:
 
 
 def _judged(reading: Reading, text: Passage, option: CheckOption, language: AnswerLanguage) -> Iterator[Finding]:
-    said = reading.knowledge.shorthand.written_out(option.text)
-    priced = reading.knowledge.wordings_of_option(_ON_THE_RECORD.sub("", said))
+    said = _OR.sub(" or ", reading.knowledge.shorthand.written_out(option.text))
+    if option.kind == "other":
+        said = without_write_ins(said, reading.knowledge.vocabulary("write_in")) or said
+    priced = reading.knowledge.wordings_of_option(_ANOTHER.sub("", _ON_THE_RECORD.sub("", said)))
     appended = _appended(said) - reading.knowledge.vocabulary("rider_of_answer")
     foreign = _foreign(reading, said, option.kind, language)
     limited = option.kind == "other" and appended & _LIMITING
@@ -73,10 +80,20 @@ def _foreign(reading: Reading, text: str, kind: OptionKind, language: AnswerLang
     knowledge = reading.knowledge
     said = bag(text) - language.known - knowledge.vocabulary("neutral_option") - reading.asked_words
     if kind in _WITHOUT_NAMES:
-        return said - knowledge.vocabulary("rider_of_answer")
+        return said - knowledge.vocabulary("rider_of_answer") - _of_the_documented(reading, text)
     offered = (bag(one.text) for _, one in reading.clinical_options)
     own = reading.record_words.union(*offered)
     return frozenset(word for word in said - own if word in knowledge.everyday_words or knowledge.themes.touched(word))
+
+
+def _of_the_documented(reading: Reading, text: str) -> frozenset[str]:
+    """Return the words by which an answer calls a documented condition: its short form, or another of its names."""
+    called = (
+        bag(text[hit.start : hit.end])
+        for hit in reading.knowledge.recorded_index.find(text)
+        if hit.payload.concept in reading.documented_concepts
+    )
+    return reading.other_names.union(*called)
 
 
 def _names_its_own(reading: Reading, text: Passage, option: CheckOption) -> bool:

@@ -23,7 +23,7 @@ _IN_PLACE = re.compile(
     r"\bleft in (?:place|situ)\b|\bwith regards? to\b|\bdid (?:it|this|that) (?:begin|start)\b", re.IGNORECASE
 )
 _RELATED = frozenset({"cause_effect", "complication", "procedure", "status", "laterality"})
-_RELATION_RULES = {"present_on_admission": "R-21", "cause_effect": "R-24", "complication": "R-24"}
+_RELATIONS = frozenset({"cause_effect", "complication"})
 # What a question may call a documented thing.
 _ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
     "septic": ("infection",),
@@ -71,9 +71,12 @@ def _undocumented(
     span = (asked[0].start, asked[-1].end)
     message = "The question asks about something that no provider and no report has documented in these words."
     suggestion = "Ask only about what is documented, as it is documented; ask openly for more detail."
-    rules = [_RELATION_RULES[reading.query.category]] if reading.query.category in _RELATION_RULES else []
+    category = reading.query.category
+    rules = ["R-21"] if category == "present_on_admission" else []
     if reading.query.response_type == "yes_no":
         rules.append("R-13")
+    if category in _RELATIONS:
+        rules.append("R-24")
     if rules and not reading.query.documented:
         rules.append("R-14")
     for rule in rules:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from compliance.findings import block, review
 from compliance.reading import Passage, Reading
 from compliance.text import bag
+from compliance.write_in import without_write_ins
 from schemas.check import CheckOption, Finding
 
 _WRITE_IN = re.compile(
@@ -108,7 +109,8 @@ def _plainly(reading: Reading, field: str, option: CheckOption, text: Passage, *
         yield block("R-15", field, f"The answer {option.kind} stands there twice.", "Offer one Yes and one No.")
         return
     first = text.words[0].text if text.words else ""
-    rest = bag(_WRITE_IN.sub("", option.text)) - {option.kind}
+    plain = without_write_ins(option.text, reading.knowledge.vocabulary("write_in"))
+    rest = bag(_WRITE_IN.sub("", plain)) - {option.kind}
     question = bag(reading.query.question)
     if first != option.kind:
         agrees = bag(option.text) & reading.knowledge.vocabulary("assent")

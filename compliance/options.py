@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from compliance.findings import block, review, warn
 from compliance.reading import Reading
-from compliance.text import Span, bag
+from compliance.text import bag
+from compliance.write_in import joined, write_ins
 from schemas.check import CheckOption, Finding
 
 _FACT = re.compile(
@@ -18,9 +19,6 @@ _FACT = re.compile(
 # A date, a count of signs, a clock time: an option that shows them argues.
 _EVIDENCE = re.compile(r"\d{1,2}/\d{1,2}\b|\d{1,2}:\d{2}|\b\d{1,2} of \d{1,2}\b")
 _ASIDE_OF_OPTION = re.compile(r"[(\[][^()\[\]]*[)\]]|(?: [-–—]|:) .*$")
-# Where an errand is joined to an answer: in brackets, behind a dash, a colon or a semicolon, or as a clause of its own.
-_BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
-_CLAUSES = re.compile(r"(?: [-–—]|[:;,]) (?:(?! [-–—] )[^:;,])*")
 _SAYING_WHAT = frozenset({"basis", "cause", "type", "organism", "drug", "name", "findings", "diagnosis", "relation"})
 _TO_WRITE = frozenset({"add", "adds", "provide", "fill", "required", "needed"})
 _FIRST_WORDS = 4
@@ -188,17 +186,11 @@ def options_are_plain(reading: Reading) -> Iterator[Finding]:
 def no_errand_hangs_on_an_answer(reading: Reading) -> Iterator[Finding]:
     """R-11: what is joined to an answer asks for nothing more than to say what it is, and spares nothing either."""
     for place, option in enumerate(reading.query.options):
-        for start, end in _joined(option.text) if option.kind != "other" else ():
-            if _is_an_errand(reading, option.text[start:end]):
+        written_in = write_ins(option.text, reading.knowledge.vocabulary("write_in")) if option.kind == "yes" else ()
+        for start, end in joined(option.text) if option.kind != "other" else ():
+            if (start, end) not in written_in and _is_an_errand(reading, option.text[start:end]):
                 message = "Something to do, or spared, hangs on this answer alone."
                 yield block("R-11", f"options[{place}].text", message, "Let every answer cost the same.", (start, end))
-
-
-def _joined(text: str) -> Iterator[Span]:
-    """Yield what is joined to an answer: each pair of brackets, and what follows a dash, a semicolon or a comma."""
-    yield from (found.span() for found in _BRACKETS.finditer(text))
-    bare = _BRACKETS.sub(lambda found: " " * len(found.group()), text)
-    yield from (found.span() for found in _CLAUSES.finditer(bare))
 
 
 def _is_an_errand(reading: Reading, aside: str) -> bool:

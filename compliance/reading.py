@@ -344,7 +344,7 @@ class Reading:
     def _surroundings(self, field: str) -> Surroundings:
         asked = self._agreeing if field == "question" else frozenset[str]()
         called = (
-            self._other_names if field == "question" else self._covered_in_title if field == "title" else frozenset()
+            self.other_names if field == "question" else self._covered_in_title if field == "title" else frozenset()
         )
         own = (self._category_words, self._own_words(field), self._measure_names, called, self._inherent_words)
         shown = AnyOf(self.record_words, self.topic_words, *own)
@@ -378,7 +378,7 @@ class Reading:
         return frozenset[str]().union(*(bag(name) for name in names if self.covered(name)))
 
     @lazy
-    def _other_names(self) -> frozenset[str]:
+    def other_names(self) -> frozenset[str]:
         """The words by which the documented conditions are called as well, none of them finer."""
         called = self.knowledge.words_of_concept
         conditions = (called.get(concept, frozenset()) for concept in self.documented_concepts)

@@ -166,7 +166,10 @@ def options_are_neutral(reading: Reading) -> Iterator[Finding]:
         if bag(text.text) <= reading.knowledge.answer_names:
             continue
         read = reading.knowledge.language.read(text.text)
-        strange = [word for word in (*read.never, *read.strange) if not any(word.text in words for words in known)]
+        own = reading.knowledge.answers[option.kind].known if option.kind in reading.knowledge.answers else frozenset()
+        strange = [
+            word for word in (*read.never, *read.strange) if not any(word.text in words for words in (*known, own))
+        ]
         if not _remarkable(reading, read, strange):
             continue
         hints = [naming for naming in reading.knowledge.hints(text.text)[:_NAMED] if naming.certain]

@@ -14,6 +14,7 @@ from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage
 from compliance.rows import Row
 from compliance.text import CAPITALS, Span, bag, inside, sentence_at, sentences
+from compliance.write_in import write_ins
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
@@ -32,6 +33,7 @@ _READ_VALUE = re.compile(
     re.IGNORECASE,
 )
 _PRESSING = frozenset({"R-18", "R-19", "R-20"})
+_WRITTEN_IN = frozenset({"other", "yes"})
 _LISTING = frozenset({"or", "whether", "versus", "vs", "either", "neither"})
 _ASKING = frozenset({"coder", "cdi", "cdi_specialist", "physician_advisor"})
 _OF_THE_OFFICE = frozenset({"coder", "coding", "billing", "quality", "documentation", "clinical", "cdi", "specialist"})
@@ -242,9 +244,14 @@ def quotations_hold_nothing_new(reading: Reading) -> Iterator[Finding]:
 
 def options_speak_plainly(reading: Reading) -> Iterator[Finding]:
     """R-03, R-11, R-18 to R-20: no lexicon wording in the options' texts, but where it is what an answer is called."""
-    for text in reading.option_texts:
-        if not bag(text.text) <= reading.knowledge.answer_names:
-            yield from _worded(reading, text, "options")
+    asking = reading.knowledge.vocabulary("write_in")
+    for text, option in zip(reading.option_texts, reading.query.options, strict=True):
+        if bag(text.text) <= reading.knowledge.answer_names:
+            continue
+        written_in = write_ins(text.text, asking) if option.kind in _WRITTEN_IN else ()
+        for finding in _worded(reading, text, "options"):
+            if not any(finding.span and low <= finding.span[0] < high for low, high in written_in):
+                yield finding
 
 
 def prose_presses_nowhere(reading: Reading) -> Iterator[Finding]:
