@@ -21,6 +21,11 @@ _FEW = 3
 # Days counted in months of 31: close enough to tell this stay from another one, without a calendar that can overflow.
 _YEAR_OF_DAYS = 12 * 31
 _NEAR = 3
+# What stands before the last day of a span, which begins with another one.
+_FROM_A_DAY = re.compile(r"\d ?(?:to|through|until|till|thru|-|–) ?$", re.IGNORECASE)
+_BEFORE_IT = 10
+# A result in a word, whatever is said of its height.
+_RESULTS = frozenset({"positive", "negative", "reactive", "nonreactive", "detected"})
 # Day words that mean another date for each reader; "5 weeks ago" is a history as it was told and stays.
 _ONE_DAY = frozenset({"today", "yesterday", "tonight", "tomorrow"})
 _DAY_WORDS = _ONE_DAY | {"other", "earlier", "while", "this", "last", "next", "few", "couple"}
@@ -68,7 +73,7 @@ def sourced_and_traceable(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
 
 
 def _only_direction(knowledge: Knowledge, value: str, said: frozenset[str]) -> bool:
-    if len(said) > _FEW or said.isdisjoint(knowledge.vocabulary("direction")):
+    if len(said) > _FEW or said.isdisjoint(knowledge.vocabulary("direction")) or said & _RESULTS:
         return False
     return not any(sign.isdigit() for sign in value)
 
@@ -217,18 +222,23 @@ def _told(sentence: str) -> tuple[bool, tuple[int, ...]]:
 def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
     """R-26: no text speaks of a day that lies before this encounter, or of one that nothing shown carries."""
     query, start = reading.query, reading.start
-    named = [(field, found) for field, text in _dated_texts(query) for found in days_named(text)]
+    named = [(field, text, found) for field, text in _dated_texts(query) for found in days_named(text)]
     if start is None or not named or query.phase == "prospective":
         return
     known = _days_known(reading, start)
     latest = max(known)
-    for field, found in named:
+    for field, text, found in named:
         day = _day_named(start, found)
-        stale = day < -_NEAR or (field != "context" and day <= latest)
+        stale = day < -_NEAR or (field != "context" and day <= latest and not (day >= 0 and _ends_a_span(text, found)))
         if stale and day not in known and found.text.rstrip(".") not in _all_shown(query):
             message = "Nothing that is shown carries this date."
             suggestion = "Check whether the text belongs to this encounter; give the date of this finding."
             yield review("R-26", field, message, suggestion, (found.start, found.end))
+
+
+def _ends_a_span(text: str, found: DayNamed) -> bool:
+    """Tell whether a day ends a span of days ("02/05 to 02/07"), which need not end with a finding."""
+    return bool(_FROM_A_DAY.search(text[max(0, found.start - _BEFORE_IT) : found.start]))
 
 
 def days_alone_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:

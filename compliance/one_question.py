@@ -29,6 +29,11 @@ _SECOND_OBJECT = re.compile(
     r" (?:(?:that|those) of|the (?!(?:time|date|day|hour|moment)\b)\w{3,20}(?: \w{3,20})? of)\b",
     re.IGNORECASE,
 )
+_SECOND_REASON = re.compile(
+    r"(?:\b(?:and|plus|together with|as well as|along with)|,)"
+    r" (?:also )?the (?:reason|indication|explanation|basis|rationale)s? (?:for|behind)\b",
+    re.IGNORECASE,
+)
 _SECOND_CLAUSE = re.compile(
     r"(?:,|;|\)) and (?:also |then )?(?:was|were|is|are|did|does|has|had|could|should)\b"
     r"|(?:,|;|\)) or (?:also |then )?(?:was|were|is|are|did|does|has|had|could|should) (?!it\b)"
@@ -130,7 +135,7 @@ def _several(reading: Reading, question: Passage, added: list[Finding]) -> Itera
     if named < 2 and _SECOND_OBJECT.search(question.text):
         named = max(_terms_touched(reading, said), _objects(reading, question))
     requests = _requests(reading)
-    if _asks_anew(question) or len(_WHICH.findall(question.text)) > _TWO:
+    if _asks_anew(question) or len(_WHICH.findall(question.text)) > _TWO or _gives_second_reason(question.text):
         yield review("R-30", "question", "A second question follows the first.", _ONE_A_QUERY)
     between = reading.query.category in _BETWEEN_CONDITIONS
     if between or said & _RELATING:
@@ -159,6 +164,12 @@ def _asks_anew(question: Passage) -> bool:
             return True
         asked = asked or bool(bag(sentence) & _ASKING) or sentence.endswith("?")
     return False
+
+
+def _gives_second_reason(text: str) -> bool:
+    """Tell whether a reason is asked for, too ("and the reason for the tremor"), not a relation between both."""
+    found = _SECOND_REASON.search(text)
+    return found is not None and "between" not in bag(text[: found.start()])
 
 
 def _of_another(question: Passage, added: Finding) -> bool:

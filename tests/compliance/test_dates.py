@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compliance.dates import DATE_OR_CLOCK
-from tests.compliance.samples import KIDNEY, OPEN, judge, rules
+from tests.compliance.samples import BUN, CREATININE, CREATININE_LATER, FLUIDS, KIDNEY, OPEN, judge, rules
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,15 @@ def test_a_wrong_value_beside_a_day_is_blocked(text: str) -> None:
 @pytest.mark.parametrize("day", ["12 January", "Jan 12", "12-Jan-2026", "12 January 2025"])
 def test_a_day_of_another_encounter_is_held_in_any_form(day: str) -> None:
     assert "R-26" in rules(judge(KIDNEY, context=f"Creatinine of {day} is listed."))
+
+
+@pytest.mark.parametrize("form", ["{} to {}", "{} - {}", "{} through {}"])
+def test_a_span_may_end_on_a_day_without_a_finding_but_not_begin_before_the_stay(form: str) -> None:
+    later = {**CREATININE_LATER, "observed_at": "2026-05-07T05:55:00"}
+    stay = {**KIDNEY, "indicators": [CREATININE, later, FLUIDS, BUN]}
+    assert "R-26" not in rules(judge(stay, title="Kidney function " + form.format("05/04", "05/06")))
+    assert "R-26" in rules(judge(stay, title="Kidney function of 05/06"))
+    assert "R-26" in rules(judge(stay, title="Kidney function " + form.format("04/28", "05/06")))
 
 
 def test_a_value_at_the_end_of_a_sentence_is_no_day() -> None:

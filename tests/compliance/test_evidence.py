@@ -130,3 +130,10 @@ def test_documentation_of_another_time_is_reviewed() -> None:
 def test_a_finding_of_long_after_the_start_is_reviewed() -> None:
     assert "R-26" in rules(with_indicator(observed_at="2027-05-05T08:00:00"), "review")
     assert "R-26" not in rules(with_indicator(observed_at="2026-07-05T08:00:00"))
+
+
+@pytest.mark.parametrize(("value", "held"), [("Positive, low titer", False), ("low", True), ("elevated", True)])
+def test_a_direction_is_no_measurement_but_a_result_is(value: str, *, held: bool) -> None:
+    antibody = {**CREATININE, "name": "GAD65 antibody", "value": value, "unit": None}
+    found = judge(OPEN, indicators=[CREATININE, CREATININE_LATER, antibody]).findings
+    assert held is any(one.rule == "R-06" and one.field == "indicators[2].value" for one in found)

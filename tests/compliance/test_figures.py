@@ -148,6 +148,8 @@ TERMS = [
         "Please clarify the side of the hip fracture; please state the type of anemia.",
         "Please clarify the side of the fracture, and was the anemia present before?",
         "What is the side of the fracture and which type of anemia is it?",
+        "Please clarify the side of the fracture, together with the reason for the transfusion of 05/05.",
+        "Please clarify the side of the hip fracture and the indication for iron.",
     ],
 )
 def test_a_second_issue_is_seen_without_a_second_question_mark(question: str) -> None:

@@ -45,6 +45,7 @@ CHARGED = [
     ("Reply yes if you accept.", "R-14"),
     ("Thumbs up and it is done.", "R-14"),
     ("We entered your answer on your behalf.", "R-32"),
+    ("If nothing is heard by 05/06, it will be recorded as agreed.", "R-32"),
     ("The advisor on call will answer for you.", "R-36"),
     ("The attending declined, so the same question is now yours.", "R-37"),
     ("Ring me and tell me the answer by phone.", "R-25"),
