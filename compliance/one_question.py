@@ -8,6 +8,15 @@ from collections.abc import Iterator
 
 from compliance.findings import block, graded, review, warn
 from compliance.reading import Passage, Reading
+from compliance.second_clause import (
+    asked_on,
+    follows_a_statement,
+    is_an_alternative,
+    is_of_the_same,
+    is_stated,
+    names_something_new,
+    without_what_is_set_aside,
+)
 from compliance.text import bag, sentences
 from schemas.check import Finding
 
@@ -71,8 +80,8 @@ _SECOND_REQUEST = re.compile(
 _SOUGHT = frozenset({"diagnosis", "condition"})
 # "Is there a diagnosis, and if so, what is it?" asks once.
 _SAME_AGAIN = re.compile(
-    r"[,;)]? ?and (?:if so,? |in that case,? )?(?:what|which|how|when)"
-    r"(?: (?:is|was|are|were) (?:it|they|that|this)"
+    r"[,;)]? ?and (?:if (?:so|yes|there is),? |in that case,? )?(?:what|which|how|when)"
+    r"(?: ones?)?(?: (?:is|was|are|were) (?:it|they|that|this)"
     r"| (?:it|they) (?:is|was|are|were|stood for|stands for|means|meant|represents?))?"
     r"(?: (?:in|for) (?:this|the) patient)?"
     r"(?:, (?:if (?:any(?:thing)?|known)|in your (?:clinical )?judge?ment))?\s*\?\s*$",
@@ -90,6 +99,7 @@ _SAME_THING = re.compile(
     r"\b(?:its?|they|them|their|both|each|either|between|these|those|this|that|them)\b", re.IGNORECASE
 )
 _WHICH = re.compile(r"\b(?:which|what) [a-z]{3,20}\b,?", re.IGNORECASE)
+_AND = re.compile(r"[,;] and\b", re.IGNORECASE)
 _TWO = 2
 _ATTRIBUTE_OF = re.compile(r"\b(\w{3,20}) of (?:the |this |that |his |her )?(\w{3,30}(?: \w{3,30})?)")
 _ASKING = frozenset({"please", "clarify", "indicate", "what", "which", "kindly"})
@@ -135,6 +145,12 @@ def _several(reading: Reading, question: Passage, added: list[Finding]) -> Itera
     if named < 2 and _SECOND_OBJECT.search(question.text):
         named = max(_terms_touched(reading, said), _objects(reading, question))
     requests = _requests(reading)
+    documented = frozenset[str]().union(*reading.documented_bags)
+    others = [span for span in asked_on(question.text, documented) if question.authored(span[0])]
+    if len(others) > 1:
+        yield block("R-30", "question", "Several things are asked at once.", _ONE_A_QUERY, others[0])
+    elif others and _AND.search(question.text, others[0][0]):  # alone, a clause behind a comma may explain
+        yield review("R-30", "question", "A second question follows the first.", _ONE_A_QUERY, others[0])
     if _asks_anew(question) or len(_WHICH.findall(question.text)) > _TWO or _gives_second_reason(question.text):
         yield review("R-30", "question", "A second question follows the first.", _ONE_A_QUERY)
     between = reading.query.category in _BETWEEN_CONDITIONS
@@ -174,21 +190,37 @@ def _gives_second_reason(text: str) -> bool:
 
 def _of_another(question: Passage, added: Finding) -> bool:
     """Tell whether an added request is of something else: it does not speak of "it" or "its cause"."""
-    return added.span is not None and not _SAME_THING.search(question.text[added.span[1] :])
+    if added.span is None:
+        return False
+    return not _SAME_THING.search(question.text[added.span[1] :]) or names_something_new(question.text, added.span)
 
 
 def _added_question(reading: Reading, question: Passage) -> Iterator[Finding]:
+    documented = frozenset[str]().union(*reading.documented_bags)
     for hit in reading.knowledge.listener.hear(question.text).wordings:
         lexicon = hit.payload.lexicon
+        severity, span = hit.payload.severity, (hit.start, hit.end)
         if "question" in lexicon.places and not _is_reviewed(question.text, hit.start):
-            severity, span = hit.payload.severity, (hit.start, hit.end)
+            if is_stated(question.text, span) or is_of_the_same(question.text, span, documented):
+                continue
             yield graded(severity, "R-30", "question", lexicon.message, lexicon.suggestion, span)
     for found in _SECOND_REQUEST.finditer(question.text):
         if question.authored(found.start()) and not _is_reviewed(question.text, found.start()):
             yield review("R-30", "question", "A second request stands beside the first.", _ONE_A_QUERY, found.span())
     for found in _SECOND_CLAUSE.finditer(question.text):
-        if question.authored(found.start()) and not _SAME_AGAIN.match(question.text, found.start()):
+        if question.authored(found.start()) and not _asks_the_same(question.text, found, documented):
             yield review("R-30", "question", "A second question follows the first.", _ONE_A_QUERY, found.span())
+
+
+def _asks_the_same(text: str, found: re.Match[str], documented: frozenset[str]) -> bool:
+    """Tell whether what looks like a second question is none, or is of the same thing as the first."""
+    if found.group().startswith("; ") and follows_a_statement(text, found.start()):
+        return True
+    return bool(
+        _SAME_AGAIN.match(text, found.start())
+        or is_an_alternative(text, found.span())
+        or is_of_the_same(text, found.span(), documented)
+    )
 
 
 def _is_reviewed(text: str, place: int) -> bool:
@@ -211,7 +243,8 @@ def _requests(reading: Reading) -> int:
 
 def _conditions(reading: Reading, question: Passage) -> int:
     """Return how many documented or named conditions the question holds; forms of one condition count once."""
-    heard = reading.knowledge.listener.hear(question.text).diagnoses
+    text = without_what_is_set_aside(question.text)
+    heard = reading.knowledge.listener.hear(text).diagnoses
     named = {hit.payload.concept for hit in heard if not question.either_way(hit.start)}
     distinct = {
         concept
@@ -220,7 +253,7 @@ def _conditions(reading: Reading, question: Passage) -> int:
     }
     if any(distinct <= concepts for concepts in reading.concepts_by_term):
         distinct = set(sorted(distinct)[:1])
-    return max(len(distinct), _terms_mentioned(reading, bag(question.text)))
+    return max(len(distinct), _terms_mentioned(reading, bag(text)))
 
 
 def _terms_mentioned(reading: Reading, said: frozenset[str]) -> int:
