@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from compliance.knowledge import Knowledge
 from compliance.links import Carried, clinical, faults_of_payload, payload_of, told_in
 from compliance.message_words import Sense, constructed, pushes
 from compliance.reading import Passage, passage
+from compliance.slots import approves_message
 from compliance.text import Span, Word, bag, inside, sentences
 from schemas.check import MessageDocument
 
@@ -23,6 +25,16 @@ _SHORTEST = 8  # words
 _SPOKEN = 2  # letters
 # Words that end so name people by what they do; outside the inbox that may be a patient.
 _PEOPLE = ("er", "ers", "or", "ors", "ist", "ists", "man", "men", "woman", "women", "ee", "ess")
+
+_NAMED = r"(?-i:[A-Z][\w'’-]+)"
+_GREETING = re.compile(
+    r"(?:(?:dear|hi|hello|hey|good (?:morning|afternoon|evening)|greetings|morning|@)[ ,]*)?"
+    rf"(?:(?:(?:dr|prof|dra)\b\.? ?{_NAMED}(?: {_NAMED})?|dear \w+|(?:dear )?(?:all|everyone|colleagues?|doctors?|residents|team))"
+    r"[,!:;–-]* |(?<=[hiyo])[,!] )",
+    re.IGNORECASE,
+)
+_STATEMENT_ENDS = re.compile(r"(?<=[.!?;:]) +(?=[a-z])| / ")
+_CLOSING_SIGNS = ".!;:,() "
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,35 @@ class MessageReading:
     def senses(self) -> tuple[tuple[Passage, Sense], ...]:
         """Each text with what its words are taken for."""
         further = self.knowledge.inbox_words if self.authenticated else frozenset[str]()
-        return tuple((text, Sense(text.text, text.words, self.language, further)) for text in self.texts)
+        return tuple(
+            (text, Sense(text.text, text.words, self.language, further, self._approved_in(text.text)))
+            for text in self.texts
+        )
+
+    def _approved_in(self, text: str) -> tuple[Span, ...]:
+        """Return the statements that are approved as a whole: nothing in them is unknown, and nothing pushes."""
+        return tuple(found for span in sentences(text) for found in self._approved_of(text, span))
+
+    def _approved_of(self, text: str, span: Span) -> Iterator[Span]:
+        """Yield a sentence without its greeting where it is approved, else what of it is."""
+        said = _greeted(text, span)
+        if self._approves(text, said):
+            yield said
+        else:
+            yield from (stated for stated in _statements(text, said) if self._approves(text, stated))
+
+    def _approves(self, text: str, span: Span) -> bool:
+        stated = text[slice(*span)].strip()
+        plainly = stated.rstrip(_CLOSING_SIGNS)
+        return any(approves_message(form, self.knowledge) for form in dict.fromkeys((stated, plainly, f"{plainly}.")))
+
+    def is_approved(self, text: Passage, span: Span) -> bool:
+        """Tell whether all that a sentence states, besides a greeting, is approved wording."""
+        said = _greeted(text.text, span)
+        return said[0] < said[1] and (
+            self._approves(text.text, said)
+            or all(self._approves(text.text, stated) for stated in _statements(text.text, said))
+        )
 
     @cached_property
     def pushed(self) -> tuple[Pushed, ...]:
@@ -141,6 +181,22 @@ class MessageReading:
     def sentences(self) -> tuple[tuple[Passage, Sense, Span], ...]:
         """Each sentence with its span."""
         return tuple((text, sense, span) for text, sense in self.senses for span in sentences(text.text))
+
+
+def _greeted(text: str, span: Span) -> Span:
+    """Return a sentence without its greeting."""
+    greeting = _GREETING.match(text, *span)
+    return (greeting.end() if greeting else span[0], span[1])
+
+
+def _statements(text: str, span: Span) -> Iterator[Span]:
+    """Yield what one sentence states: in chats a new statement begins with a small letter, in others after a slash."""
+    start = span[0]
+    for found in _STATEMENT_ENDS.finditer(text, *span):
+        yield start, found.start()
+        start = found.end()
+    if start < span[1]:
+        yield start, span[1]
 
 
 def _hints(reading: MessageReading, sentence: str) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from compliance.administrative import Administrative, Construction, Push
 from compliance.dates import MONTH_STEMS
+from compliance.message_groups import HOUSES, MAIL_TAG, OFFICE, groups_in
 from compliance.text import Span, Word, sentences
 
 # What may stand anywhere without saying anything: addresses, dates, times, telephone numbers, references, policies.
@@ -36,6 +37,16 @@ _AFTER = {
 }
 # An item by its number, where a text speaks of items: "C-812", "61-PLO".
 _NUMBERED = re.compile(r"\b[A-Z]{1,3}-\d{1,5}\b|\b\d{1,4}-[A-Z]{2,4}\b")
+# Longer numbers are items' wherever a text speaks of one: "CLQ-88127", "19-0442".
+_LONG_NUMBERED = re.compile(r"\b[A-Z]{2,4}-\d{4,6}\b|\b\d\d-\d{4}\b(?!-)|\b(?:INC|REQ|TKT|RITM|SR)\d{5,8}\b")
+# What a machine tells by its name, and what somebody signs in with.
+_TOLD = re.compile(
+    r"\b(?:ref|id|item)=(?=[a-z_-]*\d)[a-z0-9][a-z0-9_-]{2,24}\b"
+    r"|\b\d[\d -]{2,9}\d(?= is your [a-z -]{0,30}\b(?:code|passcode|pin)\b)"
+    r"|\b(?:sign-?in|log-?in|verification|one-time|access|portal|security|confirmation|activation|use|your|the) "
+    r"(?:code|passcode|pin)(?: is|:)? \d{2,4}(?:[ -]?\d{2,4}){1,3}\b",
+    re.IGNORECASE,
+)
 _DIRECT = re.compile(r"x\d{3,6}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _COUNT = re.compile(r"\d{1,3}(?:h|hr|hrs|d|st|nd|rd|th|am|pm|min|x)?")
@@ -43,11 +54,6 @@ _EXTENSION = re.compile(r"\d{4,5}")
 # Names of staff, of senders and of houses, where what stands beside them says so (R-39: they are no patients).
 _NAME = r"(?<![\w'’])[A-Z][\w'’]+(?:-[A-Z]\w+)?(?: [A-Z][\w'’]+(?:-[A-Z]\w+)?){0,2}"
 _COURTESY = r"(?:\b(?:Mr|Mrs|Ms|Mx|Miss)\b\.? )?"
-_OFFICE = (
-    r"(?:the )?(?:CDI|HIM|IT|cdi|him|[Cc]oding|[Cc]linical [Dd]ocumentation|(?:[Mm]edical|[Cc]linic) [Rr]ecords"
-    r"|[Hh]ealth [Ii]nformation|[Hh]elp ?[Dd]esk|[Rr]ecords [Oo]ffice|[Qq]uery (?:[Oo]ffice|[Dd]esk|[Tt]eam)"
-    r"|[Mm]edical [Ss]taff (?:[Oo]ffice|[Ss]ervices))\b"
-)
 _OFFICER = (
     r"(?:(?:office|practice|clinic|department|program|unit) (?:manager|administrator|coordinator|secretary)"
     r"|(?:CDI|coding|HIM) (?:specialist|lead|nurse|contact|manager|educator|liaison|colleague)"
@@ -55,41 +61,44 @@ _OFFICER = (
 )
 _HELPS = r"(?= (?:can|will|is|has|knows|helps|may|could)\b|[.,;]|$)"
 _STAFF = (
-    re.compile(rf"({_COURTESY}{_NAME}),? (?:here )?(?:from|in|at|with|of) {_OFFICE}"),
+    re.compile(rf"({_COURTESY}{_NAME}),? (?:here )?(?:from|in|at|with|of) {OFFICE}"),
     re.compile(rf"({_NAME}),? (?:on|at) (?:ext\.? |extension )?\d{{4,5}}{_HELPS}"),
     re.compile(rf"\b(?:[Yy]our|[Oo]ur) (?:new )?{_OFFICER},? (?:this week |today )?(?:is )?({_COURTESY}{_NAME})"),
     re.compile(rf"({_COURTESY}{_NAME}), (?:your|our) (?:new )?{_OFFICER}\b"),
-    re.compile(rf"[.!?)] ?[-–—~]{{1,2}} ?({_NAME}),? {_OFFICE}\W{{0,3}}$"),
-)
-_HOUSE = re.compile(
-    r"((?:\b[A-Z][a-z'’]+(?:-[A-Z][a-z]+)? ){1,3}"
-    r"(?:(?:Community|Regional|Memorial|General|University|County|District|Valley) ){0,2}"
-    r"(?:Medical Cent(?:er|re)|Hospitals?|Health(?:care)? System|Health Network|Healthcare))\b"
-    r"(?! (?:stay|admission|course|day|room|bed|account|number|visit))"
+    re.compile(rf"[.!?)] ?[-–—~]{{1,2}} ?({_NAME}),? {OFFICE}\W{{0,3}}$"),
 )
 _PATIENT_NAMED = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Mx|Miss|Master)\b\.? ?|\b[Pp](?:atient|t)\b\.?:? (?:(?:Mr|Mrs|Ms|Mx|Miss)\b\.? )?)"
     rf"(?:{_NAME}|[A-Z]\.?(?=[ ,.;)]))"
 )
-_MEETING_ROOM = re.compile(r"\b(?:[Rr]oom|[Rr]m\.?) (?:[A-Z]-?)?\d{1,4}[A-Za-z]?\b")
+_MEETING_ROOM = re.compile(
+    r"\b(?:[Rr]oom|[Rr]m\.?) (?:(?:[A-Z]-?)?\d{1,4}[A-Za-z]?|[A-Z])\b|\b(?:[A-Z][a-z]+ ){1,2}(?:[Rr]oom|Hall|Theat(?:er|re))\b"
+    r"|\b(?:[Aa]uditorium|[Tt]heat(?:er|re)|[Hh]all|[Cc]lassroom) (?:[A-Z]|\d{1,3})\b"
+)
 _SETTLED = frozenset({"phrase", "record", "department", "opaque"})
 _NAME_JOINTS = frozenset({" ", ". ", "-", "'", "’", ".", "  "})
 _LONGEST_NAME = 4
 _LONGEST_SITE = 2
 
 
-def opaque_spans(text: str, words: Sequence[Word], followed_by: Mapping[str, str]) -> list[Span]:
+def opaque_spans(
+    text: str, words: Sequence[Word], followed_by: Mapping[str, str], items: Collection[str] = ()
+) -> list[Span]:
     """Return the places of addresses, dates, times, telephone numbers, references and policies, in order.
 
-    `followed_by` tells what may follow a word: a contact, a reference, a policy or the day of a month.
+    `followed_by` tells what may follow a word: a contact, a reference, a policy or the day of a month;
+    `items` are the words for an item, which has a number.
     """
     spans = [found.span() for found in _ADDRESS.finditer(text)] if "@" in text or "://" in text else []
     if text.count("-") > 3:
         spans += [found.span() for found in _UNIQUE.finditer(text)]
     if any(sign in text for sign in "0123456789"):
         spans += [found.span() for found in _FIGURES.finditer(text)]
+        spans += [found.span() for found in _TOLD.finditer(text)]
         if any(followed_by.get(word.text) == "reference" for word in words):
             spans += [found.span() for found in _NUMBERED.finditer(text)]
+        if any(word.text in items for word in words):
+            spans += [found.span() for found in _LONG_NUMBERED.finditer(text)]
         for word in words:
             kind = followed_by.get(word.text)
             found = _AFTER[kind].match(text, word.start) if kind is not None else _DIRECT.fullmatch(word.text)
@@ -106,8 +115,14 @@ class Sense:
     """
 
     def __init__(
-        self, text: str, words: Sequence[Word], language: Administrative, further: frozenset[str] = frozenset()
+        self,
+        text: str,
+        words: Sequence[Word],
+        language: Administrative,
+        further: frozenset[str] = frozenset(),
+        approved: Sequence[Span] = (),
     ) -> None:
+        """`further`: what may stand free besides; `approved`: the sentences that are approved as a whole."""
         self.text = text
         self.read = words
         self.words = tuple(words)
@@ -117,8 +132,11 @@ class Sense:
         self.ranges: list[tuple[int, int]] = []
         self._rooms: list[Span] = []
         self.reachable = any(word.text in language.classes["reached_by"] for word in self.words)
+        self.approved = tuple(approved)
         self._take_opaque()
+        self._take_approved()
         self._take_neutral()
+        self._take_groups()
         self._take_names()
 
     @cached_property
@@ -169,8 +187,15 @@ class Sense:
             kind in ("opaque", "name") for kind in self.kinds[first : last + 1]
         )
 
+    def approves(self, start: int) -> bool:
+        """Tell whether a place stands in a sentence that is approved as a whole."""
+        return any(span[0] <= start < span[1] for span in self.approved)
+
     def _take_opaque(self) -> None:
-        spans = iter(opaque_spans(self.text, self.words, self.language.followed_by))
+        tag = MAIL_TAG.match(self.text)
+        items = self.language.classes["speaks_of_items"]
+        told = opaque_spans(self.text, self.words, self.language.followed_by, items)
+        spans = iter([tag.span(), *told] if tag else told)
         span = next(spans, None)
         for place, word in enumerate(self.words):
             while span is not None and span[1] <= word.start:
@@ -186,6 +211,17 @@ class Sense:
                 self.ranges.append((hit.first, hit.last))
                 for place in range(hit.first, hit.last + 1):
                     self.kinds[place] = self.kinds[place] or hit.payload
+
+    def _take_approved(self) -> None:
+        for span in self.approved:
+            for place in self.places(span):
+                self.kinds[place] = self.kinds[place] or "phrase"
+
+    def _take_groups(self) -> None:
+        for first, last in groups_in(self, self.language.classes):
+            self.ranges.append((first, last))
+            for place in range(first, last + 1):
+                self.kinds[place] = self.kinds[place] or "department"
 
     def _take_names(self) -> None:
         classes = self.language.classes
@@ -225,10 +261,10 @@ class Sense:
 
     def _take_named(self) -> None:
         """Take names of staff and of houses, and those of patients that a signed-in reader sees."""
-        for expression in (*_STAFF, _HOUSE):
+        for expression in (*_STAFF, *HOUSES):
             for found in expression.finditer(self.text):
                 places = self.places(found.span(1))
-                if expression is _HOUSE or not self._concerns(places):
+                if expression in HOUSES or not self._concerns(places):
                     self._take_name(places)
         if self.further:
             for found in _PATIENT_NAMED.finditer(self.text):
@@ -392,7 +428,7 @@ class Sense:
 def pushes(sense: Sense, language: Administrative) -> Iterator[tuple[Push, Span]]:
     """Yield each wording of push, with its place. What a neutral phrase holds as a whole does not count."""
     for hit in language.pushing.find(sense.text, sense.read):
-        if not sense.taken(hit.first, hit.last):
+        if not sense.taken(hit.first, hit.last) and not sense.approves(hit.start):
             yield hit.payload, (hit.start, hit.end)
 
 

@@ -15,12 +15,12 @@ from compliance.entries import Wording
 from compliance.findings import block, graded, review
 from compliance.folding import fold
 from compliance.links import clinical
+from compliance.message_groups import MAIL_TAG
 from compliance.message_reading import SHOWN_TOGETHER, MessageReading, Pushed
 from compliance.message_words import Sense
 from compliance.neutrality import LEADING
 from compliance.phrases import Hit
 from compliance.reading import Passage
-from compliance.slots import approves_message
 from compliance.structure import unfilled
 from compliance.text import Span, Word
 from compliance.wording import opens_a_slot
@@ -103,8 +103,7 @@ def sentences_are_neutral(reading: MessageReading) -> Iterator[Finding]:
             yield review("R-01", text.field, message, "Write plain English, or let a second person judge it.")
     for text, sense, span in reading.sentences:
         strange = list(_unproven(reading, text, sense, span))
-        spoken = text.text[slice(*span)]
-        if strange and not approves_message(spoken, reading.knowledge):
+        if strange and not reading.is_approved(text, span):
             named = ", ".join(dict.fromkeys(word.text for word in strange[:SHOWN_TOGETHER]))
             message = f"The sentence is not shown to be neutral: {named}."
             yield review("R-01", text.field, message, _REWORDED, span)
@@ -124,7 +123,7 @@ def _sounds_leading(reading: MessageReading, text: Passage, span: Span) -> bool:
     spoken = text.text[slice(*span)]
     if reading.payload is not None or not reading.knowledge.weights.sounds_leading(spoken, text.field):
         return False
-    return not approves_message(spoken, reading.knowledge)
+    return not reading.is_approved(text, span)
 
 
 def _held(reading: MessageReading, text: Passage, sense: Sense, span: Span) -> bool:
@@ -198,7 +197,8 @@ def _tells(reading: MessageReading, word: str) -> bool:
 def placeholders_filled(reading: MessageReading) -> Iterator[Finding]:
     """R-26: no merge field is left unfilled."""
     for text in reading.texts:
-        yield from unfilled(text)
+        tag = MAIL_TAG.match(text.text)
+        yield from (fault for fault in unfilled(text) if not (tag and fault.span == (tag.end() - len(tag.group().lstrip()), tag.end())))
         found = _MERGE_FIELD.search(text.text)
         if found:
             yield block("R-26", text.field, "A placeholder is not filled.", "Fill it in or take it out.", found.span())

@@ -13,6 +13,33 @@ from compliance.dates import DAY_FIRST, MONTH_FIRST
 
 _DATE = rf"(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?|(?i:{DAY_FIRST}|{MONTH_FIRST}))"
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:\s*(?:Z|[+-]\d{2}:?\d{2}))?"
+_TIME = (
+    r"(?:from|on|until|till|to|between|and|at|by|before|after|since|this|next|last|the|of|in|for|about|every|each|all"
+    r"|mon(?:day)?s?|tue(?:sday)?s?|wed(?:nesday)?s?|thu(?:rsday)?s?|fri(?:day)?s?|sat(?:urday)?s?|sun(?:day)?s?"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+    r"|\d{1,2}/\d{1,2}(?:/\d{2,4})?|\d{4}-\d\d-\d\d|\d{1,2}(?:st|nd|rd|th)?|\d{1,2}:\d\d|[ap]\.?m\.?|noon|midnight"
+    r"|today|tomorrow|tonight|yesterday|mornings?|afternoons?|evenings?|nights?|weekends?|weekdays?|weeks?|months?"
+    r"|days?|hours?|minutes?|one|two|three|four|five|six|seven|eight|ten|twelve|fifteen|end|early|late|then|now|noon)"
+)
+_SPELL = (
+    r"(?:at the moment|at present|on (?:the|that) day(?: in question| you return)?|(?:when|until|while) you are (?:back|away|on leave)"
+    r"|during rounds|at your next sign-in|after the update|before you sign in|in the meantime|for the morning)"
+)
+_PERSON = r"[A-Z][\w'-]*\.?(?: [A-Z][\w'-]*\.?){0,2}"
+_ITEM = (
+    r"(?:(?:an?|the|your|this|that|one|another|each|any|1|\d{1,2}|two|three|four|five|all|both|these|those|earlier) )?"
+    r"(?:(?:open|new|earlier|documentation|clinical|coding|waiting|pending|corrected|shared|unopened|saved|redirected) )"
+    r"{0,2}(?:clarification|question|request|item|query|task|message|mail|e-mail|form|notice|reminder)s?"
+)
+_LIST = (
+    r"(?:your|the|my|our|their|her|his)(?: (?:own|shared|group|team|personal|cover|hospital|clarification|query|open))?"
+    r" (?:list|inbox|queue|worklist|portal|app|pool|EHR inbox|in-basket|folder)"
+)
+_PROVIDER = (
+    r"(?:hospitalist|attending|surgeon|resident|physician|provider|clinician|consultant|fellow|specialist|colleague"
+    r"|intensivist|advanced practice provider|NP|PA)"
+)
 # Slots that their form alone makes safe.
 _CLOSED_SLOTS = {
     "date": _DATE,
@@ -24,7 +51,15 @@ _CLOSED_SLOTS = {
     "item_number": r"[A-Z]{1,5}-?\d{1,4}[a-z]?",
     "form": r"(?:[A-Z]{1,4}-?)?\d{1,4}",
     "quote": r"[\"“][^\"”\n]{1,2000}[\"”]",
-    "person": r"[A-Z][\w'-]*\.?(?: [A-Z][\w'-]*\.?){0,2}",
+    "person": _PERSON,
+    "when": rf"(?i:(?:{_SPELL}|{_TIME}(?:(?:,? | ?[-–] ?){_TIME}){{0,14}}))",
+    "item": rf"(?i:{_ITEM}(?: (?:of|from|dated|sent on|sent to you(?: on)?) {_DATE})?)",
+    "list": rf"(?i:{_LIST})",
+    "provider": (
+        rf"(?:(?:Dr\.? |Prof\.? ){_PERSON}|(?i:(?:the|another|a|your) (?:(?:covering|treating|other|right|rounding) )?{_PROVIDER})"
+        rf"(?i: who (?:wrote|signed|dictated|treated|cared for|saw) the (?:note|report|summary|patient)| on call"
+        rf"| of record| on duty)?)"
+    ),
     "extension": r"\d{2,6}",
 }
 _OPEN_SLOT = r"[^\n?!]{1,160}?"
