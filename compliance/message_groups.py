@@ -36,16 +36,17 @@ HOUSES = (
     ),
     # A house ends a line, or opens it before its office: "..., Saltmarsh General", "Harrow Vale CDI: 1 new item".
     re.compile(
-        rf"(?:^|[\n,/|]\s?|\b(?:at|of|from|by) ){_OPENS}((?:{_WORD} ){{1,3}}{_KIND})(?: Hospitals?)?(?=\s*(?:[.;:)\n]|$))"
+        rf"(?:^|[\n,/|]\s?|\b(?:at|of|from|by) ){_OPENS}((?:{_WORD} ){{1,3}}{_KIND})"
+        r"(?: Hospitals?)?(?=\s*(?:[.;:)\n]|$))"
     ),
     re.compile(rf"^({_WORD}(?: {_WORD}){{0,2}}) {OFFICE}(?= ?[:–—-])"),
     re.compile(r"(?:^|[\n,/|] ?|\bat )((?:St\.? |Saint |Mt\.? |Mount )[A-Z][\w'’]+)(?=\s*(?:[.;:)\n]|$))"),
 )
 # What gateways of mail and makers of portals put before a subject: "[EXTERNAL] ...", "[QueryBridge] ...".
 MAIL_TAG = re.compile(
-    r"\A\s?\[(?!\w*(?:[Nn]ame|[Dd]ate|[Tt]ext|[Tt]itle|[Nn]umber|[Tt]ype|[Ff]ield|[Vv]alue|[Ii]d)\])"
+    r"\A\s?(?P<tag>\[(?!\w*(?:[Nn]ame|[Dd]ate|[Tt]ext|[Tt]itle|[Nn]umber|[Tt]ype|[Ff]ield|[Vv]alue|[Ii]d)\])"
     r"(?:EXTERNAL|EXT|INTERNAL|SECURE|ENCRYPTED|CONFIDENTIAL|TEST|AUTOMATED|External|Secure|Encrypted|Internal"
-    r"|Confidential|Automated|CDI|HIM|(?:Query|Docu?|Clari|CDI|Chart|Note|Record|Portal)[A-Z][a-z]{2,11})\]"
+    r"|Confidential|Automated|CDI|HIM|(?:Query|Docu?|Clari|CDI|Chart|Note|Record|Portal)[A-Z][a-z]{2,11})\])"
 )
 
 

@@ -29,8 +29,8 @@ _PEOPLE = ("er", "ers", "or", "ors", "ist", "ists", "man", "men", "woman", "wome
 _NAMED = r"(?-i:[A-Z][\w'’-]+)"
 _GREETING = re.compile(
     r"(?:(?:dear|hi|hello|hey|good (?:morning|afternoon|evening)|greetings|morning|@)[ ,]*)?"
-    rf"(?:(?:(?:dr|prof|dra)\b\.? ?{_NAMED}(?: {_NAMED})?|dear \w+|(?:dear )?(?:all|everyone|colleagues?|doctors?|residents|team))"
-    r"[,!:;–-]* |(?<=[hiyo])[,!] )",
+    rf"(?:(?:(?:dr|prof|dra)\b\.? ?{_NAMED}(?: {_NAMED})?|dear \w+"
+    r"|(?:dear )?(?:all|everyone|colleagues?|doctors?|residents|team))[,!:;–-]* |(?<=[hiyo])[,!] )",
     re.IGNORECASE,
 )
 _STATEMENT_ENDS = re.compile(r"(?<=[.!?;:]) +(?=[a-z])| / ")

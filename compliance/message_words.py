@@ -72,7 +72,8 @@ _PATIENT_NAMED = re.compile(
     rf"(?:{_NAME}|[A-Z]\.?(?=[ ,.;)]))"
 )
 _MEETING_ROOM = re.compile(
-    r"\b(?:[Rr]oom|[Rr]m\.?) (?:(?:[A-Z]-?)?\d{1,4}[A-Za-z]?|[A-Z])\b|\b(?:[A-Z][a-z]+ ){1,2}(?:[Rr]oom|Hall|Theat(?:er|re))\b"
+    r"\b(?:[Rr]oom|[Rr]m\.?) (?:(?:[A-Z]-?)?\d{1,4}[A-Za-z]?|[A-Z])\b"
+    r"|\b(?:[A-Z][a-z]+ ){1,2}(?:[Rr]oom|Hall|Theat(?:er|re))\b"
     r"|\b(?:[Aa]uditorium|[Tt]heat(?:er|re)|[Hh]all|[Cc]lassroom) (?:[A-Z]|\d{1,3})\b"
 )
 _SETTLED = frozenset({"phrase", "record", "department", "opaque"})

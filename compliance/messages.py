@@ -198,7 +198,7 @@ def placeholders_filled(reading: MessageReading) -> Iterator[Finding]:
     """R-26: no merge field is left unfilled."""
     for text in reading.texts:
         tag = MAIL_TAG.match(text.text)
-        yield from (fault for fault in unfilled(text) if not (tag and fault.span == (tag.end() - len(tag.group().lstrip()), tag.end())))
+        yield from (fault for fault in unfilled(text) if tag is None or fault.span != tag.span("tag"))
         found = _MERGE_FIELD.search(text.text)
         if found:
             yield block("R-26", text.field, "A placeholder is not filled.", "Fill it in or take it out.", found.span())

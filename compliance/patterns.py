@@ -23,14 +23,15 @@ _TIME = (
     r"|days?|hours?|minutes?|one|two|three|four|five|six|seven|eight|ten|twelve|fifteen|end|early|late|then|now|noon)"
 )
 _SPELL = (
-    r"(?:at the moment|at present|on (?:the|that) day(?: in question| you return)?|(?:when|until|while) you are (?:back|away|on leave)"
-    r"|during rounds|at your next sign-in|after the update|before you sign in|in the meantime|for the morning)"
+    r"(?:at the moment|at present|on (?:the|that) day(?: in question| you return)?"
+    r"|(?:when|until|while) you are (?:back|away|on leave)|during rounds"
+    r"|at your next sign-in|after the update|before you sign in|in the meantime|for the morning)"
 )
 _PERSON = r"[A-Z][\w'-]*\.?(?: [A-Z][\w'-]*\.?){0,2}"
 _ITEM = (
     r"(?:(?:an?|the|your|this|that|one|another|each|any|1|\d{1,2}|two|three|four|five|all|both|these|those|earlier) )?"
-    r"(?:(?:open|new|earlier|documentation|clinical|coding|waiting|pending|corrected|shared|unopened|saved|redirected) )"
-    r"{0,2}(?:clarification|question|request|item|query|task|message|mail|e-mail|form|notice|reminder)s?"
+    r"(?:(?:open|new|earlier|documentation|clinical|coding|waiting|pending|corrected|shared|unopened|saved|redirected)"
+    r" ){0,2}(?:clarification|question|request|item|query|task|message|mail|e-mail|form|notice|reminder)s?"
 )
 _LIST = (
     r"(?:your|the|my|our|their|her|his)(?: (?:own|shared|group|team|personal|cover|hospital|clarification|query|open))?"
@@ -56,7 +57,8 @@ _CLOSED_SLOTS = {
     "item": rf"(?i:{_ITEM}(?: (?:of|from|dated|sent on|sent to you(?: on)?) {_DATE})?)",
     "list": rf"(?i:{_LIST})",
     "provider": (
-        rf"(?:(?:Dr\.? |Prof\.? ){_PERSON}|(?i:(?:the|another|a|your) (?:(?:covering|treating|other|right|rounding) )?{_PROVIDER})"
+        rf"(?:(?:Dr\.? |Prof\.? ){_PERSON}"
+        rf"|(?i:(?:the|another|a|your) (?:(?:covering|treating|other|right|rounding) )?{_PROVIDER})"
         rf"(?i: who (?:wrote|signed|dictated|treated|cared for|saw) the (?:note|report|summary|patient)| on call"
         rf"| of record| on duty)?)"
     ),
