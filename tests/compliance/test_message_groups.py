@@ -1,0 +1,143 @@
+"""Messages name teams, houses, rooms of meetings and numbers of items; what tells of a patient does not pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.compliance.samples import judge_message, rules
+
+GROUPS = [
+    "GI group",
+    "Heme-Onc team",
+    "Hospitalist Team Silver",
+    "Internal Medicine Group C",
+    "Ambulatory Surgery Network",
+    "Pulm/Critical Care pool",
+    "Nephrology Associates",
+    "Night Float Team",
+    "Neuro ICU service",
+    "Acute Care clinic",
+]
+NO_GROUPS = [
+    "GI bleed group",
+    "Sepsis team",
+    "Renal failure group",
+    "Overdose list",
+    "Team Stroke: left MCA",
+    "Mrs. Green Team",
+]
+HOUSES = [
+    "Regards, Documentation Team, Alder Cove Children's",
+    "Coding and Documentation, Ferngate General",
+    "The CDI office of Brightwell Women's and Children's Hospital",
+    "Health Information Management, St. Odo's",
+]
+NO_HOUSES = [
+    "Regards, the son of the patient",
+    "Her children are asking for it",
+    "The Brightwell child",
+    "Baby Ferngate",
+]
+MEETINGS = [
+    "Short sessions on 04/06 and 04/08, 12:15, Room C.",
+    "We meet on Wednesday at 07:30 in the Maple Room.",
+    "Open house on 05/12 at noon in Auditorium B.",
+]
+NO_MEETINGS = [
+    "Please see the patient in Room C.",
+    "Session at 12:15 about the patient in Room C.",
+    "Item for Room C, due at 12:15.",
+]
+NUMBERS = [
+    "Reminder on CLQ-40718: one item is open.",
+    "Item 21-0713 was assigned to you.",
+    "Ticket INC0043321 was closed.",
+    "event=clarification.opened ref=9ad1c77e count=1",
+    "482913 is your sign-in code for the portal.",
+]
+NO_NUMBERS = [
+    "Reminder on MRN 40718: one item is open.",
+    "type=reminder.sent mrn=4471920",
+    "Reminder on account 40718332: one item is open.",
+    "Your sign-in code is N17.9.",
+]
+TAGS = ["[EXTERNAL] 1 new item", "[QueryBridge] New task", "[Secure] Open clarification"]
+NO_TAGS = ["[PatientName] 1 new item", "[Sepsis] New task", "[Insert date] Open clarification"]
+
+
+@pytest.mark.parametrize("name", GROUPS)
+@pytest.mark.parametrize(
+    "body", ["You have 2 open clarifications.", "{}: 2 open clarifications.", "{} list: 1 new item"]
+)
+def test_names_of_groups_are_no_patients(name: str, body: str) -> None:
+    verdict = judge_message(body=body.format(name), subject=None if "{}" in body else name, channel="sms")
+    assert verdict.verdict == "pass", verdict.findings
+
+
+@pytest.mark.parametrize("name", NO_GROUPS)
+def test_a_condition_is_no_name_of_a_group(name: str) -> None:
+    assert "R-39" in rules(judge_message(body=f"{name}: 2 open clarifications.", channel="sms"))
+
+
+@pytest.mark.parametrize("line", HOUSES)
+def test_names_of_houses_pass_where_they_sign(line: str) -> None:
+    assert judge_message(body=f"One clarification is open. Please sign in.\n{line}", channel="email").verdict == "pass"
+
+
+@pytest.mark.parametrize("line", NO_HOUSES)
+def test_persons_are_no_houses(line: str) -> None:
+    assert "R-39" in rules(judge_message(body=f"One clarification is open. Please sign in.\n{line}", channel="email"))
+
+
+@pytest.mark.parametrize("line", MEETINGS)
+def test_rooms_of_meetings_pass_with_their_times(line: str) -> None:
+    assert judge_message(body=f"The form gets a new layout. {line}", channel="email").verdict == "pass"
+
+
+@pytest.mark.parametrize("line", NO_MEETINGS)
+def test_rooms_of_patients_never_pass(line: str) -> None:
+    assert "R-39" in rules(judge_message(body=line, channel="email"))
+
+
+@pytest.mark.parametrize("line", NUMBERS)
+def test_numbers_of_items_and_sign_in_codes_are_opaque(line: str) -> None:
+    assert judge_message(body=line, channel="chat").verdict == "pass"
+
+
+@pytest.mark.parametrize("line", NO_NUMBERS)
+def test_numbers_of_patients_and_codes_never_pass(line: str) -> None:
+    assert {"R-39", "R-18"} & rules(judge_message(body=line, channel="chat"))
+
+
+@pytest.mark.parametrize("subject", TAGS)
+def test_tags_of_mail_are_no_placeholders(subject: str) -> None:
+    assert judge_message(body="Please sign in.", subject=subject, channel="email").verdict == "pass"
+
+
+@pytest.mark.parametrize("subject", NO_TAGS)
+def test_placeholders_in_front_of_a_subject_are_found(subject: str) -> None:
+    assert judge_message(body="Please sign in.", subject=subject, channel="email").verdict != "pass"
+
+
+@pytest.mark.parametrize(
+    ("sound", "faulty"),
+    [
+        ("Please answer the corrected one.", "Please answer the correct one."),
+        ("Its wording has not been altered.", "Its wording has been altered since you read it."),
+        ("One clarification is open in your name.", "One answer was entered in your name."),
+        ("We will never ask you for this code.", "We will never ask you again if you pick the first."),
+        ("The PIN must have six digits.", "The answer must have six words."),
+        ("Claim your portal account.", "Claim the diagnosis before billing closes."),
+        ("Thanks so much for your patience.", "Thanks so much for picking the right one."),
+        ("We hope the week starts well.", "We hope you see it as acute."),
+        ("I have no view on the answer, and I can't give one for you.", "I have a view and can give one for you."),
+        ("Could you please tell us who covers?", "Could you please tell us whether it was acute?"),
+        ("The old reminders are switched off.", "Your privileges are switched off."),
+        ("No rush, take as long as you need.", "No rush, as long as it ends up as severe."),
+        ("Your words were taken over unchanged.", "Your words were improved before filing."),
+        ("Tiene 1 aclaración pendiente.", "Tiene 1 aclaración pendiente sobre el Sr. Paz."),
+    ],
+)
+def test_everyday_statements_pass_and_their_neighbors_do_not(sound: str, faulty: str) -> None:
+    assert judge_message(body=f"{sound} Please sign in.", channel="email").verdict == "pass"
+    assert judge_message(body=f"{faulty} Please sign in.", channel="email").verdict != "pass"
