@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from compliance.entries import Evidence
+
 
 @dataclass(frozen=True, slots=True)
 class Family:
@@ -89,6 +91,23 @@ class Refutation:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """What must speak for a kind or a cause that an answer names; `bare` are its names without words of blame.
+
+    `says` are beginnings of words of what is there, `denies` those of what is not, joined by bars. `needs`: words of
+    which one, in the option or in what is documented, says that a name is meant so; `unless`: of which none may.
+    """
+
+    names: tuple[str, ...]
+    bare: tuple[str, ...]
+    says: str
+    denies: str
+    shows: tuple[Evidence, ...]
+    needs: frozenset[str]
+    unless: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Courses:
     """Words of options that say that a condition is there now or is past, and of findings that say the same.
 
@@ -112,6 +131,7 @@ class Affinities:
     worded: Mapping[str, WordedScale]
     agents: Mapping[str, tuple[str, ...]]
     refutations: tuple[Refutation, ...]
+    anchors: tuple[Anchor, ...]
     courses: Courses
     telling: frozenset[str]
     generic: frozenset[str]

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-from compliance.affinities import Affinities, Refutation
+from compliance.affinities import Affinities, Anchor, Refutation
 from compliance.names import Line, NameIndex, american, line_of
 from compliance.text import bag
 
 _REMEMBERED = 4096
 _SEGMENT = re.compile(r"[,;()]|\bbut\b")
 _BEFORE = re.compile(
-    r"\b(?:without|no|not|never|absence of|unrelated|rather than|instead of|free of|neither|nor|negative for)\b"
+    r"\b(?:without|no|not|never|absence of|unrelated|rather than|other than|instead of|free of|neither|nor"
+    r"|negative for)\b"
 )
 _AFTER = re.compile(
     r"\b(?:ruled out|excluded|not (?:confirmed|present|supported|related|identified)|absent|unlikely)\b"
@@ -73,7 +74,7 @@ class Choice(NamedTuple):
     `denied` are those it denies; `negative`: it affirms nothing and says that something is not there or not known.
     `lesser`: it says what the condition is without.
     `joined` are criteria of `causes` that it says are there as well ("with septic shock").
-    `telling`: the words that name its condition; `refutable`: what may rule it out.
+    `telling`: the words that name its condition; `refutable`: what may rule it out; `anchors`: what must speak for it.
     `parts`: sides with the part of the body that follows.
     """
 
@@ -93,6 +94,7 @@ class Choice(NamedTuple):
     depths: tuple[tuple[str, int], ...]
     agents: tuple[str, ...]
     refutable: tuple[Refutation, ...]
+    anchors: tuple[Anchor, ...]
     words: frozenset[str]
 
 
@@ -116,6 +118,7 @@ class ChoiceReader:
         self._generic = affinities.generic
         self._short = affinities.telling
         self._refutations = NameIndex((name, one) for one in affinities.refutations for name in one.names)
+        self._anchors = NameIndex((name, one) for one in affinities.anchors for name in one.names)
         self._organisms = NameIndex((name, key) for key, one in affinities.organisms.items() for name in one.names)
         self._families = NameIndex((name, key) for key, one in affinities.families.items() for name in one.names)
         self._drugs = NameIndex((name, name) for name in (*drugs, *affinities.drug_groups))
@@ -161,7 +164,8 @@ class ChoiceReader:
             steps=tuple(hit.payload for hit in self._steps.find(line)),
             depths=tuple(hit.payload for hit in self._depths.find(line)),
             agents=tuple(_agents(text, said.places)),
-            refutable=tuple(dict.fromkeys(self._refutable(line, text))),
+            refutable=tuple(dict.fromkeys(self._named_in(self._refutations, line, text))),
+            anchors=tuple(dict.fromkeys(self._named_in(self._anchors, line, text))),
             words=bag(text),
         )
 
@@ -187,8 +191,9 @@ class ChoiceReader:
             if not _denied(text, hit.start, hit.end):
                 yield hit.payload
 
-    def _refutable(self, line: Line, text: str) -> Iterator[Refutation]:
-        for hit in self._refutations.find(line, overlapping=True):
+    def _named_in(self, index: NameIndex[T], line: Line, text: str) -> Iterator[T]:
+        """Yield what an option names and does not deny, also inside of longer names."""
+        for hit in index.find(line, overlapping=True):
             if not _denied(text, hit.start, hit.end) and not text.endswith(("non-", "non ", "pre-"), 0, hit.start):
                 yield hit.payload
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from compliance.affinities import (
     Affinities,
+    Anchor,
     Courses,
     Family,
     Organism,
@@ -29,6 +30,8 @@ from evidence import denial
 
 _SHORT_EVIDENCE = re.compile(r"(\w+|\*)(?:(!)|:(\w+)|(<=|>=|<|>)(-?[\d.]+))?")
 _ROUNDING = 1e-9
+_BLAMING = ("due to", "from", "secondary to", "caused by", "related to", "because of", "due to acute", "after")
+_INDUCED = ("induced", "related", "associated")
 
 
 def code_book() -> CodeBook:
@@ -165,7 +168,7 @@ def sites() -> Sites:
 
 
 def affinities() -> Affinities:
-    """Return which evidence belongs to which answers, from affinities.yaml and contrasts.yaml."""
+    """Return which evidence belongs to which answers, from affinities.yaml, contrasts.yaml and anchors.yaml."""
     content, contrasts = data_file("affinities"), data_file("contrasts")
     return Affinities(
         families={name: _family(entry) for name, entry in content["families"].items()},
@@ -175,6 +178,7 @@ def affinities() -> Affinities:
         worded={name: _worded_scale(entry) for name, entry in content["worded"].items()},
         agents={agent: tuple(others) for agent, others in content["agents"].items()},
         refutations=(*map(_refutation, content["refutations"]), *_refutations_of(contrasts["kinds"])),
+        anchors=tuple(map(_anchor, data_file("anchors")["anchors"])),
         courses=Courses(**{course: frozenset(words) for course, words in contrasts["courses"].items()}),
         telling=bag(content["telling"]),
         generic=bag(content["generic"]),
@@ -216,6 +220,21 @@ def _refutation(entry: Mapping[str, Any]) -> Refutation:
         under=entry.get("under"),
         over=entry.get("over"),
         about=tuple(entry.get("about", ())),
+    )
+
+
+def _anchor(entry: Mapping[str, Any]) -> Anchor:
+    causes, names = entry.get("causes", ()), entry.get("names", ())
+    blamed = (f"{word} {cause}" for cause in causes for word in _BLAMING)
+    induced = (f"{cause} {word}" for cause in causes for word in _INDUCED)
+    return Anchor(
+        names=(*names, *blamed, *induced),
+        bare=(*names, *causes),
+        says=entry["says"],
+        denies=entry.get("denies", ""),
+        shows=_all_evidence(entry.get("shows", ())),
+        needs=frozenset(entry.get("needs", ())),
+        unless=frozenset(entry.get("unless", ())),
     )
 
 

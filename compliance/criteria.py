@@ -105,6 +105,11 @@ def found_by(criterion: Criterion, linked: Sequence[Shown], families: Mapping[st
     return _Shows.YES in _tells(findings, linked)
 
 
+def any_shows(wanted: Sequence[Evidence], shown: Sequence[Shown]) -> bool:
+    """Tell whether an indicator shows some evidence of a list."""
+    return _Shows.YES in _tells(wanted, shown)
+
+
 def refutes_cause(criterion: Criterion, linked: Sequence[Shown], everything: Sequence[Shown]) -> bool:
     """Tell whether a condition that is only named as a cause was looked for and is not there."""
     return _contradicted(criterion, linked, everything) or _refuted(criterion, linked, everything)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from compliance import (
+    anchors,
     answers,
     asked,
     categories,
@@ -87,8 +88,8 @@ RULES: tuple[Rule, ...] = (
     Rule("R-24", "relations are open in each direction", (categories.relation_is_open,
          categories.relation_is_not_stated)),
     Rule("R-08", "no leftover options", (options.evidence_is_linked,)),
-    Rule("R-04", "options are supported", (support.evidence_supports, support.findings_are_of_the_site,
-         contrast.course_is_shown, contrast.step_is_named)),
+    Rule("R-04", "options are supported", (support.evidence_supports, anchors.kinds_are_spoken_for,
+         support.findings_are_of_the_site, contrast.course_is_shown, contrast.step_is_named)),
     Rule("R-26", "placeholders are filled", (structure.placeholders_filled, evidence.dates_are_of_this_encounter,
          evidence.days_alone_are_of_this_encounter, evidence.findings_are_of_this_encounter),
          (messages.placeholders_filled,), rows=(structure.rows_are_filled,)),
@@ -178,6 +179,7 @@ _LINKED: frozenset[QueryRule] = frozenset(
 # They look at values, and at which rows are of one time.
 _VALUED: frozenset[QueryRule] = frozenset(
     {
+        anchors.kinds_are_spoken_for,
         asked.asks_about_the_record,
         completeness.numbered_steps_shown_are_offered,
         contrast.course_is_shown,

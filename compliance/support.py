@@ -117,7 +117,7 @@ def what_is_current_belongs(reading: Reading) -> Iterator[Finding]:
     if awaited or not prior or not reading.current or reading.query.category not in _OF_THE_DOCUMENTED:
         return
     current = [row.shown for row in reading.current if not _is_of_another_term(reading, row.shown)]
-    terms = [_condition_of(reading, term) for term in _terms_asked(reading)]
+    terms = [_condition_of(reading, term) for term in terms_asked(reading)]
     about_it = [(choice, systems) for choice, systems in terms if _any_fits(reading, choice, systems, prior)]
     looked_at = [one for one in current if _is_of_classes_before(one, prior)]
     if reading.query.category == "status":  # what shows a stoma or a stump may be of no class of its body system
@@ -139,7 +139,7 @@ def _any_fits(reading: Reading, choice: Choice, systems: frozenset[str], shown: 
     return any(informs(choice, systems, one, reading.knowledge) for one in shown)
 
 
-def _terms_asked(reading: Reading) -> tuple[str, ...]:
+def terms_asked(reading: Reading) -> tuple[str, ...]:
     """Return the documented terms that the title or the question names; where it names none, all of them."""
     asked = bag(f"{reading.query.title} {reading.query.question}")
     named = tuple(term for term in reading.provider_terms if _naming_words(reading, term) & asked)
@@ -148,7 +148,7 @@ def _terms_asked(reading: Reading) -> tuple[str, ...]:
 
 def _is_of_another_term(reading: Reading, one: Shown) -> bool:
     """Tell whether a finding has the words of another documented condition, and none of the one that is asked about."""
-    asked = _terms_asked(reading)
+    asked = terms_asked(reading)
     own = frozenset[str]().union(*(_naming_words(reading, term) for term in asked))
     others = (_naming_words(reading, term) for term in reading.provider_terms if term not in asked)
     return bool(one.words & frozenset[str]().union(*others) - own) and not one.words & own
