@@ -17,7 +17,7 @@ from compliance.knowledge import Knowledge
 from compliance.memory import digest, written
 from compliance.message_reading import MessageReading
 from compliance.naming import Named, named
-from compliance.reading import Reading, order_of_times
+from compliance.reading import Reading
 from compliance.registry import (
     LINKED_RULES,
     MESSAGE_RULES,
@@ -30,6 +30,7 @@ from compliance.registry import (
     Ranked,
 )
 from compliance.rows import Row, WrittenRow, written_rows
+from compliance.times import order_of_times
 from schemas.check import CheckDocument, CheckOption, CheckTerm, Finding, MessageDocument, QueryDocument, Verdict
 from schemas.vocabulary import OptionKind
 

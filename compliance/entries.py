@@ -26,6 +26,7 @@ class Lexicon:
 
     `abbreviation`: a hit is nothing when the record itself uses the abbreviation (HCC the carcinoma).
     `beside_number`: phrases that mean something else next to a number (5 cc, 09 APR).
+    `beside`: words beside which these phrases mean something else too (knee ROM).
     `places`: where it is looked for: "text" (all prose), "question", "options", "indicators", "measured" (values of
     instruments), "quoted" (values and contexts that quote the record), "messages".
     `unmistakable`: its wordings mean the same in whatever sentence; another's block none that sounds neutral.
@@ -39,6 +40,7 @@ class Lexicon:
     unsure: tuple[str, ...] = ()
     abbreviation: bool = False
     beside_number: frozenset[str] = frozenset()
+    beside: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset({"text", "options", "messages"})
     unmistakable: bool = False
 

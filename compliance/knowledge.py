@@ -11,6 +11,7 @@ from compliance.administrative import Administrative
 from compliance.affinities import Affinities
 from compliance.choices import ChoiceReader
 from compliance.codes import CodeBook
+from compliance.courtesy import plain_matter
 from compliance.documents import DocumentNames
 from compliance.entries import (
     AnswerLanguage,
@@ -150,6 +151,18 @@ class Knowledge:
             return False
         cued = any(naming.certain or naming.severity == "block" for naming in self.hints(sentence))
         return not cued or self.weights.sounds_neutral(sentence, field, cued=True)
+
+    def matter(self, sentence: str) -> str:
+        """Return a sentence with blanks for its courtesies; what hints or tells of a condition is nobody's name."""
+        return plain_matter(sentence, self._no_name)
+
+    @cached_property
+    def bare_words(self) -> frozenset[str]:
+        """Words of a footer that hint at nothing: those that name what a query is about may."""
+        return self.vocabulary("bare") - self.language.subjects
+
+    def _no_name(self, word: str) -> bool:
+        return word in self.presuming_words or word in self.telling_words or self.themes.touched(word)
 
     @cached_property
     def telling_words(self) -> frozenset[str]:

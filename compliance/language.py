@@ -8,44 +8,62 @@ unknown words stand in the record is asked anew for each document.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from compliance.grammar import (
+    ADDRESSED,
+    ARGUING,
+    BE,
+    JUDGING,
+    LEADING_IN,
+    REACH,
+    asks_how,
+    gives_reason,
+    inverted,
+    measured,
+    names_paper,
+    says_since_when,
+    shortened,
+    spoken_words,
+    within,
+)
 from compliance.phrases import PhraseIndex
-from compliance.text import Span, Word, inside, quotations, words
+from compliance.text import Span, Word
 
 _WHICH = frozenset({"what", "which", "when", "where", "how", "whose"})
-_BE = frozenset({"is", "are", "was", "were", "be", "been"})
-_AUXILIARY = _BE | {"does", "do", "did", "has", "have", "had", "can", "could"}
-_STANDING = (("it", "stands"), ("it", "stood"), ("this", "stands"))
-_MEASURED_HOW = frozenset({"many", "much", "long", "often", "if", "far", "would"})
-_ARGUING = frozenset(
-    {"how", "why", "given", "since", "because", "considering", "seeing", "knowing", "although", "though"}
+_AUXILIARY = BE | {"does", "do", "did", "has", "have", "had", "can", "could"}
+_SEEKING = frozenset({"diagnosis", "diagnoses", "condition", "conditions"})
+# Invitations that end with one of these ask by themselves.
+_SAYING_ABOUT = frozenset({"about"})
+_TELLING = _SAYING_ABOUT | {"us", "me", "know"}
+# What may stand before the name of what is sought, and what may follow it after a comma.
+_SOUGHT = frozenset({"the", "your", "any", "clinical", "final", "chief", "main", "principal", "its", "this", "exact"})
+_FREE_CLAUSE = re.compile(
+    r"\s*(?:if |in your |as far as |to the best |please\b|(?:associated|related|represented|treated|for|of|with) )",
+    re.IGNORECASE,
 )
-_REASONING = _ARGUING - {"how", "why", "since"}
-_PASSIVE_REACH = 8
+_PLEASE = re.compile(r",? please\W*$", re.IGNORECASE)
+_TOLD_BEHIND = frozenset(":;()")
+# Verbs that need no object behind the naming of something.
+_ASKING_ALONE = frozenset({"clarify", "comment", "specify", "describe", "interpret", "elaborate", "explain"})
+_FURTHER = frozenset({"further", "detail", "fully"})
 _POLITE = frozenset({"please", "kindly"})
 _REPLYING = frozenset({"answer", "respond", "reply", "address"})
 # Whatever is asked about with one of these, the answer is left open.
 _DETAILING = frozenset({"clarify", "specify", "qualify", "define", "elaborate", "expand"})
 _ADVERBS = frozenset({"further", "also", "briefly", "again"})
 _NAMED_BEFORE = frozenset({"these", "this", "them", "it", "those"})
-# With one of these a question begins that no other form explains.
-_INVERTED = frozenset({"would", "should", "could", "can", "will", "may", "does", "do", "did"})
 _MENTIONING = frozenset({"documented", "listed", "noted", "recorded", "described", "reported", "regard", "reference"})
 # What is documented may be made complete by a detail; what the detail is, nobody says.
 _RENEWING = frozenset({"update", "complete"})
 _FILLING = frozenset({"to", "with", "as", "by", "into"})
 _RELATED_TO = frozenset({"due", "caused"})
 _ARGUED = frozenset({"as", "with", "given", "that", "not", "because"})
-# How the reader judges something may be asked; how somebody else did, or what to do, may not.
-_JUDGING = frozenset({"interpret", "classify", "describe", "characterize", "characterise", "grade", "assess", "judge"})
-_ADDRESSED = (("do", "you"), ("would", "you"), ("did", "you"), ("can", "you"), ("could", "you"))
 # Behind one of these a question says what it asks for.
 _NAMING = frozenset({"as", "such", "like", "not", "why", "because"})
 _DETAILED = frozenset({"specified", "described", "documented", "given", "stated", "clarified", "provided", "further"})
@@ -58,10 +76,7 @@ _EXPLAINING = frozenset({"that", "which"})
 _LACKED_REACH = 4
 _UNDECIDED = frozenset({"a", "an", "any"})
 _COURTEOUS = frozenset({"rely", "exercise", "sign", "contact", "redirect"})
-_LEADING_IN = frozenset({"for", "in", "on", "at", "to", "from", "with", "by", "of", "during"})
-_REACH = 9
 _SHORTEST_NAME = 3  # letters
-_DIGITS = frozenset("0123456789")
 _REMEMBERED = 4096
 _NUMBERED = re.compile(r"no\. ?\d", re.IGNORECASE)  # "library no. 22"
 _MISSPELT = 6
@@ -97,7 +112,8 @@ class Sentence(NamedTuple):
 
     `strange` words the language does not know; `clinical` ones it knows only as names of clinical things, and `unheard`
     are those of them that no list has; `never` ones are not neutral even where the record uses them. `pushing`: where
-    phrases of neutral words push. `guarded`: words of a statement that are neutral in a question alone.
+    phrases of neutral words push. `guarded`: words of a statement that are neutral in a question alone. `free`: the
+    words outside all phrases that are neutral as a whole.
     """
 
     form: Form
@@ -107,6 +123,7 @@ class Sentence(NamedTuple):
     pushing: tuple[Span, ...] = ()
     guarded: tuple[Word, ...] = ()
     unheard: tuple[Word, ...] = ()
+    free: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -114,6 +131,7 @@ class Language:
     """The word lists of the controlled language, read from language.yaml.
 
     `clinical` words name clinical things, `ordinary` ones are everyday English, `charged` ones carry a theme.
+    `own` words are neutral in one field alone, by its name.
     `pushes` finds phrases that push although each of their words is neutral (themes.py).
     """
 
@@ -128,11 +146,11 @@ class Language:
     guarded: frozenset[str] = frozenset()
     sourced: frozenset[str] = frozenset()
     footing: frozenset[str] = frozenset()
-    footer: frozenset[str] = frozenset()
+    own: Mapping[str, frozenset[str]] = field(default_factory=dict)
     procedural: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
     inviting: tuple[str, ...] = ()
-    alone: frozenset[str] = frozenset()
+    alone: Callable[[str], bool] = lambda _sentence: False
     lacked: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
     opposites: tuple[frozenset[str], ...] = ()
@@ -171,12 +189,12 @@ class Language:
         return lru_cache(maxsize=_REMEMBERED)(self._analysed)
 
     def _analysed(self, text: str) -> Sentence:
-        spoken, tokens = _spoken(text)
+        spoken, tokens = spoken_words(text)
         taken, invited = self._consumed(text, spoken, tokens)
         looked_at = [
             place
             for place, token in enumerate(tokens)
-            if token not in self._settled and place not in taken and not _measured(token)
+            if token not in self._settled and place not in taken and not measured(token)
         ]
         open_words = [spoken[place] for place in looked_at]
         unknown = [word for word in open_words if word.text not in self.known and word.text not in self.never]
@@ -190,9 +208,12 @@ class Language:
             strange=tuple(word for word in unknown if word.text not in technical),
             clinical=tuple(word for word in unknown if word.text in technical),
             never=tuple(word for word in open_words if word.text in self.never),
-            pushing=tuple(span for span in self.pushes(text) if not _within(span, spoken, taken)),
+            pushing=tuple(
+                span for span in self.pushes(text) if not (within(span, spoken, taken) or says_since_when(text, span))
+            ),
             guarded=tuple(spoken[place] for place in guarded if not self._only_lacks(tokens, place, explained)),
             unheard=tuple(word for word in unknown if word.text in technical and word.text not in self.clinical),
+            free=frozenset([token for place, token in enumerate(tokens) if place not in taken]),
         )
 
     @cached_property
@@ -220,7 +241,7 @@ class Language:
 
     def _misspelt(self, word: str) -> bool:
         """Tell whether a word differs by one letter from a word that may not be written here."""
-        return len(word) <= self._longest_near and any(form in self._near for form in _shortened(word))
+        return len(word) <= self._longest_near and any(form in self._near for form in shortened(word))
 
     @cached_property
     def _longest_near(self) -> int:
@@ -230,7 +251,7 @@ class Language:
     @cached_property
     def _near(self) -> frozenset[str]:
         longer = (word for word in self.charged | self.never if len(word) >= _MISSPELT)
-        return frozenset(form for word in longer for form in _shortened(word))
+        return frozenset(form for word in longer for form in shortened(word))
 
     def _only_lacks(self, tokens: Sequence[str], place: int, explained: int) -> bool:
         """Tell whether a word only says that a detail is not given ("without a cause or other specificity").
@@ -245,7 +266,7 @@ class Language:
 
     def _consumed(self, text: str, spoken: Sequence[Word], tokens: Sequence[str]) -> tuple[frozenset[int], int | None]:
         """Return the places of the words that phrases hold, and the place behind the first invitation."""
-        if " ".join(tokens) in self.alone:
+        if self.alone(" ".join(tokens)):
             return frozenset(range(len(tokens))), None
         places: set[int] = set()
         invited: int | None = None
@@ -262,19 +283,54 @@ class Language:
     ) -> Form:
         if len(taken) >= len(tokens):
             return Form.REQUEST if tokens else Form.STATEMENT
-        if invited is not None and self._adds_a_detail(tokens[invited:]):
+        if self._says_more(tokens) or (invited is not None and self._adds_a_detail(tokens[invited:])):
             return Form.REQUEST
-        if self._says_more(tokens):
-            return Form.REQUEST
-        start = self._proper(text, spoken, tokens)
+        if invited is not None and tokens[invited - 1] in _TELLING:
+            return Form.REQUEST if self._is_told(tokens, invited) else Form.UNPROVEN
+        start = self._proper(text, spoken, tokens, taken)
         if invited is not None and self.words["ask"].intersection(tokens[invited : invited + 1]):
-            start = start if start is not None and start < invited and tokens[start] in self.words["ask"] else invited
+            asks = start is not None and start < invited and tokens[start] in self.words["ask"] - _POLITE
+            start = start if asks else invited
         if start is None:
-            asks = "?" in text and (invited is not None or _inverted(tokens, taken))
-            return Form.STATEMENT if self._states(tokens, taken) and not asks else Form.UNPROVEN
+            return self._without_verb(text, tokens, taken, invited is not None)
         if self._argues(text, spoken, tokens, start, taken):
             return Form.UNPROVEN
         return self._asking(tokens, start, taken)
+
+    def _without_verb(self, text: str, tokens: Sequence[str], taken: frozenset[int], invited: bool) -> Form:
+        """Return the form of a sentence in which no question proper begins."""
+        if self._names_what_is_sought(text, tokens):
+            return Form.WHICH
+        asks = "?" in text and (invited or inverted(tokens, taken))
+        return Form.STATEMENT if self._states(tokens, taken) and not asks else Form.UNPROVEN
+
+    def _is_told(self, tokens: Sequence[str], place: int) -> bool:
+        """Tell whether what one is invited to say is left open: "could you tell us which ..."."""
+        if not _NAMING.isdisjoint(tokens[place:]):
+            return False
+        if tokens[place - 1] in _SAYING_ABOUT:
+            return not any(self._is_specified(tokens, at) for at in range(place, len(tokens)))
+        return self._names_attribute(tokens, place) and not any(
+            self._is_of_a_kind(tokens, at) for at in range(place, len(tokens))
+        )
+
+    def _is_of_a_kind(self, tokens: Sequence[str], place: int) -> bool:
+        """Tell whether it is said of what organ a diagnosis is ("which kidney diagnosis ...")."""
+        plain = (self.words["function"], self.words["attribute"], self.words["free"])
+        return tokens[place] in _SEEKING and not any(tokens[place - 1] in words for words in plain)
+
+    def _is_specified(self, tokens: Sequence[str], place: int) -> bool:
+        """Tell whether a detail is named with what it is ("its cisplatin cause")."""
+        before = tokens[place - 1]
+        return tokens[place] in self.lacked and before not in self.lacked and before not in self.words["function"]
+
+    def _names_what_is_sought(self, text: str, tokens: Sequence[str]) -> bool:
+        """Tell whether a sentence without a verb names what is sought: "Clinical significance of ..., if any?"."""
+        if not (text.endswith("?") or _PLEASE.search(text)) or not _TOLD_BEHIND.isdisjoint(text):
+            return False
+        named = next((place for place, token in enumerate(tokens) if token not in _SOUGHT), len(tokens))
+        asked = named < len(tokens) and tokens[named] in self.words["attribute"]
+        return asked and BE.isdisjoint(tokens) and all(map(_FREE_CLAUSE.match, text.split(",")[1:]))
 
     def _asking(self, tokens: Sequence[str], start: int, taken: frozenset[int]) -> Form:
         """Return the form of a sentence whose question proper begins at `start`."""
@@ -299,10 +355,11 @@ class Language:
         self, text: str, spoken: Sequence[Word], tokens: Sequence[str], start: int, taken: frozenset[int]
     ) -> bool:
         """Tell whether a reason for an answer stands before the question proper, or in a clause behind it."""
-        if any(tokens[place] in _ARGUING and place not in taken for place in range(start - 1)):
+        asks_how = tokens[0] == "how" and tuple(tokens[1:3]) in ADDRESSED
+        if any(tokens[place] in ARGUING and place not in taken for place in range(int(asks_how), start - 1)):
             return True
         behind = (place for place in self._clause_starts(text, spoken) if place > start and place not in taken)
-        return any(_gives_reason(tokens, place) for place in behind)
+        return any(gives_reason(tokens, place) for place in behind)
 
     def _adds_a_detail(self, tokens: Sequence[str]) -> bool:
         """Tell whether it is asked to add a detail that is not named: "add the acuity of ..."."""
@@ -324,29 +381,29 @@ class Language:
             asked[at] in self.asked
             and not _UNDECIDED.isdisjoint(asked[max(0, at - 2) : at])
             and "of" not in asked[at + 1 : at + 2]
-            for at in range(1, min(_REACH, len(asked)))
+            for at in range(1, min(REACH, len(asked)))
         ):
             return True
-        detailed = asked[0] in _ENABLING and not self.lacked.isdisjoint(asked[:_REACH])
+        detailed = asked[0] in _ENABLING and not self.lacked.isdisjoint(asked[:REACH])
         return any(
             one == "be" and (following in _REFINED or (detailed and following in _DETAILED))
             for one, following in pairwise(asked)
         )
 
-    def _proper(self, text: str, spoken: Sequence[Word], tokens: Sequence[str]) -> int | None:
+    def _proper(self, text: str, spoken: Sequence[Word], tokens: Sequence[str], taken: frozenset[int]) -> int | None:
         """Return the place of the word with which the question proper begins, or None for a statement."""
         polite = [place for place, token in enumerate(tokens) if token in _POLITE]
         for place in polite:
             if place + 1 < len(tokens) and tokens[place + 1] in self.words["ask"]:
                 return place + 1
         for place in self._clause_starts(text, spoken):
-            if tokens[place] in _LEADING_IN and tokens[place + 1 : place + 2] in (("what",), ("which",), ("whose",)):
+            if tokens[place] in LEADING_IN and tokens[place + 1 : place + 2] in (("what",), ("which",), ("whose",)):
                 return place + 1
-            if tokens[place] in _WHICH or tokens[place] in self.words["ask"]:
+            if tokens[place] in _WHICH or (tokens[place] in self.words["ask"] and not names_paper(tokens, place)):
                 return place
             if tokens[place] in _AUXILIARY and "?" in text:
                 return place
-            if tokens[place] not in self.opening:
+            if tokens[place] not in self.opening and place not in taken:
                 return self._behind_colon(text, spoken, tokens)
         return self._behind_colon(text, spoken, tokens)
 
@@ -370,14 +427,15 @@ class Language:
     def _request(self, tokens: Sequence[str], start: int, taken: frozenset[int]) -> Form:
         verb, rest = tokens[start], tokens[start + 1 :]
         if not rest:
-            return Form.REQUEST if verb == "clarify" and start else Form.UNPROVEN
+            return Form.REQUEST if verb in _ASKING_ALONE and start else Form.UNPROVEN
         if verb == "please" and rest[0] in _COURTEOUS:
             return Form.STATEMENT
         if verb in self.dictating and rest[0] == "that":
             return Form.DICTATION
         if verb in self.entering and self._dictates_as(tokens, start, taken):
             return Form.DICTATION
-        return Form.REQUEST if self._leaves_open(tokens, start) else Form.UNPROVEN
+        settled = start in taken and verb not in _POLITE
+        return Form.REQUEST if settled or self._leaves_open(tokens, start) else Form.UNPROVEN
 
     def _leaves_open(self, tokens: Sequence[str], start: int) -> bool:
         """Tell whether a request leaves open what the answer is."""
@@ -386,11 +444,13 @@ class Language:
             return self._names_detail_alone(tokens[start + 1 :])
         if verb in _DETAILING:
             return verb == "clarify" or _RELATED_TO.isdisjoint(tokens[start:])
+        if verb in JUDGING and not _FURTHER.isdisjoint(tokens[start:]) and _NAMING.isdisjoint(tokens[start:]):
+            return True
         return verb in _REPLYING or self._names_attribute(tokens, start + 1)
 
     def _names_detail_alone(self, rest: Sequence[str]) -> bool:
         """Tell whether a detail of what is documented is asked for, and no word says what it is."""
-        return not self.asked.isdisjoint(rest[:_REACH]) and _FILLING.isdisjoint(rest)
+        return not self.asked.isdisjoint(rest[:REACH]) and _FILLING.isdisjoint(rest)
 
     def _dictates_as(self, tokens: Sequence[str], start: int, taken: frozenset[int]) -> bool:
         for place in range(start + 1, len(tokens) - 1):
@@ -403,10 +463,10 @@ class Language:
     def _names_attribute(self, tokens: Sequence[str], start: int) -> bool:
         """Tell whether the object is an attribute or a question word, not a diagnosis."""
         asked = self.words["attribute"]
-        for place in range(start, min(start + _REACH, len(tokens))):
+        for place in range(start, min(start + REACH, len(tokens))):
             word = tokens[place]
             if word == "how":
-                return _asks_how(tokens, place)
+                return asks_how(tokens, place)
             if word in asked or word in _WHICH or word in ("whether", "if"):
                 return word not in _WHICH or place + 1 < len(tokens)
             if word in ("why", "that", "as"):
@@ -415,65 +475,14 @@ class Language:
 
     def _states(self, tokens: Sequence[str], taken: frozenset[int]) -> bool:
         """Tell whether each form of "be" goes on with a past form or a place, not with a judgment."""
-        if _BE.isdisjoint(tokens):
+        if BE.isdisjoint(tokens):
             return True
-        if any(one in _BE and next_one == "there" for one, next_one in pairwise(tokens[1:])):
+        if any(one in BE and next_one == "there" for one, next_one in pairwise(tokens[1:])):
             return False  # "it was there before the order" judges
         stated = self.words["stated"]
         for place, token in enumerate(tokens):
-            if token in _BE and place + 1 < len(tokens) and place + 1 not in taken:
+            if token in BE and place + 1 < len(tokens) and place + 1 not in taken:
                 following = tokens[place + 1]
-                if not (following in stated or following in self.predicate or following.isdigit() or following in _BE):
+                if not (following in stated or following in self.predicate or following.isdigit() or following in BE):
                     return False
         return True
-
-
-def _spoken(text: str) -> tuple[Sequence[Word], Sequence[str]]:
-    """Return the words of a text outside quotations, with their places and by themselves."""
-    quoted, read = quotations(text), words(text)
-    if not quoted:
-        return read, read.texts
-    spoken = tuple(word for word in read if not inside(word.start, quoted))
-    return spoken, tuple(word.text for word in spoken)
-
-
-def _shortened(word: str) -> Iterator[str]:
-    """Yield a word, and the word without one of its letters."""
-    yield word
-    for place in range(len(word)):
-        yield word[:place] + word[place + 1 :]
-
-
-def _within(span: Span, spoken: Sequence[Word], taken: frozenset[int]) -> bool:
-    """Tell whether all words of a span belong to phrases that are neutral as a whole."""
-    first, last = (bisect_left(spoken, place, key=lambda word: word.start) for place in span)
-    return taken.issuperset(range(first, last))
-
-
-def _inverted(tokens: Sequence[str], taken: frozenset[int]) -> bool:
-    """Tell whether a word with which a question begins stands outside the phrases that are neutral as a whole."""
-    return any(token in _INVERTED and place not in taken for place, token in enumerate(tokens))
-
-
-def _gives_reason(tokens: Sequence[str], place: int) -> bool:
-    """Tell whether a clause begins like a reason ("given the drug"), not like a fact ("given on 03/02")."""
-    following = tokens[place + 1 : place + 2]
-    factual = bool(following) and (following[0] in _LEADING_IN or following[0].isdigit())
-    return tokens[place] in _REASONING and not factual
-
-
-def _asks_how(tokens: Sequence[str], place: int) -> bool:
-    """Tell whether "how ..." asks for a number or for what was done, and does not tell what did it."""
-    following = tokens[place + 1 : place + 2]
-    if tuple(tokens[place + 1 : place + 3]) in _ADDRESSED and not _JUDGING.isdisjoint(tokens[place + 3 : place + 5]):
-        return True
-    if tuple(tokens[place + 1 : place + 3]) in _STANDING:
-        return True
-    if (following and following[0] in _MEASURED_HOW) or "relates" in tokens or "relate" in tokens:
-        return True
-    return not _BE.isdisjoint(tokens[place + 1 : place + 1 + _PASSIVE_REACH])
-
-
-def _measured(word: str) -> bool:
-    """Tell whether a word is a number, alone or with a unit, a dose or a position (40mg, x3, l4, 3b)."""
-    return word.isdigit() or (len(word) <= 8 and not _DIGITS.isdisjoint(word))

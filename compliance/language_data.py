@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, cast
 
@@ -17,6 +18,8 @@ from compliance.themes import SpokenTheme, Themes
 from compliance.weighing import Weights
 from schemas.vocabulary import Category, OptionKind, ResponseType, Severity
 
+# A part that may be missing, with the blank before it.
+_OPTIONAL = re.compile(r" \(((?! )[^()]*[^() ])\)\?")
 _STRENGTHS: tuple[tuple[str, Severity], ...] = (("block", "block"), ("review", "review"), ("faint", "review"))
 
 
@@ -31,6 +34,7 @@ def lexicon_from(name: str, entry: Mapping[str, Any]) -> Lexicon:
         unsure=tuple(entry.get("unsure", ())),
         abbreviation=bool(entry.get("abbreviation", False)),
         beside_number=frozenset(entry.get("beside_number", ())),
+        beside=bag(entry.get("beside", "")),
         places=frozenset(entry.get("places", ("text", "options", "messages"))),
         unmistakable=bool(entry.get("unmistakable", False)),
     )
@@ -102,7 +106,7 @@ def language(clinical: frozenset[str], themes: Themes) -> Language:
         words={name: bag(text) for name, text in content["words"].items()},
         phrases=(*(phrase.strip() for phrase in content["phrases"].split("|")), *_patterned(content["patterns"])),
         opposites=tuple(bag(line) for line in content["opposites"]),
-        alone=frozenset(_patterned(content["alone"])),
+        alone=_sentence(content["alone"]),
         inviting=_patterned(content["inviting"]),
         lacked=bag(content["lacked"]),
         asked=bag(content["lacked"]) | bag(content["asked"]),
@@ -115,7 +119,7 @@ def language(clinical: frozenset[str], themes: Themes) -> Language:
         guarded=bag(content["guarded"]),
         sourced=bag(content["sourced"]),
         footing=bag(content["footing"]),
-        footer=bag(content["footer"]),
+        own={field: bag(content[field]) for field in ("title", "footer")},
         procedural=bag(content["procedural"]),
         subjects=bag(content["subjects"]),
         clinical=clinical,
@@ -204,6 +208,18 @@ def _constructions(entries: Iterable[Mapping[str, Any]], themes: Iterable[Mappin
 def _patterned(lines: Iterable[str]) -> tuple[str, ...]:
     """Return the phrases of lines of patterns: `(a|b)` is one of its parts, `(a|b)?` may be missing."""
     return tuple(dict.fromkeys(form for line in lines for phrase in _listed(line) for form in variants(phrase)))
+
+
+def _sentence(lines: Iterable[str]) -> Callable[[str], bool]:
+    """Return what tells whether a sentence, as its words with blanks between them, is one that a pattern stands for."""
+
+    @cache
+    def compiled() -> re.Pattern[str]:
+        return re.compile(
+            "|".join(_OPTIONAL.sub(r"(?: (?:\1))?", phrase) for line in lines for phrase in _listed(line))
+        )
+
+    return lambda sentence: bool(compiled().fullmatch(sentence))
 
 
 def _listed(line: str) -> tuple[str, ...]:

@@ -6,12 +6,15 @@ import re
 from collections.abc import Callable, Container
 from typing import NamedTuple
 
+from compliance.dates import DAY_FIRST, MONTH_FIRST
 from compliance.language import Form, Language, Sentence
 from compliance.people import named_by_form
 from compliance.text import Span, Word, bag, inside, quotations, words
 
-_DATE = re.compile(r"\d[/:-]\d")
+_DATE = re.compile(rf"\d[/:-]\d|{DAY_FIRST}|{MONTH_FIRST}", re.IGNORECASE)
 _OF_SOME_LENGTH = 25
+_CHARGE_NURSE = re.compile(r"\bcharge (?:nurses?|RN)\b", re.IGNORECASE)
+_SIGNS = " \t\n,;:.–—|-"
 _STRANGE = "The sentence holds a word that is not known to be neutral."
 LEADING = "The sentence is put together as leading ones are, although each of its words is neutral."
 _PRESUMED = "The sentence names a condition, or a kind of one, that the record does not show."
@@ -46,6 +49,7 @@ class Surroundings(NamedTuple):
     of the `subjects` of a query.
     `sounds_neutral`, `sounds_leading`: tell a sentence that is as neutral or as leading ones are, as a whole.
     `telling`: words that tell a detail (acute, severe, due); even such a sentence tells none that is not shown.
+    `bare`: words that only ask for or mention what is documented; a sentence of them alone sounds as it is.
     """
 
     named: frozenset[str]
@@ -66,6 +70,7 @@ class Surroundings(NamedTuple):
     sounds_neutral: Callable[[str], bool] = lambda _sentence: False
     sounds_leading: Callable[[str], bool] = lambda _sentence: False
     telling: frozenset[str] = frozenset()
+    bare: frozenset[str] = frozenset()
 
 
 class AnyOf(Container[str]):
@@ -87,14 +92,21 @@ def doubt_about(spoken: str, language: Language, around: Surroundings) -> Doubt 
     if around.procedural and _is_reference(spoken, sentence, around):
         return None
     whole = (0, len(spoken))
+    if not spoken.strip(_SIGNS):
+        return None
     if sentence.form is Form.DICTATION:
         return Doubt(whole, whole, "The sentence dictates what to write.", dictates=True)
     doubt = _doubtful_word(spoken, sentence, around) or _doubtful_form(spoken, sentence, around)
     if doubt is not None and around.sounds_neutral(spoken):
         return _doubtful_though_neutral(spoken, sentence, language, around)
-    if doubt is None and around.sounds_leading(spoken):
+    if doubt is None and around.sounds_leading(spoken) and not _is_bare(sentence, around):
         return Doubt(whole, whole, LEADING)
     return doubt
+
+
+def _is_bare(sentence: Sentence, around: Surroundings) -> bool:
+    """Tell whether a sentence only asks for or mentions what is documented, beside phrases that are neutral."""
+    return bool(around.bare) and all(word in around.bare or word.isdigit() for word in sentence.free)
 
 
 def _doubtful_though_neutral(spoken: str, sentence: Sentence, language: Language, around: Surroundings) -> Doubt | None:
@@ -156,6 +168,8 @@ def _pushing(spoken: str, sentence: Sentence, around: Surroundings) -> Doubt | N
 def _presumed(spoken: str, around: Surroundings) -> Doubt | None:
     """Return the doubt about a condition that neither the record nor an answer nor the category speaks of."""
     presumed = {word for word in bag(spoken) & around.presuming if word not in around.shown}
+    if presumed == {"charge"} and _CHARGE_NURSE.search(spoken):
+        return None
     quoted = quotations(spoken) if presumed else ()
     for word in words(spoken) if presumed else ():
         if word.text in presumed and not inside(word.start, quoted):
@@ -184,6 +198,8 @@ def _doubtful_form(spoken: str, sentence: Sentence, around: Surroundings) -> Dou
 def _without_source(spoken: str, sentence: Sentence, around: Surroundings) -> Doubt | None:
     """Return the doubt about a statement that has no source, however neutral it sounds: it tells what nobody wrote."""
     if sentence.form is not Form.STATEMENT or not around.grounds or _grounded(spoken, around):
+        return None
+    if around.dated and _is_bare(sentence, around):
         return None
     whole = (0, len(spoken))
     return Doubt(whole, whole, "The statement does not say where it comes from.")

@@ -15,14 +15,19 @@ _NAME = r"\b[A-Z][\w'’-]{1,30}"
 _STATES = (
     "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
 )
-_PERSON = re.compile(rf"(?:\b(?:Dr|Mr|Ms|Mrs|Prof)\b\.?|\b[A-Z]\.)(?: [A-Z]\.)*(?: {_NAME}){{0,2}}")
-_WRITER = re.compile(rf"\b(?:Dr|Mr|Ms|Mrs|Prof)\b\.?(?: [A-Z]\.)*(?: {_NAME}){{1,2}}")
+_PERSON = re.compile(rf"(?:\b(?:Dr|Mr|Ms|Mrs|Mx|Miss|Prof)\b\.?|\b[A-Z]\.)(?: [A-Z]\.)*(?: {_NAME}){{0,2}}")
+_WRITER = re.compile(rf"\b(?:Dr|Mr|Ms|Mrs|Mx|Miss|Prof)\b\.?(?: [A-Z]\.)*(?: {_NAME}){{1,2}}")
+# The number of a policy or a form: "policy SURG-7".
+_NUMBERED = re.compile(r"\b[A-Z]{2,6}-\d{1,4}[a-z]?\b")
 _SIGNATORY = re.compile(
     rf"\b[A-Z]\.(?: ?[A-Z]\.)* ({_NAME})(?=,? (?:RN|RHI[AT]|CC[ADS]S?|CDIP|CPC|CRC|MD|DO|NP|PA|BSN|MSN"
     rf"|(?:clinical |lead |senior )?cod(?:er|ing)|CDI|HIM|(?:clinical )?documentation|health information)\b)"
 )
 _PLACE = re.compile(
-    rf"{_NAME}(?: {_NAME})? (?:Hospital|Infirmary|Medical Center|Health Center|Clinic)\b"
+    rf"{_NAME}(?: {_NAME})? (?:Hospital|Infirmary|Medical (?:Center|Centre|Group)"
+    r"|Health(?: Center| Centre| System|care)?|Clinics?|Children's|Institute|Hospice|Pavilion|Campus"
+    r"|Surgery Cent(?:er|re)|Rehabilitation|Physicians"
+    r"|Infusion Cent(?:er|re))\b"
     rf"|{_NAME}(?: {_NAME})?, (?:{_STATES})\b"
 )
 
@@ -34,7 +39,7 @@ def people(text: str) -> tuple[Span, ...]:
 
 def named_by_form(text: str) -> tuple[Span, ...]:
     """Return where a person after a title or before a credential, a hospital, or a town with its state is named."""
-    named = (found.span() for form in (_WRITER, _PLACE) for found in form.finditer(text))
+    named = (found.span() for form in (_WRITER, _PLACE, _NUMBERED) for found in form.finditer(text))
     return tuple(sorted((*named, *signatories(text))))
 
 

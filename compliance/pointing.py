@@ -45,7 +45,7 @@ _PRICED = re.compile(
     r"(?:^| )(?:any other answer|other answers|answers? other than|a reply of unable|unable to determine|undetermined"
     r"|unanswered|no reply|no answer)\b[^|]{0,40}\b(?:requires?|needs?|will be|are|is) (?!stored|filed|accepted"
     r"|acceptable|complete|closed|valid|a complete|also|equally|kept|preferred|expected|sought|desired|anticipated"
-    r"|implied|included)"
+    r"|implied|included|favou?red|wanted|looked for|hoped for|weighted|steered|singled out|right|wrong)"
 )
 
 

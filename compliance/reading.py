@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import NamedTuple
 
 from compliance.entries import Term
@@ -19,9 +18,9 @@ from compliance.people import signatories
 from compliance.phrases import Hit
 from compliance.rows import Row, WrittenRow, numbers_in, rows_of, written_rows
 from compliance.slots import approves_question, approves_sentence
-from compliance.terms import covers
+from compliance.terms import covers, line_of_initials
 from compliance.text import Span, Word, bag, inside, quotations, sentence_at, sentences, words
-from compliance.times import elapsed, moment, to_the_minute
+from compliance.times import elapsed, moment, order_of_times
 from schemas.check import CheckOption, QueryDocument
 
 _NEW_CONDITION = frozenset({"missing_diagnosis", "treatment_without_diagnosis", "significance"})
@@ -56,22 +55,9 @@ class Passage(NamedTuple):
         return bool(_EITHER_WAY.search(self.text[:place]))
 
 
-def order_of_times(query: QueryDocument) -> tuple[int, ...]:
-    """Return for each indicator the position of the first one of the same time."""
-    first: dict[str, int] = {}
-    times = enumerate([to_the_minute(one.observed_at) for one in query.indicators])
-    return tuple([first.setdefault(time, place) for place, time in times])
-
-
 def passage(field: str, text: str | None) -> Passage | None:
     """Return the passage of a field, or None when it is empty."""
     return Passage(field, text, words(text), quotations(text)) if text and text.strip() else None
-
-
-@lru_cache(maxsize=4096)
-def line_of_initials(term: str) -> str:
-    """Return the first letters of a term's words as one line: what stands in a row there may abbreviate it."""
-    return "".join(word.text[0] for word in words(term))
 
 
 @dataclass(frozen=True)
@@ -309,7 +295,7 @@ class Reading:
         for span in sentences(text.text):
             if self.approved(text.field, span[0]):
                 continue
-            spoken = text.text[slice(*span)]
+            spoken = self.knowledge.matter(text.text[slice(*span)])
             beside = self._citing(around) if text.field == "footer" and self._refers(spoken) else around
             doubt = doubt_about(spoken, self.knowledge.language, beside)
             if doubt is not None:
@@ -365,9 +351,15 @@ class Reading:
             subjects=self.knowledge.language.subjects,
             alternatives=field == "question" and self.query.response_type != "open_ended",
             telling=self.knowledge.telling_words,
+            bare=self.knowledge.bare_words if field == "footer" else self._bare_words,
             sounds_leading=lambda sentence: self.knowledge.weights.sounds_leading(sentence, field),
             sounds_neutral=lambda sentence: self.knowledge.sounds_neutral(sentence, field),
         )
+
+    @lazy
+    def _bare_words(self) -> frozenset[str]:
+        """Words that only ask for or mention what is documented: a sentence of them hints at nothing."""
+        return self.knowledge.vocabulary("bare").union(self.heard.given, *self.documented_bags)
 
     @lazy
     def _covered_in_title(self) -> frozenset[str]:
@@ -407,7 +399,7 @@ class Reading:
 
     def _own_words(self, field: str) -> frozenset[str]:
         """Words that are neutral in this field alone."""
-        return self.knowledge.language.footer if field == "footer" else frozenset()
+        return self.knowledge.language.own.get(field, frozenset())
 
     def _grounds(self, field: str) -> frozenset[str]:
         language = self.knowledge.language

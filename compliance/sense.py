@@ -63,8 +63,8 @@ def _hinted(reading: Reading, text: Passage, doubt: Doubt) -> Iterator[Finding]:
 
 def _hints(reading: Reading, text: Passage, doubt: Doubt) -> Iterator[Finding]:
     """Yield at most two themes of an unproven sentence, the best first."""
-    start, end = doubt.sentence
-    for naming in reading.knowledge.hints(text.text[start:end])[:_NAMED]:
+    start, _ = doubt.sentence
+    for naming in reading.knowledge.hints(reading.knowledge.matter(text.text[slice(*doubt.sentence)]))[:_NAMED]:
         theme, span = naming.theme, (start + naming.span[0], start + naming.span[1])
         severity = _severity(reading, text, doubt, naming.severity)
         yield graded(severity, theme.rule, text.field, theme.message, theme.suggestion, span)
@@ -72,7 +72,8 @@ def _hints(reading: Reading, text: Passage, doubt: Doubt) -> Iterator[Finding]:
 
 def _severity(reading: Reading, text: Passage, doubt: Doubt, severity: Severity) -> Severity:
     """Return how severe a doubt is: nothing blocks a sentence that sounds neutral as a whole."""
-    return reading.knowledge.weights.softened(severity, text.text[slice(*doubt.sentence)], text.field)
+    sentence = reading.knowledge.matter(text.text[slice(*doubt.sentence)])
+    return reading.knowledge.weights.softened(severity, sentence, text.field)
 
 
 def _refers(reading: Reading) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from compliance.entries import Term
 from compliance.phrases import Hit, PhraseIndex
-from compliance.text import Plain, Word, plain
+from compliance.text import Plain, Word, plain, words
 
 _CLAUSE = re.compile(r"[;:/()]| and | with | without | due to | secondary to | from | in setting of ")
 # Words that make a diagnosis finer only together with the very words beside them.
@@ -163,3 +163,9 @@ def _longest(hits: Iterable[Hit[Term]], overlapping: bool) -> Iterator[Hit[Term]
             continue
         start, end = hit.start, hit.end
         yield hit
+
+
+@lru_cache(maxsize=4096)
+def line_of_initials(term: str) -> str:
+    """Return the first letters of a term's words as one line: what stands in a row there may abbreviate it."""
+    return "".join(word.text[0] for word in words(term))

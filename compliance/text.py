@@ -25,7 +25,10 @@ _QUOTATION = re.compile(r"\"[^\"]{1,4000}\"|“[^“”]{1,4000}”|(?<!\w)'[^'\
 # A line that goes on in lower case does not end one either.
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"“(A-Z0-9])|\n[ \t]{0,20}\n\s*|\n(?![ \t]{0,20}[a-z])")
 # An initial ("R. Ames", "C. difficile") or a title before a full stop does not end a sentence.
-_INITIAL = re.compile(r"(?:\b[A-Za-z]|\b(?:Dr|Mr|Mrs|Ms|ext|no|vs))\.$", re.IGNORECASE)
+_INITIAL = re.compile(
+    r"(?:\b[A-Za-z]|\b(?:Drs?|Mr|Mrs|Ms|Mx|Prof|Attn|St|ext|tel|no|vs|rev|ver|vol|dept|bldg|incl|approx))\.$",
+    re.IGNORECASE,
+)
 
 CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
 """A word in capitals alone, as it is shouted."""

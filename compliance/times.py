@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from compliance.dates import MONTH, MONTH_STEMS
+from schemas.check import QueryDocument
 
 _LONGEST = 64
 _TO_THE_MINUTE = 16  # signs
@@ -131,3 +132,10 @@ def _aligned(value: datetime, other: datetime) -> datetime:
     zone = value.tzinfo or other.tzinfo or UTC
     zoned = value if value.tzinfo is not None else value.replace(tzinfo=zone)
     return zoned.astimezone(UTC) if zoned.utcoffset() is not None else zoned.replace(tzinfo=UTC)
+
+
+def order_of_times(query: QueryDocument) -> tuple[int, ...]:
+    """Return for each indicator the position of the first one of the same time."""
+    first: dict[str, int] = {}
+    times = enumerate([to_the_minute(one.observed_at) for one in query.indicators])
+    return tuple([first.setdefault(time, place) for place, time in times])

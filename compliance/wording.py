@@ -38,6 +38,17 @@ _LISTING = frozenset({"or", "whether", "versus", "vs", "either", "neither"})
 _ASKING = frozenset({"coder", "cdi", "cdi_specialist", "physician_advisor"})
 _OF_THE_OFFICE = frozenset({"coder", "coding", "billing", "quality", "documentation", "clinical", "cdi", "specialist"})
 _NUMBERED_FORM = re.compile(r"\b[A-Z]{2,12}(?:-[A-Z]{2,12}){0,3}-\d{1,4}\b")
+# How a record says that somebody says something, and who.
+_SAYING = frozenset({"claim", "claims", "denial"})
+_SPEAKERS = frozenset(
+    {
+        *("pt", "patient", "he", "she", "mother", "father", "wife", "husband", "son", "daughter", "family", "spouse"),
+        *("parent", "parents", "partner", "sister", "brother", "caregiver", "driver", "roommate", "friend", "who"),
+    }
+)
+_NEAR = 8
+# "CC at check-in: ..." is a chief complaint where a quotation of it follows.
+_COMPLAINT = re.compile(r"(?: (?:at|on|in|per|from) [^.;:\"“]{2,40})?(?:: ?| ?\([^()]{2,40}\):? ?| )[\"“]")
 _MARKS = re.compile(r"[\"“”«»]")
 
 
@@ -56,12 +67,20 @@ def no_short_form_of_a_new_diagnosis(reading: Reading) -> Iterator[Finding]:
     for text in (text for text in (reading.title, reading.question) if text is not None):
         for hit in reading.knowledge.recorded_index.find(text.text, text.words):
             short = text.text[hit.start : hit.end]
+            if _is_the_office(reading, short):
+                continue
             known = hit.payload.concept in reading.documented_concepts | reading.shown_concepts
             if short.isupper() and short.isalpha() and not known and bag(short).isdisjoint(reading.named_words):
                 rule = "R-02" if text is reading.title else "R-03"
                 message = "The short form may mean a diagnosis that nobody has documented."
                 suggestion = "Describe the findings only, and ask what they represent."
                 yield review(rule, text.field, message, suggestion, (hit.start, hit.end))
+
+
+def _is_the_office(reading: Reading, short: str) -> bool:
+    """Tell whether a short form names who asks (CDI), in a record that shows nothing of the disease it may mean too."""
+    disease = reading.knowledge.vocabularies.get(f"not_the_office_{short.lower()}")
+    return disease is not None and disease.isdisjoint(reading.record_words)
 
 
 def title_reads_no_value(reading: Reading) -> Iterator[Finding]:
@@ -235,11 +254,19 @@ def quotations_hold_nothing_new(reading: Reading) -> Iterator[Finding]:
             lexicon = said.payload.lexicon
             yield review(lexicon.rule, "context", lexicon.message, lexicon.suggestion, (said.start, said.end))
     for wording in reading.knowledge.wordings.find(text.text, text.words):
-        if text.authored(wording.start) or harmless(reading, text, wording):
+        if text.authored(wording.start) or harmless(reading, text, wording) or _of_the_ward(reading, text, wording):
             continue
         if wording.payload.lexicon.rule in ("R-18", "R-19"):
             lexicon = wording.payload.lexicon
             yield review(lexicon.rule, "context", lexicon.message, lexicon.suggestion, (wording.start, wording.end))
+
+
+def _of_the_ward(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
+    """Tell whether a quoted word means no money: a charge nurse, and what a patient claims or is said to deny."""
+    if _part_of_a_neutral_phrase(reading, text, hit):
+        return True
+    before = text.words[max(0, hit.first - _NEAR) : hit.first]
+    return hit.payload.phrase in _SAYING and any(word.text in _SPEAKERS for word in before)
 
 
 def options_speak_plainly(reading: Reading) -> Iterator[Finding]:
@@ -312,9 +339,19 @@ def harmless(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
         return True
     if hit.payload.phrase in lexicon.beside_number:  # "5 cc", and "cc: cardiology" for a copy
         return (
-            beside_number(text, hit) or text.text[hit.end : hit.end + 1] == ":" or _to_a_colleague(reading, text, hit)
+            beside_number(text, hit)
+            or text.text[hit.end : hit.end + 1] == ":"
+            or not lexicon.beside.isdisjoint(_next_to(text, hit))
+            or (hit.payload.phrase == "cc" and bool(_COMPLAINT.match(text.text, hit.end)))
+            or _to_a_colleague(reading, text, hit)
         )
     return False
+
+
+def _next_to(text: Passage, hit: Hit[Wording]) -> Iterator[str]:
+    """Yield the words before and after a hit."""
+    for word in (*text.words[max(0, hit.first - 1) : hit.first], *text.words[hit.last + 1 : hit.last + 2]):
+        yield word.text
 
 
 def opens_a_slot(text: Passage, hit: Hit[Wording]) -> bool:
