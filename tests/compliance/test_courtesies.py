@@ -1,4 +1,4 @@
-"""Whoever writes, however he greets, thanks, signs and shortens: that says nothing, and what stands beside it is read."""
+"""However somebody greets, thanks, signs and shortens: that says nothing, and what stands beside it is read."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def test_footers_that_say_which_answer_do_not_pass(footer: str) -> None:
         "Could you let us know the diagnosis, or that there is none, that goes with the fluids?",
         "Having reviewed the findings, what condition, if any, do they represent?",
         "How would you interpret the change in creatinine?",
-        "Normal saline was given and creatinine was followed from 05/04. What condition, if any, do these values represent?",
+        "Normal saline was given and creatinine was followed from 05/04. What, if anything, do these represent?",
         "Creatinine and fluids of 05/05: please comment.",
     ],
 )
