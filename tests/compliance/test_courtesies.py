@@ -65,6 +65,10 @@ def test_what_tells_of_a_condition_is_nobodys_name(greeting: str) -> None:
         "Creatinine, appointment of 4 May 2026",
         "CDI question 2 of 3 - creatinine",
         "Record completion: creatinine",
+        "Reason for saline resumption",
+        "Fluid-directed therapy: creatinine trajectory",
+        "Saline challenge of 05/05",
+        "Interim findings and their meaning",
     ],
 )
 def test_headings_name_who_asks_and_what_is_asked(title: str) -> None:
@@ -78,6 +82,9 @@ def test_headings_name_who_asks_and_what_is_asked(title: str) -> None:
         "Creatinine needs a diagnosis",
         "More than dehydration",
         "Kidney needs of the payer",
+        "Kidney function: on hold until answered",
+        "Challenge to the diagnosis",
+        "Kidneys: no matter what",
     ],
 )
 def test_headings_that_say_more_are_named_as_headings(title: str) -> None:
