@@ -29,6 +29,8 @@ _ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
     "septic": ("infection",),
     "sepsis": ("infection",),
     "pneumonia": ("infection",),
+    "uti": ("infection",),
+    "cauti": ("infection",),
     "abscess": ("infection",),
     "bacteremia": ("infection",),
     "arthroplasty": ("prosthesis", "implant"),
@@ -40,6 +42,12 @@ _ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
 _STATING = re.compile(
     r"\b(?:is|are|was|were) (?:both |all |also )?(?:documented|described|recorded|noted|listed|reported)\b"
     r"|\b(?:appears? in|describes?|documents|lists|mentions?|records|reads)\b"
+)
+# "We are asking only about timing": it speaks of the query.
+_OF_THE_QUERY = re.compile(
+    r"\s*(?:we|this (?:query|question|request)|the question)\b[^.?!:;]{0,60}\b(?:asks?|asking|concerns?|is)\b"
+    r" ?(?:only )?(?:about )?(?:the )?(?:timing|time|onset|date|status|relation|relationship)\W*$",
+    re.IGNORECASE,
 )
 # The longer before those that they end with.
 _ENDINGS = (
@@ -88,7 +96,7 @@ def _asked(reading: Reading, question: Passage) -> Iterator[tuple[Word, ...]]:
     spans = sentences(question.text)
     for span in spans:
         text = question.text[slice(*span)]
-        if len(spans) > 1 and _STATING.search(text) and "?" not in text:
+        if len(spans) > 1 and "?" not in text and (_STATING.search(text) or _OF_THE_QUERY.match(text)):
             continue  # it only says what stands where; the slots of stems and the terms are compared elsewhere
         for group in _groups(text, reading.knowledge.vocabulary("closed_question")):
             yield tuple(Word(word.text, word.start + span[0], word.end + span[0]) for word in group)

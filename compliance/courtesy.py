@@ -29,7 +29,7 @@ _GREETING = re.compile(
 )
 _CREDENTIAL = (
     r"(?:RN|LPN|BSN|MSN|CC[ADS]S?(?:-P)?|CCDS-O|CDIP|CDEO|CPMA|CPC(?:-[A-Z])?|COC|C[OR]C|CRCR?|COSC|CIC|RHI[AT]|MD|DO|NP|PA|MBBS"
-    r"|MHA|MBA|CHDA|CPHQ|ACM|CCM)"
+    r"|MHA|MBA|CHDA|CPHQ|ACM|CCM|\d{3,6})"
 )
 _SIGNATURE = re.compile(
     rf"(?:^|(?<=[,;:.–—|-])|(?<=[.,] -))\s*(?:(?:[A-Z]\. ?){{1,3}}|{_NAME} (?:[A-Z]\. ?)?)"
@@ -38,7 +38,8 @@ _SIGNATURE = re.compile(
 _THANKS = re.compile(
     r"(?:^|(?<=[,;.–—-]))\s*(?:(?:[Aa]nd )?(?:[Mm]any |[Ww]ith )?(?:[Tt]hanks|[Tt]hank you)"
     rf"(?: again| kindly| very much)?(?:,? {_READER})?|(?:[Ww]ith )?(?:[Kk]ind|[Bb]est|[Ww]arm)(?:est)? regards"
-    r"|[Rr]egards|[Ss]incerely|[Rr]espectfully|[Yy]ours(?: truly| sincerely)?)"
+    r"|[Rr]egards|[Ss]incerely|[Rr]espectfully|[Yy]ours(?: truly| sincerely| faithfully)?"
+    r"|[Cc]ordially|[Cc]heers|[Ww]ith (?:much )?appreciation)"
     rf"(?=\s*(?:[,;.–—-]|$|{_NAME} {_NAME},? {_CREDENTIAL}\b))"
 )
 # What such parts are made of, beside names.
@@ -49,13 +50,28 @@ _FORMAL = frozenset(
         *("doctor", "colleague", "colleagues", "provider", "providers", "surgeon", "attending", "physician", "all"),
         *("consultant", "resident", "team", "practitioner", "hospitalist", "clinician", "thank", "thanks", "you"),
         *("many", "with", "and", "again", "kindly", "very", "much", "kind", "best", "warm", "kindest", "warmest"),
-        *("regards", "sincerely", "respectfully", "yours", "truly"),
+        *(
+            "regards",
+            "sincerely",
+            "respectfully",
+            "yours",
+            "truly",
+            "faithfully",
+            "cordially",
+            "cheers",
+            "appreciation",
+        ),
     }
 )
+_ADDRESS = re.compile(r"(?<!\S)[\w.-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,20}){1,4}\b")
+# A key of short forms: "NS = normal saline; UOP: urine output".
+_ITEM = r"[A-Z][A-Za-z&+]{0,6} ?= ?[a-z][a-z -]{2,40}"
+_KEY = re.compile(rf"\s*(?:(?:[Aa]bbreviations?|[Kk]ey|[Ss]hort forms?): ?)?{_ITEM}(?:[;,] ?{_ITEM}){{0,5}}\.?\s*")
 _MOST = 400  # signs of a sentence that is looked at
 _SURE = re.compile(
     r"[A-Z][A-Z][A-Z]?|[Dd]ear|[Hh]ello|[Hh]i\b|[Hh]ey|[Gg]reetings|[Gg]ood |[Tt]hank|[Rr]egards|Drs?\b"
-    r"|M(?:[rsx]|rs|iss)\b|Prof|Doctor|Nurse|[Ss]incerely|[Rr]espectfully|[Yy]ours"
+    r"|M(?:[rsx]|rs|iss)\b|@|=|[Cc]heers|[Cc]ordially|appreciation|[A-Z]\. |Prof|Doctor|Nurse|[Ss]incerely"
+    r"|[Rr]espectfully|[Yy]ours"
 )
 
 
@@ -83,6 +99,21 @@ def _found(sentence: str) -> Iterator[Span]:
     if greeting is not None and greeting.group().strip():
         yield greeting.span()
     start = greeting.end() if greeting is not None else 0
-    for form in (_THANKS, _SIGNATURE):
+    if _explains(sentence):
+        yield 0, len(sentence)
+    for form in (_THANKS, _SIGNATURE, _ADDRESS):
         for one in form.finditer(sentence, 0 if form is _THANKS else start):
             yield one.span()
+
+
+def _explains(sentence: str) -> bool:
+    """Tell whether a sentence only writes out short forms: the letters of each stand in its words, in order."""
+    if "=" not in sentence or not _KEY.fullmatch(sentence):
+        return False
+    pairs = [part.partition("=")[::2] for part in re.split(r"[;,:]", sentence) if "=" in part]
+    return all(_stands_for(short.strip().lower(), long.strip()) for short, long in pairs)
+
+
+def _stands_for(short: str, long: str) -> bool:
+    rest = iter(long)
+    return short[:1] == long[:1] and all(letter in rest for letter in short if letter.isalpha())

@@ -40,7 +40,7 @@ _AUXILIARY = BE | {"does", "do", "did", "has", "have", "had", "can", "could"}
 _SEEKING = frozenset({"diagnosis", "diagnoses", "condition", "conditions"})
 # Invitations that end with one of these ask by themselves.
 _SAYING_ABOUT = frozenset({"about"})
-_TELLING = _SAYING_ABOUT | {"us", "me", "know"}
+_TELLING = _SAYING_ABOUT | {"us", "me", "know", "tell", "say"}
 # What may stand before the name of what is sought, and what may follow it after a comma.
 _SOUGHT = frozenset({"the", "your", "any", "clinical", "final", "chief", "main", "principal", "its", "this", "exact"})
 _FREE_CLAUSE = re.compile(
@@ -68,6 +68,7 @@ _ARGUED = frozenset({"as", "with", "given", "that", "not", "because"})
 _NAMING = frozenset({"as", "such", "like", "not", "why", "because"})
 _DETAILED = frozenset({"specified", "described", "documented", "given", "stated", "clarified", "provided", "further"})
 _REFINED = frozenset({"specified", "further", "clarified", "qualified", "defined"})
+_ESTABLISHED = frozenset({"known", "determined", "established"})
 _ENABLING = frozenset({"can", "could", "may"})
 # What a statement may say to be missing.
 _LACKING = frozenset({"without", "no"})
@@ -383,6 +384,8 @@ class Language:
             and "of" not in asked[at + 1 : at + 2]
             for at in range(1, min(REACH, len(asked)))
         ):
+            return True
+        if asked[-1] in _ESTABLISHED and not self.lacked.isdisjoint(asked[:REACH]) and asked[0] in BE:
             return True
         detailed = asked[0] in _ENABLING and not self.lacked.isdisjoint(asked[:REACH])
         return any(

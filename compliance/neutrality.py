@@ -209,7 +209,8 @@ def _grounded(spoken: str, around: Surroundings) -> bool:
     """Tell whether a statement has a source: a document, a date or a quotation, or in a footer what it is about."""
     if bag(spoken) & around.grounds:
         return True
-    return around.dated and bool(quotations(spoken) or _DATE.search(spoken))
+    quoted, dated = quotations(spoken), _DATE.search(spoken)
+    return bool(quoted and dated) or (around.dated and bool(quoted or dated))
 
 
 def _strange(spoken: str, sentence: Sentence, around: Surroundings) -> Word | None:

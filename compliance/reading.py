@@ -359,7 +359,9 @@ class Reading:
     @lazy
     def _bare_words(self) -> frozenset[str]:
         """Words that only ask for or mention what is documented: a sentence of them hints at nothing."""
-        return self.knowledge.vocabulary("bare").union(self.heard.given, *self.documented_bags)
+        sources = [bag(entry.source or "") for entry in self.query.documented]
+        called = (self.heard.given, self.other_names, *sources, *self.documented_bags)
+        return self.knowledge.vocabulary("bare").union(*called)
 
     @lazy
     def _covered_in_title(self) -> frozenset[str]:

@@ -67,6 +67,7 @@ _STEPS = frozenset(
         *("class", "tissue", "site", "side"),
     }
 )
+_PAIRED = frozenset({"left", "right", "upper", "lower", "middle"})
 _SIDES = frozenset({"left", "right", "side", "upper", "lower", "middle", "lobe", "lingula", "lingular"})
 
 
@@ -182,6 +183,19 @@ def readings_of_a_conflict(reading: Reading) -> Iterator[Finding]:
     for place, option in reading.clinical_options:
         if bag(option.text) & _TOGETHER or _JOINS.search(option.text):
             yield from _both_at_once(reading, f"options[{place}].text", option)
+
+
+def no_reading_is_named_alone(reading: Reading) -> Iterator[Finding]:
+    """R-23: title and question name each documented reading, or none: "which side is correct, the left?"."""
+    if reading.query.category not in ("conflict", "laterality") or reading.query.response_type != "multiple_choice":
+        return
+    answers = [bag(option.text) for _, option in reading.clinical_options if not bag(option.text) & _TOGETHER]
+    for text in (reading.title, reading.question) if len(answers) > 1 else ():
+        said = frozenset[str]() if text is None else bag(text.text) & _PAIRED
+        named = [answer for answer in answers if answer & said]
+        if text is not None and len(named) == 1 and any(answer & (_PAIRED - said) for answer in answers):
+            message = "One of the readings is named, another is not."
+            yield review("R-23", text.field, message, "Name both statements with author and date, or none.")
 
 
 def _both_at_once(reading: Reading, field: str, option: CheckOption) -> Iterator[Finding]:

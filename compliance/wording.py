@@ -13,7 +13,7 @@ from compliance.knowledge import Knowledge
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage
 from compliance.rows import Row
-from compliance.text import CAPITALS, Span, bag, inside, sentence_at, sentences
+from compliance.text import CAPITALS, Span, Word, bag, inside, sentence_at, sentences
 from compliance.write_in import write_ins
 from schemas.check import Finding
 from schemas.vocabulary import Severity
@@ -32,21 +32,13 @@ _READ_VALUE = re.compile(
     r" ((?:(?:blood|serum|body) )?[a-z]{3,20})",
     re.IGNORECASE,
 )
+_REPLYING = frozenset({"reply", "answer", "respond"})
 _PRESSING = frozenset({"R-18", "R-19", "R-20"})
 _WRITTEN_IN = frozenset({"other", "yes"})
 _LISTING = frozenset({"or", "whether", "versus", "vs", "either", "neither"})
 _ASKING = frozenset({"coder", "cdi", "cdi_specialist", "physician_advisor"})
 _OF_THE_OFFICE = frozenset({"coder", "coding", "billing", "quality", "documentation", "clinical", "cdi", "specialist"})
 _NUMBERED_FORM = re.compile(r"\b[A-Z]{2,12}(?:-[A-Z]{2,12}){0,3}-\d{1,4}\b")
-# How a record says that somebody says something, and who.
-_SAYING = frozenset({"claim", "claims", "denial"})
-_SPEAKERS = frozenset(
-    {
-        *("pt", "patient", "he", "she", "mother", "father", "wife", "husband", "son", "daughter", "family", "spouse"),
-        *("parent", "parents", "partner", "sister", "brother", "caregiver", "driver", "roommate", "friend", "who"),
-    }
-)
-_NEAR = 8
 # "CC at check-in: ..." is a chief complaint where a quotation of it follows.
 _COMPLAINT = re.compile(r"(?: (?:at|on|in|per|from) [^.;:\"“]{2,40})?(?:: ?| ?\([^()]{2,40}\):? ?| )[\"“]")
 _MARKS = re.compile(r"[\"“”«»]")
@@ -99,8 +91,14 @@ def no_relative_time(reading: Reading) -> Iterator[Finding]:
     relative = reading.knowledge.vocabulary("relative_time")
     for text in reading.prose:
         for word in text.words if bag(text.text) & relative else ():
-            if word.text in relative and text.authored(word.start):
+            if word.text in relative and text.authored(word.start) and not _says_where_to_reply(text, word):
                 yield review("R-06", text.field, "The date is relative.", "Write the date.", (word.start, word.end))
+
+
+def _says_where_to_reply(text: Passage, word: Word) -> bool:
+    """Tell whether a relative date at the foot only says in which note to reply: it dates no finding."""
+    around = sentence_at(text.text, word.start) or (0, 0)
+    return text.field == "footer" and not bag(text.text[slice(*around)]).isdisjoint(_REPLYING)
 
 
 def _smuggled(reading: Reading, text: Passage, span: tuple[int, int], concept: str, rule: str) -> Finding:
@@ -240,35 +238,6 @@ def _staged(reading: Reading, title: Passage) -> bool:
     )
 
 
-def quotations_hold_nothing_new(reading: Reading) -> Iterator[Finding]:
-    """R-35: what a quotation in the context names stands in the record too, and speaks of no money or score."""
-    if reading.context is None:
-        return
-    text = reading.context
-    for hit in reading.knowledge.term_index.find(text.text, text.words, overlapping=False):
-        if not text.authored(hit.start) and hit.payload.concept not in reading.documented_concepts:
-            message = "The quotation names a diagnosis that is not among the documented terms."
-            yield review("R-35", "context", message, "Check the quotation against its source.", (hit.start, hit.end))
-    for said in reading.knowledge.quoted_wordings.find(text.text, text.words):
-        if not text.authored(said.start):
-            lexicon = said.payload.lexicon
-            yield review(lexicon.rule, "context", lexicon.message, lexicon.suggestion, (said.start, said.end))
-    for wording in reading.knowledge.wordings.find(text.text, text.words):
-        if text.authored(wording.start) or harmless(reading, text, wording) or _of_the_ward(reading, text, wording):
-            continue
-        if wording.payload.lexicon.rule in ("R-18", "R-19"):
-            lexicon = wording.payload.lexicon
-            yield review(lexicon.rule, "context", lexicon.message, lexicon.suggestion, (wording.start, wording.end))
-
-
-def _of_the_ward(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
-    """Tell whether a quoted word means no money: a charge nurse, and what a patient claims or is said to deny."""
-    if _part_of_a_neutral_phrase(reading, text, hit):
-        return True
-    before = text.words[max(0, hit.first - _NEAR) : hit.first]
-    return hit.payload.phrase in _SAYING and any(word.text in _SPEAKERS for word in before)
-
-
 def options_speak_plainly(reading: Reading) -> Iterator[Finding]:
     """R-03, R-11, R-18 to R-20: no lexicon wording in the options' texts, but where it is what an answer is called."""
     asking = reading.knowledge.vocabulary("write_in")
@@ -294,7 +263,7 @@ def _worded(reading: Reading, text: Passage, place: str) -> Iterator[Finding]:
             continue
         if hit.payload.severity == "review" and reading.proven(text.field, hit.start):
             continue
-        if _part_of_a_neutral_phrase(reading, text, hit):
+        if part_of_a_neutral_phrase(reading, text, hit):
             continue
         severity = _severity(reading, text, hit)
         yield graded(severity, lexicon.rule, text.field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
@@ -309,7 +278,7 @@ def _severity(reading: Reading, text: Passage, hit: Hit[Wording]) -> Severity:
     return reading.knowledge.weights.softened(hit.payload.severity, spoken, text.field)
 
 
-def _part_of_a_neutral_phrase(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
+def part_of_a_neutral_phrase(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
     """Tell whether a wording is part of a longer neutral phrase ("please add the depth of ..."), or a detail alone."""
     if hit.payload.phrase.endswith(" add") and _adds_a_bare_detail(reading, text, hit):
         return True

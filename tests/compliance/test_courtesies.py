@@ -211,3 +211,36 @@ def test_a_timing_question_may_ask_what_its_reader_considers() -> None:
 def test_rom_is_range_of_motion_beside_a_joint() -> None:
     assert "R-19" not in rules(judge(KIDNEY, footer="Left knee ROM 05/05 is in the therapy note."))
     assert "R-19" in rules(judge(KIDNEY, footer="ROM is in the therapy note."))
+
+
+@pytest.mark.parametrize("footer", ["NS = normal saline.", "Abbreviations: Cr = creatinine; NS = normal saline."])
+def test_a_key_of_short_forms_says_nothing(footer: str) -> None:
+    assert judge(KIDNEY, footer=footer).verdict == "pass"
+
+
+@pytest.mark.parametrize("footer", ["AKI = acute kidney injury.", "Cr = kidney function at its end.", "NS = no sense."])
+def test_a_key_that_names_a_diagnosis_or_something_else_does_not_pass(footer: str) -> None:
+    assert judge(KIDNEY, footer=footer).verdict != "pass"
+
+
+@pytest.mark.parametrize("title", ["Left ankle fracture", "Ankle fracture of the left side, operative note"])
+def test_a_heading_names_no_side_of_a_conflict_alone(title: str) -> None:
+    assert "R-23" in rules(judge(CONFLICT, title=title))
+
+
+@pytest.mark.parametrize(
+    "question", ["Which side is correct, the left?", "The operative note says left. Is that correct?", "Left?"]
+)
+def test_a_question_names_no_side_of_a_conflict_alone(question: str) -> None:
+    assert judge(CONFLICT, question=question).verdict != "pass"
+
+
+def test_a_heading_may_name_both_sides() -> None:
+    assert judge(CONFLICT, title="Ankle fracture: right or left").verdict == "pass"
+
+
+def test_a_quotation_of_a_dated_document_passes_where_no_new_condition_is_sought() -> None:
+    quoted = 'Radiology report 05/05: "no osteomyelitis".'
+    assert judge(CONFLICT, context=quoted).verdict == "pass"
+    assert "R-35" in rules(judge(KIDNEY, context=quoted))
+    assert "R-35" in rules(judge(CONFLICT, context='Somebody said "osteomyelitis".'))
