@@ -17,6 +17,8 @@ _STATES = (
 )
 _PERSON = re.compile(rf"(?:\b(?:Dr|Mr|Ms|Mrs|Mx|Miss|Prof)\b\.?|\b[A-Z]\.)(?: [A-Z]\.)*(?: {_NAME}){{0,2}}")
 _WRITER = re.compile(rf"\b(?:Dr|Mr|Ms|Mrs|Mx|Miss|Prof)\b\.?(?: [A-Z]\.)*(?: {_NAME}){{1,2}}")
+# Who wrote a note, in brackets behind it: "H&P (Averill, 05/04)".
+_WROTE = re.compile(rf"(?<=\(){_NAME}(?=,? \d{{1,2}}[/ ])")
 # The number of a policy or a form: "policy SURG-7".
 _NUMBERED = re.compile(r"\b[A-Z]{2,6}-\d{1,4}[a-z]?\b")
 _SIGNATORY = re.compile(
@@ -39,7 +41,7 @@ def people(text: str) -> tuple[Span, ...]:
 
 def named_by_form(text: str) -> tuple[Span, ...]:
     """Return where a person after a title or before a credential, a hospital, or a town with its state is named."""
-    named = (found.span() for form in (_WRITER, _PLACE, _NUMBERED) for found in form.finditer(text))
+    named = (found.span() for form in (_WRITER, _PLACE, _WROTE, _NUMBERED) for found in form.finditer(text))
     return tuple(sorted((*named, *signatories(text))))
 
 

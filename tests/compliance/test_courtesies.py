@@ -108,6 +108,8 @@ def test_cdi_is_an_office_only_where_no_stool_is_spoken_of() -> None:
         "Creatinine 0.9 mg/dL on 4 May, 2.4 mg/dL on 5 May.",
         'H&P 05/04: "gastroenteritis". No cause given.',
         "Values and tx are listed.",
+        'H&P (Averill, 05/04): "vomiting".',
+        "Creatinine drawn twice on 05/05, see below.",
         "Values before and after the fluids are both shown.",
         "See the notes from nephrology and the attending.",
         "H&P of 05/04 doesn't mention it.",
