@@ -70,7 +70,11 @@ _IDENTITY = (
 )
 _LONG_NUMBER = re.compile(r"\d{4,}")
 _PERSON = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mister|Baby|Master)\b\.? ?[A-Z]\w*")
-_PLACE_OF_CARE = re.compile(r"\b\d{1,2} ?(?:North|South|East|West|Tower)\b", re.IGNORECASE)
+_PLACE_OF_CARE = re.compile(
+    r"\b\d{1,2} ?(?:North|South|East|West|Tower)\b"
+    r"(?! (?:team|group|staff|desk|clerk|crew|hospitalists|nurses|printer|computers?|workstations?|kiosk|reader))",
+    re.IGNORECASE,
+)
 _UNTRUSTED_LINK = "Link to the authenticated view with an opaque id alone."
 _FAULTS: dict[Fault, tuple[str, str]] = {
     "clinical": ("R-39", "names a clinical thing"),

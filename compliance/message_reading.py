@@ -27,10 +27,11 @@ _SPOKEN = 2  # letters
 _PEOPLE = ("er", "ers", "or", "ors", "ist", "ists", "man", "men", "woman", "women", "ee", "ess")
 
 _NAMED = r"(?-i:[A-Z][\w'’-]+)"
+_GREETED = r"(?:all|everyone|colleagues?|doctors?|residents|team)"
 _GREETING = re.compile(
-    r"(?:(?:dear|hi|hello|hey|good (?:morning|afternoon|evening)|greetings|morning|@)[ ,]*)?"
-    rf"(?:(?:(?:dr|prof|dra)\b\.? ?{_NAMED}(?: {_NAMED})?|dear \w+"
-    r"|(?:dear )?(?:all|everyone|colleagues?|doctors?|residents|team))[,!:;–-]* |(?<=[hiyo])[,!] )",
+    r"(?:(?P<word>dear|hi|hello|hey|good (?:morning|afternoon|evening)|greetings|morning|@)[ ,]*)?"
+    rf"(?:(?:(?:dr|prof|dra)\b\.? ?{_NAMED}(?: {_NAMED})?|dear \w+)[,!:;–-]* |{_GREETED}[,!:;–-]+ "
+    rf"|(?(word){_GREETED} |(?!))|(?<=[hiyo])[,!] )",
     re.IGNORECASE,
 )
 _STATEMENT_ENDS = re.compile(r"(?<=[.!?;:]) +(?=[a-z])| / ")

@@ -69,7 +69,7 @@ _STAFF = (
 )
 _PATIENT_NAMED = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Mx|Miss|Master)\b\.? ?|\b[Pp](?:atient|t)\b\.?:? (?:(?:Mr|Mrs|Ms|Mx|Miss)\b\.? )?)"
-    rf"(?:{_NAME}|[A-Z]\.?(?=[ ,.;)]))"
+    rf"(?:(?:[A-Z]\. ?){{0,2}}{_NAME}|[A-Z]\.?(?=[ ,.;)]))"
 )
 _MEETING_ROOM = re.compile(
     r"\b(?:[Rr]oom|[Rr]m\.?) (?:(?:[A-Z]-?)?\d{1,4}[A-Za-z]?|[A-Z])\b"

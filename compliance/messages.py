@@ -198,7 +198,10 @@ def placeholders_filled(reading: MessageReading) -> Iterator[Finding]:
     """R-26: no merge field is left unfilled."""
     for text in reading.texts:
         tag = MAIL_TAG.match(text.text)
-        yield from (fault for fault in unfilled(text) if tag is None or fault.span != tag.span("tag"))
+        for fault in unfilled(text):
+            divides = fault.span is not None and text.text[slice(*fault.span)] == " | "
+            if not divides and (tag is None or fault.span != tag.span("tag")):
+                yield fault
         found = _MERGE_FIELD.search(text.text)
         if found:
             yield block("R-26", text.field, "A placeholder is not filled.", "Fill it in or take it out.", found.span())
