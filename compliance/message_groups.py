@@ -42,12 +42,18 @@ HOUSES = (
     re.compile(rf"^({_WORD}(?: {_WORD}){{0,2}}) {OFFICE}(?= ?[:–—-])"),
     re.compile(r"(?:^|[\n,/|] ?|\bat )((?:St\.? |Saint |Mt\.? |Mount )[A-Z][\w'’]+)(?=\s*(?:[.;:)\n]|$))"),
 )
+_BRAND = (
+    r"(?:Clin|Query|Docu?|Clari|CDI|Chart|Note|Record|Portal|Med|Health|Care)"
+    r"(?:Query|Doc|Docs|Bridge|Link|Hub|Desk|Portal|Flow|Path|Point|Connect|Sync|Assist|Track|Line|Net|Mail|Box|Ask|View"
+    r"|Now|Pro|Plus|Cloud|Core|Works|Wise|IQ)"
+)
 # What gateways of mail and makers of portals put before a subject: "[EXTERNAL] ...", "[QueryBridge] ...".
 MAIL_TAG = re.compile(
-    r"\A\s?(?P<tag>\[(?!\w*(?:[Nn]ame|[Dd]ate|[Tt]ext|[Tt]itle|[Nn]umber|[Tt]ype|[Ff]ield|[Vv]alue|[Ii]d)\])"
-    r"(?:EXTERNAL|EXT|INTERNAL|SECURE|ENCRYPTED|CONFIDENTIAL|TEST|AUTOMATED|External|Secure|Encrypted|Internal"
-    r"|Confidential|Automated|CDI|HIM|(?:Query|Docu?|Clari|CDI|Chart|Note|Record|Portal)[A-Z][a-z]{2,11})\])"
+    r"\A\s?(?P<tag>\[(?:EXTERNAL|EXT|INTERNAL|SECURE|ENCRYPTED|CONFIDENTIAL|TEST|AUTOMATED|External|Secure|Encrypted|Internal"
+    r"|Confidential|Automated|CDI|HIM|" + _BRAND + r")\])"
 )
+PRODUCT = re.compile(rf"\b{_BRAND}\b")
+"""Names of portals and of what sends messages: "ClinQuery"."""
 
 
 class _Reads(Protocol):
@@ -64,7 +70,8 @@ def groups_in(sense: _Reads, classes: Mapping[str, frozenset[str]]) -> Iterator[
     for place, word in enumerate(sense.words):
         if word.text in classes["group_noun"]:
             first, last = _first(sense, place, classes["specialty"]), place
-            if _labelled(sense, place, classes["group_label"]):
+            # A number after "section" is one of a policy.
+            if word.text not in classes["before_policy"] and _labelled(sense, place, classes["group_label"]):
                 last = place + 1
             if first < last and (word.text not in classes["group_people"] or _capitals(sense, first, place)):
                 yield first, last

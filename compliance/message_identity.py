@@ -38,6 +38,7 @@ _IDENTITY = (
         re.compile(
             r"\b(?<!conference )(?<!meeting )(?:room|rm|bed|bay|pod|ward|unit|cubicle|crib|isolette)"
             r"(?:\s?#?\s?\d{1,4}[a-z]?|\s#?\s?[a-z])\b"
+            r"|\bpatient in #?\d{1,4}[a-z]?\b(?! (?:days|hours|weeks|minutes|groups))"
             r"|\b\d{1,2}[NSEW]-?\d{1,3}\b|\b[a-z]?\d{1,3}-?[a-d]\b(?=[^\n]{0,12}\bbed\b)",
             re.IGNORECASE,
         ),

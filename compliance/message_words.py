@@ -9,7 +9,7 @@ from functools import cached_property
 
 from compliance.administrative import Administrative, Construction, Push
 from compliance.dates import MONTH_STEMS
-from compliance.message_groups import HOUSES, MAIL_TAG, OFFICE, groups_in
+from compliance.message_groups import HOUSES, MAIL_TAG, OFFICE, PRODUCT, groups_in
 from compliance.text import Span, Word, sentences
 
 # What may stand anywhere without saying anything: addresses, dates, times, telephone numbers, references, policies.
@@ -262,6 +262,8 @@ class Sense:
 
     def _take_named(self) -> None:
         """Take names of staff and of houses, and those of patients that a signed-in reader sees."""
+        for found in PRODUCT.finditer(self.text):
+            self._mark(self.places(found.span()))
         for expression in (*_STAFF, *HOUSES):
             for found in expression.finditer(self.text):
                 places = self.places(found.span(1))

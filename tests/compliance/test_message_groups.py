@@ -141,3 +141,43 @@ def test_placeholders_in_front_of_a_subject_are_found(subject: str) -> None:
 def test_everyday_statements_pass_and_their_neighbors_do_not(sound: str, faulty: str) -> None:
     assert judge_message(body=f"{sound} Please sign in.", channel="email").verdict == "pass"
     assert judge_message(body=f"{faulty} Please sign in.", channel="email").verdict != "pass"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Nothing to do but sign.",
+        "Your words were taken over with small changes.",
+        "You can answer them before you leave, as all others did.",
+        "You must reset your answer.",
+        "Your charge nurse can help with the answer.",
+        "The committee meets on Friday about you.",
+        "The only form that is still blank is yours.",
+        "We may change the request after it was sent.",
+        "Query 40 was answered by Dr. Lim with no, so it was reassigned to you.",
+        "Queries no longer show unable to determine.",
+        "Dr. Smith's patient in 4 has one clarification open.",
+        "[QuerySepsis] One item is open.",
+    ],
+)
+def test_neighbors_of_everyday_messages_are_stopped(said: str) -> None:
+    assert judge_message(body=f"{said} Please sign in.", channel="email").verdict != "pass"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Harrow Vale CDI: 1 new item.",
+        "ClinQuery: 1 item is open.",
+        "He rounds with the 6 West team on Mondays.",
+        "Please confirm who covers next week.",
+        "It looks like you've been locked out.",
+        "Thank you for looking in.",
+        "From Monday, April Dun takes over from Mark Pell as the CDI contact for hospital medicine.",
+        "Hay una pregunta pendiente en su bandeja.",
+        "Eine Rückfrage zur Dokumentation wartet auf Sie.",
+    ],
+)
+def test_everyday_messages_of_other_hospitals_pass(said: str) -> None:
+    verdict = judge_message(body=f"{said}\nPlease sign in.", subject=None, channel="email")
+    assert verdict.verdict == "pass", verdict.findings
