@@ -14,6 +14,7 @@ from functools import lru_cache
 from compliance.dates import DATE_OR_CLOCK
 from compliance.findings import graded
 from compliance.reading import Passage, Reading
+from compliance.terms import line_of_initials
 from compliance.text import Word, bag, sentences, words
 from schemas.check import Finding
 from schemas.vocabulary import Severity
@@ -38,6 +39,22 @@ _ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
     "bka": ("below", "knee", "amputation"),
     "aka": ("above", "knee", "amputation"),
     "hemorrhage": ("bleeding", "bleed"),
+    "dvt": ("clot",),
+    "thrombosis": ("clot", "thrombus"),
+    "thrombus": ("clot", "thrombosis"),
+    "foley": ("urinary", "urethral", "bladder", "catheter"),
+    "urethral": ("urinary", "bladder"),
+    "urinary": ("urethral", "bladder"),
+    "picc": ("central", "venous", "line", "catheter"),
+    "cvc": ("central", "venous", "line", "catheter"),
+    "port": ("central", "venous", "line", "catheter"),
+    "pacemaker": ("device",),
+    "icd": ("device", "defibrillator"),
+    "graft": ("implant",),
+    "l": ("left",),
+    "r": ("right",),
+    "left": ("l", "lt"),
+    "right": ("r", "rt"),
 }
 _STATING = re.compile(
     r"\b(?:is|are|was|were) (?:both |all |also )?(?:documented|described|recorded|noted|listed|reported)\b"
@@ -52,8 +69,9 @@ _OF_THE_QUERY = re.compile(
 # The longer before those that they end with.
 _ENDINGS = (
     *("ations", "ation", "ities", "ity", "ally", "ies", "ous", "eal", "ial", "ing"),
-    *("al", "ar", "es", "ed", "um", "us", "is", "ic", "s", "e", "y", "a"),
+    *("ian", "al", "ar", "es", "ed", "um", "us", "is", "ic", "s", "e", "y", "a"),
 )
+_INITIALS = 3
 _INSIDE = frozenset(
     {"the", "a", "an", "of", "in", "on", "with", "at", "s", "its", "this", "that", "her", "his", "patient"}
 )
@@ -127,7 +145,10 @@ def _doubt(reading: Reading, asked: tuple[Word, ...]) -> Severity | None:
     """Return how doubtful it is that the record documents these words, or None when it does."""
     said = {_stem(word.text) for word in asked}
     places = _documents(reading)
+    said -= _initials_of_the_record(reading, asked)
     if any(said <= place for place in places) or _same_condition(reading, asked, said, places):
+        return None
+    if any(said <= name for name in _other_names(reading)):
         return None
     everywhere = frozenset[str]().union(*places)
     new = said - everywhere
@@ -136,6 +157,24 @@ def _doubt(reading: Reading, asked: tuple[Word, ...]) -> Severity | None:
     if _harmless(reading, asked, new):
         return None
     return "block" if _certainly_new(reading, asked, new, everywhere) else "review"
+
+
+def _initials_of_the_record(reading: Reading, asked: tuple[Word, ...]) -> set[str]:
+    """Return the stems of short forms that stand for words of a documented term (DTPI)."""
+    lines = [line_of_initials(term) for term in reading.provider_terms]
+    return {
+        _stem(word.text)
+        for word in asked
+        if len(word.text) >= _INITIALS and any(word.text in line for line in lines) and word.text not in _ALSO_CALLED
+    }
+
+
+def _other_names(reading: Reading) -> Iterator[frozenset[str]]:
+    """Yield what a documented condition may be called: an infection (of a UTI), and what an abbreviation stands for."""
+    shortened = frozenset[str]().union(*reading.documented_bags)
+    for concept in reading.documented_concepts:
+        for name in reading.knowledge.names_of_concept.get(concept, ()):
+            yield _stems(name if line_of_initials(name) in shortened else name.split()[-1])
 
 
 def _harmless(reading: Reading, asked: tuple[Word, ...], new: set[str]) -> bool:

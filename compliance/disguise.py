@@ -116,5 +116,5 @@ def _plainly(reading: Reading, field: str, option: CheckOption, text: Passage, *
         agrees = bag(option.text) & reading.knowledge.vocabulary("assent")
         found = review if agrees else block
         yield found("R-15", field, "The answer does not say yes or no.", "Write Yes or No.")
-    elif rest - question - _of_the_answer(reading):
+    elif rest - question - _of_the_answer(reading) or "please" in rest:
         yield review("R-15", field, "The answer does not read as a plain yes or no.", "Write Yes or No.")

@@ -338,6 +338,11 @@ class Knowledge:
         return {term.concept: frozenset[str]().union(*map(bag, term.names)) for term in self.terms}
 
     @cached_property
+    def names_of_concept(self) -> Mapping[str, tuple[str, ...]]:
+        """For each curated concept its names."""
+        return {term.concept: term.names for term in self.terms}
+
+    @cached_property
     def inherent_words(self) -> Mapping[str, frozenset[str]]:
         """For each curated concept the words that all its names of several words have: a CKD is chronic."""
         return {

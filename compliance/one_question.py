@@ -16,6 +16,7 @@ from compliance.second_clause import (
     is_stated,
     names_something_new,
     without_what_is_set_aside,
+    without_where_it_is,
 )
 from compliance.text import bag, sentences
 from schemas.check import Finding
@@ -245,6 +246,9 @@ def _conditions(reading: Reading, question: Passage) -> int:
     """Return how many documented or named conditions the question holds; forms of one condition count once."""
     text = without_what_is_set_aside(question.text)
     heard = reading.knowledge.listener.hear(text).diagnoses
+    if len(heard) > 1:
+        text = without_where_it_is(text, [(hit.start, hit.end) for hit in heard])
+        heard = reading.knowledge.listener.hear(text).diagnoses
     named = {hit.payload.concept for hit in heard if not question.either_way(hit.start)}
     distinct = {
         concept

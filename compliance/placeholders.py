@@ -93,7 +93,7 @@ _UNNAMED = re.compile(
     r"\W*(?:(?:option|choice|condition|answer|text|label|item)\s?(?:\d|[A-Da-d])?|diagnosis\s?(?:\d|[A-Da-d]))\W*"
     r"|\s*[\[({<]\s*\d{0,2}\s*[\])}>]\s*|\W*(?:null|nil|none|(?:insert|enter|fill in|type in)(?: \w{2,20}){0,3})\W*"
     # An attribute with nothing but a line after it ("side: ___").
-    r"|\W*(?!other|another|else|alternative|alternate|different|write|text|neither|own)(?:the )?"
+    r"|\W*(?!other|another|else|alternative|alternate|different|write|text|neither|own|yes)(?:the )?"
     r"\w{3,12}\s?:?\s?_{2,40}\W*",
     re.IGNORECASE,
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from compliance.closed import is_plainly_closed
 from compliance.entries import Term
 from compliance.hearsay import Hearsay, Told, heard_from, said_by, told_by
 from compliance.indicators import Shown
@@ -28,6 +29,7 @@ _AMONG_STATEMENTS = frozenset({"conflict", "laterality", "procedure"})
 # How many everyday words that hint at nothing a sentence may hold beside the known ones, by field.
 _SPARED = {"question": 1, "footer": 1}
 _SHORT_FORM = re.compile(r"\b[A-Z]{2,5}s?\b")
+_AGREEING = frozenset({"agree", "concur", "accept"})
 _EITHER_WAY = re.compile(r"\bwith(?: or |/)without (?:an? |any )?$", re.IGNORECASE)
 # Words of one degree, which a lay name and a finding exchange.
 _DEGREES = (
@@ -325,7 +327,7 @@ class Reading:
         """The words with which a yes/no question asks about the finding of a documented report (R-13)."""
         report = self.knowledge.vocabulary("report")
         reported = any(bag(entry.source or "") & report for entry in self.query.documented)
-        return frozenset({"agree", "concur"}) if reported and self.query.response_type == "yes_no" else frozenset()
+        return _AGREEING if reported and self.query.response_type == "yes_no" else frozenset()
 
     def _surroundings(self, field: str) -> Surroundings:
         asked = self._agreeing if field == "question" else frozenset[str]()
@@ -352,9 +354,18 @@ class Reading:
             alternatives=field == "question" and self.query.response_type != "open_ended",
             telling=self.knowledge.telling_words,
             bare=self.knowledge.bare_words if field == "footer" else self._bare_words,
-            sounds_leading=lambda sentence: self.knowledge.weights.sounds_leading(sentence, field),
+            sounds_leading=lambda sentence: self._sounds_leading(sentence, field),
             sounds_neutral=lambda sentence: self.knowledge.sounds_neutral(sentence, field),
         )
+
+    def _sounds_leading(self, sentence: str, field: str) -> bool:
+        """Tell whether a sentence sounds leading; a yes/no about what is documented may ask plainly (asked.py)."""
+        if field == "question" and self.query.response_type == "yes_no":
+            called = map(self.knowledge.words_of_concept.get, self.documented_concepts)
+            own = self.record_words.union(self._agreeing, *filter(None, called))
+            if is_plainly_closed(sentence, self.knowledge.vocabulary("plainly_closed"), own):
+                return False
+        return self.knowledge.weights.sounds_leading(sentence, field)
 
     @lazy
     def _bare_words(self) -> frozenset[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from compliance.text import Span, bag, sentence_at
@@ -32,6 +33,7 @@ _PARENTHESIS = re.compile(
     r"(?:possible|known|applicable|able|available|appropriate|clinically|documented))\b[^,;.?!]{0,60}"
     r"(?:,|(?= (?:the|what|which|how|whether)\b))"
 )
+_OF_THE = re.compile(r" (?:of|into|within) (?:(?:the|his|her|a|an) )?(?:[A-Za-z]{2,10} ){0,2}")
 _BACK = re.compile(r"\b(?:it|its|they|them|their|both|each other)\b", re.IGNORECASE)
 _ANOTHER_MATTER = frozenset(
     {
@@ -169,3 +171,11 @@ def is_stated(text: str, span: Span) -> bool:
 def without_what_is_set_aside(text: str) -> str:
     """Return a question without the conditions that it sets aside as documented already."""
     return _SET_ASIDE.sub(" ", text)
+
+
+def without_where_it_is(text: str, conditions: Sequence[Span]) -> str:
+    """Return a question without the condition in which the one before it lies ("transformation of the stroke")."""
+    for (_, end), (start, last) in pairwise(sorted(conditions)):
+        if end < start and _OF_THE.fullmatch(text, end, start):
+            text = text[:start] + " " * (last - start) + text[last:]
+    return text
