@@ -213,8 +213,30 @@ def _is_of_both(reading: Reading, text: str) -> bool:
     """Tell whether two readings may hold together as an option says it, or make a condition with a name of its own."""
     if _MAY_BOTH_HOLD.search(text) or all(_CAUSED.search(entry.term) for entry in _providers_terms(reading)):
         return True
+    if _are_different_conditions(reading):
+        return True
     apart = frozenset[str]().union(*(_concepts(reading, entry.term) for entry in _providers_terms(reading)))
     return bool(_concepts(reading, _ASIDE.split(text, maxsplit=1)[0]) - apart)
+
+
+def _are_different_conditions(reading: Reading) -> bool:
+    """Tell whether two readings name conditions of which neither is a form, a degree or a denial of the other."""
+    terms = _providers_terms(reading)
+    if len(terms) != _TWO or any(_denying(entry.term) for entry in terms):
+        return False
+    one, other = (_concepts(reading, entry.term) for entry in terms)
+    broader = reading.knowledge.broader
+    kin = frozenset[str]().union(*(broader[concept] for concept in one | other))
+    nouns, others = (bag(entry.term) - reading.knowledge.words_of("joining", "finer") for entry in terms)
+    return bool(one and other) and not (one & other or kin & one & other or nouns & others or _kin(reading, one, other))
+
+
+def _kin(reading: Reading, one: frozenset[str], other: frozenset[str]) -> bool:
+    """Tell whether a condition of the one is a broader name of one of the other, or both have a broader one."""
+    above = [
+        frozenset[str]().union(*(reading.knowledge.broader[concept] for concept in these)) for these in (one, other)
+    ]
+    return bool(above[0] & above[1])
 
 
 def _exclusive(reading: Reading) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
@@ -228,8 +250,16 @@ def _sides_not_offered(reading: Reading) -> Iterator[int]:
     """Yield the documented readings that no option offers; beside two that one does, only those that a row shows."""
     missing, terms = list(_not_offered(reading)), _providers_terms(reading)
     for place in missing:
-        if len(terms) - len(missing) < _TWO or any(_statement_rows(reading, reading.query.documented[place], terms)):
+        entry = reading.query.documented[place]
+        rows = _statement_rows(reading, entry, terms)
+        if len(terms) - len(missing) < _TWO or any(not _is_of_another(row, entry, terms) for row in rows):
             yield place
+
+
+def _is_of_another(row: Row, entry: CheckTerm, terms: list[CheckTerm]) -> bool:
+    """Tell whether a row shows what another statement says, and names this reading in passing."""
+    authors = {(other.source, other.author_role) for other in terms if other is not entry}
+    return (row.source, row.author_role) in authors - {(entry.source, entry.author_role)}
 
 
 def _not_offered(reading: Reading) -> Iterator[int]:
