@@ -19,7 +19,7 @@ from compliance.people import signatories
 from compliance.phrases import Hit
 from compliance.rows import Row, WrittenRow, numbers_in, rows_of, written_rows
 from compliance.slots import approves_question, approves_sentence
-from compliance.terms import covers, line_of_initials
+from compliance.terms import covers, line_of_initials, measures_alike
 from compliance.text import Span, Word, bag, inside, quotations, sentence_at, sentences, words
 from compliance.times import elapsed, moment, order_of_times
 from schemas.check import CheckOption, QueryDocument
@@ -31,11 +31,6 @@ _SPARED = {"question": 1, "footer": 1}
 _SHORT_FORM = re.compile(r"\b[A-Z]{2,5}s?\b")
 _AGREEING = frozenset({"agree", "concur", "accept"})
 _EITHER_WAY = re.compile(r"\bwith(?: or |/)without (?:an? |any )?$", re.IGNORECASE)
-# Words of one degree, which a lay name and a finding exchange.
-_DEGREES = (
-    frozenset({"high", "elevated", "raised", "increased"}),
-    frozenset({"low", "decreased", "reduced"}),
-)
 # A named and dated reference at the foot (R-27); what it is a reference to may be a diagnosis.
 _REFERENCE = re.compile(r"(?:for )?reference only\b[^!?]{0,300}\b(?:19|20)\d\d\b", re.IGNORECASE)
 
@@ -471,15 +466,9 @@ class Reading:
 
     def covered(self, name: str) -> bool:
         """Tell whether a provider's term says what `name` says, in other words or more of them."""
-        return any(covers(term, name, self.knowledge.speech) for term in self.provider_terms) or self._measures(name)
-
-    def _measures(self, name: str) -> bool:
-        """Tell whether a name says of a measure what a documented term says ("high" and "elevated blood pressure")."""
-        said = bag(name)
-        for degree in _DEGREES:
-            if said & degree:
-                return any(term & degree and said - degree <= term for term in self.documented_bags)
-        return False
+        return any(covers(term, name, self.knowledge.speech) for term in self.provider_terms) or measures_alike(
+            name, self.documented_bags
+        )
 
     def new_diagnoses(self, text: Passage) -> Iterator[Hit[Term]]:
         """Yield diagnoses in the author's own words that nobody has documented."""

@@ -9,11 +9,16 @@ from functools import cached_property, lru_cache
 
 from compliance.entries import Term
 from compliance.phrases import Hit, PhraseIndex
-from compliance.text import Plain, Word, plain, words
+from compliance.text import Plain, Word, bag, plain, words
 
 _CLAUSE = re.compile(r"[;:/()]| and | with | without | due to | secondary to | from | in setting of ")
 # Words that make a diagnosis finer only together with the very words beside them.
 _ACUITY = frozenset({"acute", "chronic", "subacute", "severe", "moderate", "mild", "stage", "type", "grade", "class"})
+# Words of one degree, which a lay name and a finding exchange.
+_DEGREES = (
+    frozenset({"high", "elevated", "raised", "increased"}),
+    frozenset({"low", "decreased", "reduced"}),
+)
 _ORGANS = {"kidney": "renal", "renal": "kidney", "liver": "hepatic", "hepatic": "liver"}
 _ORGAN = re.compile(r"\b(?:kidney|renal|liver|hepatic)\b")
 
@@ -169,3 +174,12 @@ def _longest(hits: Iterable[Hit[Term]], overlapping: bool) -> Iterator[Hit[Term]
 def line_of_initials(term: str) -> str:
     """Return the first letters of a term's words as one line: what stands in a row there may abbreviate it."""
     return "".join(word.text[0] for word in words(term))
+
+
+def measures_alike(name: str, terms: Iterable[frozenset[str]]) -> bool:
+    """Tell whether a name says of a measure what the words of a term say ("high" and "elevated blood pressure")."""
+    said = bag(name)
+    for degree in _DEGREES:
+        if said & degree:
+            return any(term & degree and said - degree <= term for term in terms)
+    return False

@@ -90,9 +90,13 @@ def test_readings_that_exclude_each_other_are_not_offered_together() -> None:
     assert "R-23" in rules(found, "block")
 
 
-def test_both_diagnoses_of_a_conflict_are_reviewed() -> None:
-    found = judge(CONFLICT, documented=of_two("Gout", "Cellulitis"), options=choices("Both", "Cellulitis", "Gout"))
+def test_both_readings_of_a_conflict_are_reviewed_where_one_is_no_known_condition() -> None:
+    found = judge(
+        CONFLICT, documented=of_two("Skin folds", "Cellulitis"), options=choices("Both", "Cellulitis", "Folds")
+    )
     assert "R-23" in rules(found, "review")
+    known = judge(CONFLICT, documented=of_two("Gout", "Cellulitis"), options=choices("Both", "Cellulitis", "Gout"))
+    assert "R-23" not in rules(known)
 
 
 def test_each_documented_reading_of_a_conflict_is_offered() -> None:
