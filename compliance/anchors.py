@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from compliance.affinities import Anchor
-from compliance.contrast import TAKE_OUT
+from compliance.asked import terms_asked
 from compliance.criteria import any_shows
 from compliance.findings import block, review
+from compliance.fitting import TAKE_OUT
 from compliance.indicators import Shown
 from compliance.reading import Reading
-from compliance.support import terms_asked
 from compliance.text import bag
 from schemas.check import Finding
 
@@ -34,12 +34,11 @@ def kinds_are_spoken_for(reading: Reading) -> Iterator[Finding]:
     if reading.query.category in _STATED:
         return
     for place, option in reading.clinical_options:
-        anchors = reading.knowledge.choices.read(_as_asked(reading, option.text)).anchors
         rows = frozenset(row for row in option.evidence if 0 <= row < len(reading.rows))
         if not rows:
             continue
         linked = [reading.shown[row] for row in sorted(rows)]
-        meant = [one for one in anchors if _is_meant(one, option.text, reading)]
+        meant = _kinds_meant(reading, option.text)
         silent = [one for one in meant if not _speaks(one, linked)]
         if len(silent) < len(meant) and _OR.search(option.text):
             continue
@@ -58,6 +57,17 @@ def kinds_are_spoken_for(reading: Reading) -> Iterator[Finding]:
             yield review("R-04", field, message, "Link the finding that speaks for it, or let a second person judge.")
 
 
+def speaks_for_its_kind(reading: Reading, option: str, linked: Sequence[Shown]) -> bool:
+    """Tell whether an option names a kind or a cause, and what is linked to it speaks for each that it names."""
+    meant = _kinds_meant(reading, option)
+    return bool(meant) and all(_speaks(one, linked) for one in meant)
+
+
+def _kinds_meant(reading: Reading, option: str) -> list[Anchor]:
+    anchors = reading.knowledge.choices.read(_as_asked(reading, option)).anchors
+    return [one for one in anchors if _is_meant(one, option, reading)]
+
+
 def _as_asked(reading: Reading, option: str) -> str:
     """Return an option as an answer to its question: where a cause is asked for, its bare name is one."""
     blames = reading.query.category == "cause_effect" and not _BLAMES.search(option)
@@ -67,7 +77,7 @@ def _as_asked(reading: Reading, option: str) -> str:
 def _is_meant(anchor: Anchor, option: str, reading: Reading) -> bool:
     """Tell whether an option means this kind, and no provider documented it or what speaks for it."""
     terms = reading.provider_terms
-    scope = bag(option).union(*map(bag, terms))
+    scope = bag(f"{option} {reading.query.title}").union(*map(bag, terms))
     if (anchor.needs and not anchor.needs & scope) or anchor.unless & scope:
         return False
     said = " | ".join(terms).lower()

@@ -19,6 +19,7 @@ from compliance.text import Word, bag, sentences, words
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
+_SHORT_WORD = 3
 _DATE_IN_NUMBERS = re.compile(r"\d{1,4}[/-]\d{1,2}(?:[/-]\d{1,4})?")
 _IN_PLACE = re.compile(
     r"\bleft in (?:place|situ)\b|\bwith regards? to\b|\bdid (?:it|this|that) (?:begin|start)\b", re.IGNORECASE
@@ -245,3 +246,16 @@ def _stem(word: str) -> str:
         if len(word) - len(ending) >= 4 and word.endswith(ending):
             return word[: -len(ending)]
     return word
+
+
+def terms_asked(reading: Reading) -> tuple[str, ...]:
+    """Return the documented terms that the title or the question names; where it names none, all of them."""
+    asked = bag(f"{reading.query.title} {reading.query.question}")
+    named = tuple(term for term in reading.provider_terms if naming_words(reading, term) & asked)
+    return named or reading.provider_terms
+
+
+def naming_words(reading: Reading, term: str) -> frozenset[str]:
+    """Return the words of a documented term that tell it from another one."""
+    common = reading.knowledge.words_of("finer", "specificity", "condition")
+    return frozenset(word for word in bag(term) - common if len(word) > _SHORT_WORD)

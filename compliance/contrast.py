@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from compliance.anchors import speaks_for_its_kind
 from compliance.choices import Choice, numbered_steps
 from compliance.findings import block
+from compliance.fitting import TAKE_OUT
 from compliance.indicators import QUIET, Shown, Tell
 from compliance.reading import Reading
 from compliance.text import bag
@@ -18,9 +20,8 @@ _FALSE = re.compile(r"\bpseudo|\bnon-?(?=[a-z])")
 _DOSED = re.compile(
     r"\d ?(?:mg|mcg|g|units?|ml|l|tab|tablets?|puffs?|doses?|weeks|months)\b|\bx ?\d|\bdaily|\bevery|\btwice"
 )
+_WAS_GIVEN = frozenset({"held", "stopped", "discontinued", "weaned"})  # what is stopped was given
 _FLAT = 1.15  # times
-TAKE_OUT = "Take the option out, or link evidence that supports it."
-"""What to do with an answer that its evidence does not support."""
 
 
 def silent_answers(reading: Reading) -> frozenset[int]:
@@ -31,7 +32,8 @@ def silent_answers(reading: Reading) -> frozenset[int]:
     found = frozenset[int]()
     for place, option in reading.clinical_options:
         apart = _apart(reading, place, linked)
-        if apart and not _is_open(reading, option) and _are_silent(apart, reading):
+        silent = apart and not _is_open(reading, option) and _are_silent(apart, reading)
+        if silent and not speaks_for_its_kind(reading, option.text, [reading.shown[row] for row in linked[place]]):
             found |= {place}
     return found - _least(reading) if found else frozenset()
 
@@ -85,7 +87,7 @@ def _are_silent(apart: list[Shown], reading: Reading) -> bool:
 
 def _is_silent(one: Shown, reading: Reading) -> bool:
     if one.tell is Tell.HELD:
-        return "held" not in one.words and not _DOSED.search(one.text)
+        return not one.words & _WAS_GIVEN and not _DOSED.search(one.text)
     if one.kinds <= _TOLD:
         return False
     if reading.query.category == "status" and one.tell is Tell.NORMAL:

@@ -20,6 +20,7 @@ _AGENT_STEM = 5
 _OF_ANY_DRUG = frozenset(
     {"exposure", "therapy", "treatment", "infusion", "agent", "agents", "drug", "drugs", "dye", "media", "use"}
 )
+_ANY_DRUG = frozenset({"medication", "medications", "drug", "drugs", "medicine", "medicines"})
 # How long something lasted; "3 minutes ago" and "after 3 minutes" tell when, not how long.
 _LASTED = re.compile(
     r"(?<!after )(?<!within )(?<!every )(?<![\d.])(\d{1,3}(?:\.\d)?)[ -]?"
@@ -28,6 +29,10 @@ _LASTED = re.compile(
 )
 MINUTES = {"s": 1 / 60, "m": 1, "h": 60, "d": 1440, "w": 10080, "mo": 43200}
 """The minutes of a unit of time, by its first letter; of months by two."""
+
+
+TAKE_OUT = "Take the option out, or link evidence that supports it."
+"""What to do with an answer that its evidence does not support."""
 
 
 def fits_family(choice: Choice, systems: frozenset[str], linked: Sequence[Shown], knowledge: Knowledge) -> Support:
@@ -138,6 +143,8 @@ def shows_denials_alone(choice: Choice, linked: Sequence[Shown], terms: str) -> 
 def unseen_drugs(choice: Choice, record: str, kinds: frozenset[str], knowledge: Knowledge) -> Iterator[str]:
     """Yield the drugs and devices that an option blames and that stand nowhere in the record (a lower-case text)."""
     for drug in choice.drugs:
+        if drug in _ANY_DRUG and any(word[:_STEM] in record for word in choice.telling):
+            continue  # "sorbitol-containing medication": what it holds is named
         group = knowledge.affinities.drug_groups.get(drug, frozenset())
         others = knowledge.affinities.agents.get(drug, ())
         if not _named_in(drug, record) and not group & kinds and not any(other in record for other in others):

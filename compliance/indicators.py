@@ -56,6 +56,7 @@ _JOINING = frozenset({"or", "nor"})
 _NO_WORDS: frozenset[str] = frozenset()
 _BUT = frozenset({"but", "except", "only", "other"})  # "no bleeding except at the site"
 _PAUSED = frozenset({"off", "none", "weaned"})  # "started 04:00, off 11:30", "nightly, none by day"
+_CORRECTED = re.compile(r",? \(?(?:corrected for albumin|(?:albumin|glucose)[- ](?:corrected|adjusted))\)?")
 _UNIT_WORD = re.compile(r"[a-zµ%]+(?:/[a-z]+)?")
 
 
@@ -202,7 +203,7 @@ class IndicatorReader:
             yield Seen("pf_ratio", (ratio,), _judged((ratio,), self._table.measures["pf_ratio"].low, None))
 
     def _kinds_of(self, name: str) -> tuple[str, ...]:
-        name = american(fold(name[:_NAME]).text.lower())
+        name = _CORRECTED.sub("", american(fold(name[:_NAME]).text.lower()))
         hits = [(hit.start, hit.payload) for hit in self._index.find(line_of(name))]
         specimen = self._table.specimens.get(name.split(" ", 1)[0], {})
         found = (specimen.get(kind, kind) if start else kind for start, kind in hits)

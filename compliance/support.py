@@ -7,13 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from compliance.anchors import speaks_for_its_kind
+from compliance.asked import naming_words, terms_asked
 from compliance.choices import Choice, sides_of
-from compliance.contrast import TAKE_OUT, silent_answers
+from compliance.contrast import silent_answers
 from compliance.criteria import Support, contradicts_documented, found_by, refutes_cause, supports_new
 from compliance.entries import Criterion
 from compliance.findings import block, review
 from compliance.fitting import (
     MINUTES,
+    TAKE_OUT,
     denies,
     fits_family,
     grown_in,
@@ -139,24 +142,12 @@ def _any_fits(reading: Reading, choice: Choice, systems: frozenset[str], shown: 
     return any(informs(choice, systems, one, reading.knowledge) for one in shown)
 
 
-def terms_asked(reading: Reading) -> tuple[str, ...]:
-    """Return the documented terms that the title or the question names; where it names none, all of them."""
-    asked = bag(f"{reading.query.title} {reading.query.question}")
-    named = tuple(term for term in reading.provider_terms if _naming_words(reading, term) & asked)
-    return named or reading.provider_terms
-
-
 def _is_of_another_term(reading: Reading, one: Shown) -> bool:
     """Tell whether a finding has the words of another documented condition, and none of the one that is asked about."""
     asked = terms_asked(reading)
-    own = frozenset[str]().union(*(_naming_words(reading, term) for term in asked))
-    others = (_naming_words(reading, term) for term in reading.provider_terms if term not in asked)
+    own = frozenset[str]().union(*(naming_words(reading, term) for term in asked))
+    others = (naming_words(reading, term) for term in reading.provider_terms if term not in asked)
     return bool(one.words & frozenset[str]().union(*others) - own) and not one.words & own
-
-
-def _naming_words(reading: Reading, term: str) -> frozenset[str]:
-    common = reading.knowledge.words_of("finer", "specificity", "condition")
-    return frozenset(word for word in bag(term) - common if len(word) > _BARE)
 
 
 def _is_of_classes_before(one: Shown, prior: Iterable[Shown]) -> bool:
@@ -484,7 +475,8 @@ class Record:
     def _by_family(self, text: str, choice: Choice, linked: list[Shown]) -> Support:
         hits = self.reading.knowledge.term_index.find(text, overlapping=False)
         systems = frozenset(system for hit in hits for system in hit.payload.systems)
-        return fits_family(choice, systems, linked, self.reading.knowledge)
+        fit = fits_family(choice, systems, linked, self.reading.knowledge)
+        return Support.FULL if fit is Support.UNKNOWN and speaks_for_its_kind(self.reading, text, linked) else fit
 
     def _is_new(self, text: str) -> bool:
         """Tell whether an option names a condition that nobody documented, and no finer form of a documented one."""
