@@ -7,7 +7,7 @@ from collections.abc import Iterator, Set
 from functools import partial
 
 from compliance.choices import NUMERALS, numbered_steps
-from compliance.criteria import speaks_for_less, support_among
+from compliance.criteria import Support, speaks_for_less, support_among, supports_new
 from compliance.findings import review
 from compliance.fitting import steps_missing
 from compliance.indicators import SPEAKING
@@ -23,11 +23,12 @@ _CAUSED = re.compile(r"\b(?:due to|from|caused by|secondary to|because of|attrib
 _RULED_OUT = re.compile(r"\b(?:ruled out|excluded)\b", re.IGNORECASE)
 _STEP = re.compile(r"\b(?:stage|class|grade) ?(iv|i{1,3}|v|[1-6])(?:[abc]\b|\b)", re.IGNORECASE)
 # What is staged by how it looks.
-_STAGED_BY_SIGHT = frozenset({"pressure", "ulcer", "wound", "burn", "laceration"})
+_STAGED_BY_SIGHT = frozenset({"pressure", "ulcer", "wound", "burn", "laceration", "nephritis"})
 # The highest degree of what has degrees, where an option says that it is not reached, and words of lesser degrees.
 _SEVERE = frozenset({"severe", "severely", "profound", "profoundly"})
 _NOT_SEVERE = re.compile(
-    r"\b(?:non|not|without|no|less than|rather than)[ -]?severe|severe (?:features|acute respiratory|combined)",
+    r"\b(?:non|not|without|no|less than|rather than)[ -]?severe"
+    r"|severe (?:features|acute respiratory|combined|hypertension)",
     re.IGNORECASE,
 )
 _LESSER = frozenset({"nonsevere", "intermediate", "partial", "uncomplicated", "overweight", "subclinical", "simple"})
@@ -54,7 +55,8 @@ def stages_are_complete(reading: Reading) -> Iterator[Finding]:
 def no_step_is_skipped(reading: Reading) -> Iterator[Finding]:
     """R-12: among numbered stages, classes or grades, none between two that are offered is left out.
 
-    Wounds are staged by what is seen: two entries may describe a first and a fourth stage, and nothing between.
+    Wounds are staged by what is seen: two entries may describe a first and a fourth stage, and nothing between. The
+    classes of a nephritis are kinds.
     """
     texts = (*(option.text for _, option in reading.clinical_options), *(one.term for one in reading.query.documented))
     if any(bag(text) & _STAGED_BY_SIGHT for text in texts):
@@ -207,15 +209,17 @@ def _lacks_the_lesser(reading: Reading, name: str, offered: Set[str]) -> bool:
     criterion = reading.knowledge.criteria_by_id[name]
     if not criterion.lower or not offered.isdisjoint(criterion.lower):
         return False
+    choices = reading.knowledge.choices
+    if any(name in choices.read(entry.term).affirmed for entry in reading.query.documented):
+        return False
     if reading.asks_for_new_condition:
         return any(_is_supported(reading, item) for item in criterion.lower)
-    choices = reading.knowledge.choices
-    documented = (choices.read(entry.term).affirmed for entry in reading.query.documented)
-    return speaks_for_less(criterion, reading.shown) and not any(name in affirmed for affirmed in documented)
+    return speaks_for_less(criterion, reading.shown)
 
 
 def _is_supported(reading: Reading, name: str) -> bool:
     criterion = reading.knowledge.criteria_by_id[name]
     if criterion.documented and not reading.documented_concepts.intersection(criterion.documented):
         return False
-    return bool(support_among(criterion, reading.shown))
+    judged = supports_new(criterion, reading.shown, reading.shown, reading.documented_concepts)
+    return judged is not Support.NONE and bool(support_among(criterion, reading.shown))

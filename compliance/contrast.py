@@ -20,7 +20,8 @@ _FALSE = re.compile(r"\bpseudo|\bnon-?(?=[a-z])")
 _DOSED = re.compile(
     r"\d ?(?:mg|mcg|g|units?|ml|l|tab|tablets?|puffs?|doses?|weeks|months)\b|\bx ?\d|\bdaily|\bevery|\btwice"
 )
-_WAS_GIVEN = frozenset({"held", "stopped", "discontinued", "weaned"})  # what is stopped was given
+_WAS_GIVEN = frozenset({"held", "stopped", "discontinued", "weaned"})  # what was stopped on a day had been given
+_DAY = re.compile(r"\b\d{1,2}/\d{1,2}\b")
 _FLAT = 1.15  # times
 
 
@@ -87,7 +88,8 @@ def _are_silent(apart: list[Shown], reading: Reading) -> bool:
 
 def _is_silent(one: Shown, reading: Reading) -> bool:
     if one.tell is Tell.HELD:
-        return not one.words & _WAS_GIVEN and not _DOSED.search(one.text)
+        given = one.words & _WAS_GIVEN and ("held" in one.words or _DAY.search(one.text))
+        return not given and not _DOSED.search(one.text)
     if one.kinds <= _TOLD:
         return False
     if reading.query.category == "status" and one.tell is Tell.NORMAL:

@@ -76,7 +76,7 @@ _TOLD = frozenset(
 # How often something is done: "turning every 2 h".
 _RECURRING = re.compile(
     r"\bevery (?:\d{1,2}|other|second|two|three|four|six|eight|twelve"
-    r"|shift|hour|day|night|morning|evening|meal|visit)\b",
+    r"|shift|hour|day|night|morning|evening|meal|visit)\b|\bbest[ -]corrected\b|\bbest of (?:two|three|2|3)\b",
     re.IGNORECASE,
 )
 _READER = frozenset({"you", "your", "yours", "yourself"})

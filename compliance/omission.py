@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from compliance.findings import block
@@ -13,6 +14,7 @@ from schemas.check import Finding
 
 _NOT = frozenset({"not", "never", "neither", "nor", "without", "longer"})
 # What surgery and omission have in common; one finding or value beside a thing that is excised is not what was removed.
+_TAKEN_UP = re.compile(r"\btaken (?:up|over)\b", re.IGNORECASE)  # into a note: it is shown
 _EXCISED = frozenset({"removed", "cut", "excluded"})
 _SINGLE = frozenset({"finding", "result", "reading", "value", "check", "test"})
 _ANSWERS = frozenset({"answer", "answers", "option", "options", "choice", "choices", "reply", "response", "responses"})
@@ -72,7 +74,7 @@ def _leaves_out_of_values(knowledge: Knowledge, text: str) -> bool:
 
 def _unshown(knowledge: Knowledge, text: str) -> bool:
     """Tell whether a verb of showing stands shortly after a negation."""
-    found = words(text)
+    found = words(_TAKEN_UP.sub("", text))
     showing = knowledge.vocabulary("showing")
     places = [place for place, word in enumerate(found) if word.text in _NOT]
     return any(word.text in showing for place in places for word in found[place + 1 : place + 4])

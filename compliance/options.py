@@ -204,6 +204,9 @@ def _is_an_errand(reading: Reading, aside: str) -> bool:
     return bool(errands or priced or _AMOUNT_TO_WRITE.search(aside))
 
 
+_ON_TOP = re.compile(r"\bon top of\b", re.IGNORECASE)
+
+
 def asides_name_the_condition(reading: Reading) -> Iterator[Finding]:
     """R-12, R-03, R-27: what is joined to an option is another name, a part of the body or "specify": no evidence."""
     joined = {place: _JOINED_ON.search(option.text) for place, option in reading.clinical_options}
@@ -217,7 +220,7 @@ def _joined_on(reading: Reading, place: int, start: int, *, alike: bool) -> Iter
     """Judge what is joined to an option from `start` on; `alike`: something is joined to each of its siblings too."""
     field, option = f"options[{place}].text", reading.query.options[place]
     text = option.text[start:]
-    said, span = bag(text), (start, len(option.text))
+    said, span = bag(_ON_TOP.sub("on", text)), (start, len(option.text))
     if _spells_out(reading, option.text[:start], text):
         return
     if said & reading.knowledge.vocabulary("aside_of_verdict") and _ASIDE_OF_OPTION.search(text):

@@ -113,6 +113,57 @@ def test_the_name_of_a_finding_that_is_not_there_speaks_for_nothing(value: str) 
     assert "R-04" in asked(["Arthritis of the wrist"], shown, options, "specificity")
 
 
+@pytest.mark.parametrize(
+    ("documented", "category", "shown", "option"),
+    [
+        (["Overdose"], "specificity", [("Family note", "He wrote that he wanted to die")], "Intentional self-harm"),
+        (
+            ["Diarrhea"],
+            "cause_effect",
+            [("Syrup with sorbitol", "30 mL daily")],
+            "Due to sorbitol-containing medication",
+        ),
+        (
+            ["Epilepsy"],
+            "specificity",
+            [("EEG", "Generalized 3 Hz spikes"), ("MRI", "No lesion")],
+            "Generalized epilepsy",
+        ),
+        (["Atrial fibrillation"], "specificity", [("Telemetry", "Sinus rhythm by itself from 05/04")], "Paroxysmal"),
+        (["Possible endocarditis"], "uncertain_diagnosis", [("Skin", "Janeway spots")], "Endocarditis confirmed"),
+        (["Cramps"], "missing_diagnosis", [("Calcium, albumin-corrected", "7.2, 7.9 mg/dL")], "Hypocalcemia"),
+        (
+            ["Colitis"],
+            "missing_diagnosis",
+            [("Weight", "61 kg; 68 kg in 02/2026"), ("Exam", "Temporal wasting, hollow temples")],
+            "Moderate malnutrition",
+        ),
+    ],
+)
+def test_what_speaks_for_a_kind_or_a_condition_supports_it(
+    documented: list[str], category: str, shown: list[Shown], option: str
+) -> None:
+    rows = list(range(len(shown)))
+    shown = [*shown, ("Consult", "Ordered")]
+    assert "R-04" not in asked(
+        documented, shown, [(option, rows), (f"{documented[0]}, not specified", [*rows, len(rows)])], category
+    )
+
+
+def test_a_drug_that_was_stopped_on_a_day_was_given_and_one_that_was_stopped_in_a_former_year_was_not() -> None:
+    for stopped, held in (("Stopped 05/04; argatroban from 05/04", False), ("Stopped in 2024", True)):
+        shown = (("Platelets", "210, 81"), ("Heparin", stopped), ("Spleen", "16 cm"))
+        options = [("Due to heparin", [0, 1]), ("Due to hypersplenism", [0, 2])]
+        assert ("R-04" in asked(["Thrombocytopenia"], shown, options, "cause_effect")) is held
+
+
+@pytest.mark.parametrize("value", ["Not sent", "Specimen lost", "Not obtained", "In process"])
+def test_a_test_that_was_not_done_is_not_positive(value: str) -> None:
+    shown = (("Platelets", "210, 81"), ("PF4 antibody", value), ("Spleen", "16 cm"))
+    options = [("Heparin-induced", [1]), ("Due to hypersplenism", [0, 2])]
+    assert "R-04" in asked(["Thrombocytopenia"], shown, options, "specificity")
+
+
 def test_each_kind_has_a_name_and_something_that_speaks_for_it() -> None:
     anchors = clinical_data.affinities().anchors
     assert len({json.dumps([one.names, sorted(one.needs)]) for one in anchors}) == len(anchors)

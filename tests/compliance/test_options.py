@@ -331,3 +331,38 @@ def test_the_severe_degree_does_not_stand_alone(offered: tuple[str, ...], docume
     verdict = judge(options=options_of(*(clinical(text, 0, 1) for text in offered)), documented=[entry])
     message = "Of a condition that has degrees only the severe one is offered."
     assert {one.rule for one in verdict.findings if one.message == message} == ({"R-12"} if held else set())
+
+
+def _r12(documented: str, category: str, shown: list[tuple[str, str]], *options: str) -> bool:
+    """Tell whether R-12 stops a query whose options each link all that is shown."""
+    finding = {"source": "Progress note", "observed_at": "2026-05-04T06:10:00"}
+    about = {"term": documented, "source": "H&P", "author_role": "attending", "recorded_at": "2026-05-04T10:00:00"}
+    links = list(range(len(shown)))
+    changes: dict[str, Any] = {
+        "category": category,
+        "documented": [about],
+        "indicators": [{"name": name, "value": value, **finding} for name, value in shown],
+        "options": [*[{"text": text, "kind": "clinical", "evidence": links} for text in options], OTHER, UNDETERMINED],
+    }
+    return "R-12" in rules(judge(**changes))
+
+
+def test_classes_of_a_nephritis_are_kinds_and_those_of_a_failing_heart_are_steps() -> None:
+    biopsy = [("Kidney biopsy", "Endocapillary proliferation, subepithelial deposits")]
+    assert not _r12("Lupus nephritis", "specificity", biopsy, "Class III", "Class V")
+    assert _r12("Heart failure", "specificity", [("Walk", "Breathless after 20 m")], "NYHA class I", "NYHA class III")
+
+
+def test_a_lesser_reading_that_a_value_contradicts_need_not_be_offered() -> None:
+    acid = [("Lactate", "6.8 mmol/L"), ("pH", "7.18"), ("Bicarbonate", "12 mmol/L")]
+    alone = [("Lactate", "3.1 mmol/L"), ("pH", "7.41"), ("Bicarbonate", "24 mmol/L")]
+    answers = ("Acute lactic acidosis", "Ketoacidosis")
+    assert not _r12("Gastroenteritis", "missing_diagnosis", acid, *answers)
+    assert _r12("Gastroenteritis", "missing_diagnosis", alone, *answers)
+
+
+def test_severe_hypertension_is_a_name_and_severe_asthma_a_degree() -> None:
+    pressure = [("Blood pressure", "222/128"), ("Fundus", "Disc swelling")]
+    answers = ("Hypertensive emergency", "Severe hypertension without organ damage")
+    assert not _r12("Hypertension", "specificity", pressure, *answers)
+    assert _r12("Asthma", "specificity", [("FEV1", "52%")], "Exercise-induced bronchospasm", "Severe asthma")
