@@ -33,6 +33,7 @@ _OR = re.compile(r"(?<=\w) ?/ ?(?=\w)")
 # "Other" that may only repeat what stands there.
 _LIMITING = frozenset({"above", "listed", "list", "shown", "choose", "pick", "limited", "instead", "only"})
 _PRICES = frozenset({"burden", "closure", "tag", "argument"})
+_EXPLAINED = frozenset({"explain", "explanation", "rationale", "why"})
 _WITHOUT_NAMES = frozenset({"other", "undetermined"})
 
 
@@ -54,7 +55,8 @@ def _judged(reading: Reading, text: Passage, option: CheckOption, language: Answ
     limited = option.kind == "other" and appended & _LIMITING
     if "closure" in priced or limited:
         yield block("R-09", text.field, "This answer cannot be given.", "Let the provider write another answer.")
-    if priced & _PRICES or limited or len(foreign & appended) > 1:
+    explained = option.kind != "other" and _appended(said) & _EXPLAINED and not _asked_of_all(reading)
+    if priced & _PRICES or limited or explained or len(foreign & appended) > 1:
         message = "A condition hangs on a neutral answer."
         yield block("R-11", text.field, message, "Write it plainly, without a condition.")
     elif language.denies(said):
@@ -66,6 +68,12 @@ def _judged(reading: Reading, text: Passage, option: CheckOption, language: Answ
     if _names_its_own(reading, text, option):
         message = "The neutral answer names a diagnosis."
         yield review("R-09", text.field, message, "Name a diagnosis in an answer of its own, with its evidence.")
+
+
+def _asked_of_all(reading: Reading) -> bool:
+    """Tell whether each clinical answer asks to be explained, too."""
+    answers = reading.clinical_options
+    return bool(answers) and all(bag(option.text) & _EXPLAINED for _, option in answers)
 
 
 @lru_cache(maxsize=4096)

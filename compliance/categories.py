@@ -45,6 +45,9 @@ _RELATED_BY = re.compile(
 )
 _ASKING = frozenset({"please", "clarify", "whether", "indicate", "what", "which"})
 _FINER_ASKED = frozenset({"stage", "laterality", "specificity", "acuity"})
+_ABOUT_A_DOCUMENTED_ONE = frozenset(
+    {"acuity", "stage", "cause_effect", "complication", "uncertain_diagnosis", "conflict"}
+)
 _STEPS = frozenset({"stage", "grade", "class", "degree"})
 _ROMAN = frozenset({"i", "ii", "iii", "iv", "v", "first", "second", "third", "fourth"})
 
@@ -60,6 +63,12 @@ def documented_first(reading: Reading) -> Iterator[Finding]:
         yield block("R-21", "documented", "No provider documented the condition.", "Ask about timing once one has.")
     if query.category == "clinical_validation":
         yield block("R-22", "documented", "No provider has documented a diagnosis.", "Name the documented diagnosis.")
+    elif query.phase != "prospective" and (
+        query.category in _ABOUT_A_DOCUMENTED_ONE or "documented" in bag(query.question)
+    ):
+        for rule in ("R-04", "R-03"):
+            message = "The query asks about a condition that no documented term names."
+            yield block(rule, "documented", message, "Name what is documented, or ask what the findings represent.")
 
 
 def timed_condition_is_documented(reading: Reading) -> Iterator[Finding]:

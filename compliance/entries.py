@@ -27,8 +27,9 @@ class Lexicon:
     `abbreviation`: a hit is nothing when the record itself uses the abbreviation (HCC the carcinoma).
     `beside_number`: phrases that mean something else next to a number (5 cc, 09 APR).
     `beside`: words beside which these phrases mean something else too (knee ROM).
-    `places`: where it is looked for: "text" (all prose), "question", "options", "indicators", "measured" (values of
-    instruments), "quoted" (values and contexts that quote the record), "messages".
+    `places`: where it is looked for: "text" (all prose), a field of it by its name ("title", "context", "question",
+    "footer"), "options", "indicators", "measured" (values of instruments), "quoted" (values and contexts that quote the
+    record), "messages".
     `unmistakable`: its wordings mean the same in whatever sentence; another's block none that sounds neutral.
     """
 

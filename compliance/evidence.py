@@ -26,6 +26,7 @@ _FROM_A_DAY = re.compile(r"\d ?(?:to|through|until|till|thru|-|–) ?$", re.IGNO
 _BEFORE_IT = 10
 # A result in a word, whatever is said of its height.
 _RESULTS = frozenset({"positive", "negative", "reactive", "nonreactive", "detected"})
+_CLAUSE = 60  # signs
 # Day words that mean another date for each reader; "5 weeks ago" is a history as it was told and stays.
 _ONE_DAY = frozenset({"today", "yesterday", "tonight", "tomorrow"})
 _DAY_WORDS = _ONE_DAY | {"other", "earlier", "while", "this", "last", "next", "few", "couple"}
@@ -55,6 +56,14 @@ _EARLIER_CARE = re.compile(
     rf"\b(?:(?:last|prior|previous|earlier|former|past|old) {_STAY}|problem list|(?:months|years?) ago|last month)\b",
     re.IGNORECASE,
 )
+# What comes before the day on which something was written or done; "by" and "until" look ahead.
+_DONE_ON = re.compile(
+    r"\b(?:documented|noted|recorded|charted|reported|listed|described|dictated|written|started|given|placed|removed"
+    r"|measured|collected|drawn|obtained|performed|resulted|found|seen) (?:(?:on|in (?:the|your|his|her)"
+    r"(?: [a-z&-]{1,15}){1,3} of) )?$",
+    re.IGNORECASE,
+)
+_OPEN_MARK = re.compile(r"\W*\?\W*")
 _YEAR = re.compile(r"(?<![\d.,/-])(?:19|20)\d{2}(?![\d.,])")
 
 
@@ -64,6 +73,8 @@ def sourced_and_traceable(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
         if not text or text.isspace():
             yield block("R-06", name, f"The indicator has no {name}.", f"Give its {name}.")
     said = frozenset[str]() if row.quoted else row.value_words
+    if _OPEN_MARK.fullmatch(row.value or ""):
+        yield block("R-06", "value", "The value is a question mark.", "Give the measured value or the quoted passage.")
     if said and said <= knowledge.vocabulary("empty_value"):
         message = "The value says nothing that can be found in the record."
         yield block("R-06", "value", message, "Give the measured value or the quoted passage.")
@@ -229,7 +240,8 @@ def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
     latest = max(known)
     for field, text, found in named:
         day = _day_named(start, found)
-        stale = day < -_NEAR or (field != "context" and day <= latest and not (day >= 0 and _ends_a_span(text, found)))
+        behind = day <= latest and not (day >= 0 and _ends_a_span(text, found))
+        stale = day < -_NEAR or (field != "context" and (behind or _done_on(text, found)))
         if stale and day not in known and found.text.rstrip(".") not in _all_shown(query):
             message = "Nothing that is shown carries this date."
             suggestion = "Check whether the text belongs to this encounter; give the date of this finding."
@@ -239,6 +251,11 @@ def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
 def _ends_a_span(text: str, found: DayNamed) -> bool:
     """Tell whether a day ends a span of days ("02/05 to 02/07"), which need not end with a finding."""
     return bool(_FROM_A_DAY.search(text[max(0, found.start - _BEFORE_IT) : found.start]))
+
+
+def _done_on(text: str, found: DayNamed) -> bool:
+    """Tell whether a text says that something was written or done on a day: none lies behind all that is shown."""
+    return bool(_DONE_ON.search(text[max(0, found.start - _CLAUSE) : found.start]))
 
 
 def days_alone_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:

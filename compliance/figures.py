@@ -61,6 +61,11 @@ _COUNT = re.compile(
 )
 Count = tuple[int, str]
 """How often, and of what where it is said ("bolus")."""
+_TELLS = re.compile(r"\b(?:was|were|had|received|required|started|showed|grew|got|needed|underwent)\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"\b(?:please|pls|clarify|indicate|specify|state|which|what|whether|why|if any|if known)\b", re.IGNORECASE
+)
+_OF_NOTES = frozenset({"statement", "history", "consult_order"})
 _DIGIT, _LETTER = re.compile(r"\d"), re.compile(r"[A-Za-z]")
 _LONG = 3
 
@@ -229,6 +234,30 @@ def _is_another(told: Count, shown: list[Count], rows: int) -> bool:
     number, thing = told
     alike = [count for count, of in shown if of == thing or "" in (of, thing)]
     return bool(alike) and number not in {*alike, sum(alike)} and not 1 < rows == number
+
+
+def facts_are_shown(reading: Reading) -> Iterator[Finding]:
+    """R-35: what the author tells of tests and treatment, without its date and source, is shown as a finding."""
+    told = [text for text in _telling(reading) if _TELLS.search(text.text)]
+    shown = frozenset(kind for row in reading.rows for kind in row.shown.kinds) if told else frozenset()
+    for text in told:
+        for start, end in sentences(text.text):
+            if not _is_told(reading, text, start, end):
+                continue
+            kinds = frozenset(reading.knowledge.reader.kinds(text.text[start:end].lower())) - _OF_NOTES - shown
+            if kinds:
+                message = "The text tells of a test or a treatment that no indicator shows."
+                yield review(
+                    "R-35", text.field, message, "Show it as an indicator, with source and time.", (start, end)
+                )
+
+
+def _is_told(reading: Reading, text: Passage, start: int, end: int) -> bool:
+    """Tell whether a sentence states something in the author's own words, without a date and without asking."""
+    said = text.text[start:end]
+    if said.rstrip().endswith("?") or not _TELLS.search(said) or _ASKS.search(said):
+        return False
+    return not days_named(said) and text.authored(start) and not any(start <= low < end for low, _ in text.quoted)
 
 
 def quotations_agree(reading: Reading) -> Iterator[Finding]:

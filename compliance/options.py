@@ -31,7 +31,17 @@ _OF_A_NAME = frozenset({"deficiency", "induced", "associated", "related", "toxic
 # The signs that an answer is written with, where they belong: comparisons before a number, lines to write on.
 _WRITTEN = re.compile(r"[ (),./:;%'’‘&+°µ²³\[\]\"–—-]|[<>=≥≤]{1,2}(?= ?\d)|#(?=\d)|_{2,60}")
 # A sign at the beginning or the end, as a list has before each of its items.
-_MARK = re.compile(r"^\s*(?:[+.:;,'\"–—-]{1,5}\s|[+–—-](?=[A-Za-z]))|\s[+&:;–—-]{1,5}\s*$")
+_MARK = re.compile(
+    r"^\s*(?:[+.:;,'\"–—-]{1,5}\s|[+–—-](?=[A-Za-z]))|\s[+&:;–—-]{1,5}\s*$"
+    # A letter or a number as a list has, a whole answer in quotation marks, a number as a footnote has.
+    r"|^\s*[A-Ha-h1-9][.)]\s(?=[A-Z])|^\s*[\"“][^\"“”]*[\"”]\s*$|\(\d{1,2}\)\s*$"
+)
+# An answer that is made small, or made sure, before it is named.
+_WEIGHED = re.compile(r"\s*(?:only|just|merely|definite|definitely|truly|actual|actually)\b", re.IGNORECASE)
+# What hangs on a yes or a no beside what the condition is: why, what follows from it, that it was foreseen.
+_HANGS_ON = frozenset(
+    {"expected", "treated", "explain", "explanation", "why", "amend", "update", "agree", "anticipated"}
+)
 # The words with which an argument begins.
 _ARGUED = re.compile(
     r"\b(?:given|since|because|considering|seeing|knowing|although|though|whereas|hence|thus|so|inasmuch"
@@ -40,6 +50,8 @@ _ARGUED = re.compile(
 )
 # What joins something to an answer: a comma, brackets, a colon, a dash, or an argument.
 _JOINED_ON = re.compile(rf"[,;:(\[]| [-–] |—|{_ARGUED.pattern}", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]\s*$")
+_BESIDE_A_TAG = frozenset({"the", "a", "more", "most", "less", "least", "very", "as", "one", "term", "reading", "name"})
 SMALL_WORDS = frozenset({"of", "the", "in", "with", "and", "due", "to", "a", "an"})
 """Words that no initial stands for and that name nothing."""
 _LONG = 4
@@ -176,11 +188,27 @@ def options_are_plain(reading: Reading) -> Iterator[Finding]:
                 yield review(
                     "R-12", field, "The option is worded unlike its siblings.", "Give all options the same form."
                 )
+    yield from _one_is_weighed(reading)
     for place, option in enumerate(reading.query.options):
-        if option.kind in ("yes", "no") and _said(reading, option.text) & {"tag", "burden"}:
+        if option.kind in ("yes", "no") and (
+            _said(reading, option.text) & {"tag", "burden"} or bag(option.text) & _HANGS_ON
+        ):
             message = "A tag or a price singles this answer out."
             yield block("R-11", f"options[{place}].text", message, "Write Yes or No alone.")
     yield from _facts_stand_in_all(reading)
+
+
+def _one_is_weighed(reading: Reading) -> Iterator[Finding]:
+    """R-12: no answer alone begins with a word that makes it small or sure, or ends with one that ranks it."""
+    weighed = [
+        place
+        for place, option in reading.clinical_options
+        if _WEIGHED.match(option.text) or _is_ranked(reading, option.text)
+    ]
+    if len(weighed) < len(reading.clinical_options):
+        for place in weighed:
+            message = "The option is worded unlike its siblings."
+            yield review("R-12", f"options[{place}].text", message, "Give all options the same form.")
 
 
 def no_errand_hangs_on_an_answer(reading: Reading) -> Iterator[Finding]:
@@ -232,6 +260,13 @@ def _joined_on(reading: Reading, place: int, start: int, *, alike: bool) -> Iter
         yield review("R-03", field, "A reason is joined to this option.", _ALONE, span)
     elif _cites(reading, text, said) or _everyday(reading, place, said):
         yield review("R-12", field, "The option carries evidence or a remark that its siblings lack.", _ALONE, span)
+
+
+def _is_ranked(reading: Reading, answer: str) -> bool:
+    """Tell whether brackets say nothing but how new, exact, common or good an answer is ("(the usual one)")."""
+    inner = _IN_BRACKETS.search(answer)
+    said, tags = bag(inner[1]) if inner else frozenset(), reading.knowledge.vocabulary("aside_of_tag")
+    return bool(said & tags) and said <= tags | _BESIDE_A_TAG
 
 
 def _spells_out(reading: Reading, head: str, aside: str) -> bool:

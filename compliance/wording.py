@@ -41,6 +41,12 @@ _OF_THE_OFFICE = frozenset({"coder", "coding", "billing", "quality", "documentat
 _NUMBERED_FORM = re.compile(r"\b[A-Z]{2,12}(?:-[A-Z]{2,12}){0,3}-\d{1,4}\b")
 # "CC at check-in: ..." is a chief complaint where a quotation of it follows.
 _COMPLAINT = re.compile(r"(?: (?:at|on|in|per|from) [^.;:\"“]{2,40})?(?:: ?| ?\([^()]{2,40}\):? ?| )[\"“]")
+_OF_THE_AUTHOR = re.compile(
+    r"\b(?:billed|coder|coded|uncoded|unspecified code|see query|meeting (?:[a-z]+ ){0,3}criteria|documented poorly"
+    r"|poorly documented|not specific enough"
+    r"|(?:needs|missing|lacks|without) (?:type|acuity|specificity|stage|severity))\b",
+    re.IGNORECASE,
+)
 _MARKS = re.compile(r"[\"“”«»]")
 
 
@@ -259,7 +265,11 @@ def prose_presses_nowhere(reading: Reading) -> Iterator[Finding]:
 def _worded(reading: Reading, text: Passage, place: str) -> Iterator[Finding]:
     for hit in reading.knowledge.wordings.find(text.text, text.words):
         lexicon = hit.payload.lexicon
-        if place not in lexicon.places or not text.authored(hit.start) or harmless(reading, text, hit):
+        if (
+            lexicon.places.isdisjoint((place, text.field))
+            or not text.authored(hit.start)
+            or harmless(reading, text, hit)
+        ):
             continue
         if hit.payload.severity == "review" and reading.proven(text.field, hit.start):
             continue
@@ -365,6 +375,9 @@ def documented_terms_are_terms(reading: Reading) -> Iterator[Finding]:
                 "R-06", field, "The documentation has no term or no source.", "Name the term and its document."
             )
             continue
+        if found := _OF_THE_AUTHOR.search(entry.term):
+            message = "The documented term holds a remark of the query's author."
+            yield review("R-06", field, message, "Name the term as its document has it.", found.span())
         for hit in reading.knowledge.wordings.find(shown.text, shown.words):
             lexicon = hit.payload.lexicon
             pressing = hit.payload.severity == "block" and lexicon.rule in _PRESSING and not lexicon.abbreviation
