@@ -36,6 +36,8 @@ _UNMISTAKABLE = frozenset({"R-18", "R-19"})
 _MERGE_FIELD = re.compile(
     r"%%?[A-Za-z_]{2,40}%%?|\$[A-Z_]{3,40}\b|#[A-Z_]{3,40}#|\{[A-Za-z_.]{1,40}\}|<[A-Z_ ]{3,40}>|@@\w{2,40}@@"
 )
+# A code with its dot as one part of a path or a query: an opaque id has no dot.
+_DOTTED_CODE = re.compile(r"(?<=[/=])([A-Z]\d[0-9A-Z]\.[0-9A-Z]{1,4})(?=$|[/?&#])")
 
 
 def pushes_nowhere(reading: MessageReading) -> Iterator[Finding]:
@@ -212,6 +214,10 @@ def no_codes(reading: MessageReading) -> Iterator[Finding]:
     for text in reading.texts:
         for span in codes_in(text.text, reading.knowledge.codes):
             yield block("R-18", text.field, "A code of a code set is visible.", "Take the code out.", span)
+    link = reading.message.link or ""
+    for found in _DOTTED_CODE.finditer(link):
+        if codes_in(found.group(1), reading.knowledge.codes):
+            yield block("R-18", "link", "A code of a code set is visible.", "Take the code out.", found.span(1))
 
 
 def nothing_signals(reading: MessageReading) -> Iterator[Finding]:

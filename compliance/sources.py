@@ -16,6 +16,9 @@ from compliance.text import bag
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
+# What somebody said is no document, whatever it is called.
+_SPOKEN = frozenset({"verbal", "oral", "spoken"})
+_BESIDE_SPOKEN = _SPOKEN | {"report", "reports", "communication", "by", "per"}
 _NAME_IT = "Name the document: laboratory, flowsheet, note or report."
 
 
@@ -32,12 +35,17 @@ def _judged(reading: Reading, field: str, source: str | None, vague: Severity) -
     said = bag(source or "")
     if source is None or not said:
         return
-    if said <= reading.knowledge.vocabulary("vague_source"):
+    if said <= reading.knowledge.vocabulary("vague_source") or _only_spoken(said):
         yield graded(vague, "R-06", field, "The source names no document of the record.", _NAME_IT)
     elif said & reading.knowledge.vocabulary("office_source") - _clinical_here(reading.knowledge, said):
         yield review("R-06", field, "What the office or a reference wrote is no document of the record.", _NAME_IT)
     elif not reading.knowledge.documents.names(source):
         yield review("R-06", field, "Whether the source is a document of the record cannot be told.", _NAME_IT)
+
+
+def _only_spoken(said: frozenset[str]) -> bool:
+    """Tell whether a source is what somebody said ("verbal report")."""
+    return bool(said & _SPOKEN) and said <= _BESIDE_SPOKEN
 
 
 def _clinical_here(knowledge: Knowledge, said: frozenset[str]) -> frozenset[str]:

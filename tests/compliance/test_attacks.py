@@ -154,7 +154,7 @@ def test_a_question_mark_is_no_value(value: str) -> None:
     assert "R-06" in rules(judge(OPEN, indicators=[shown, *KIDNEY["indicators"][1:]]), "block")
 
 
-@pytest.mark.parametrize("source", ["from memory", "outside", "oral", "spoken word"])
+@pytest.mark.parametrize("source", ["from memory", "outside", "oral", "spoken word", "verbal report", "oral report"])
 def test_what_somebody_remembers_is_no_source(source: str) -> None:
     shown = {**CREATININE, "source": source}
     assert "R-06" in rules(judge(OPEN, indicators=[shown, *KIDNEY["indicators"][1:]]))
@@ -324,3 +324,13 @@ def test_a_wound_nurse_is_not_asked_about_an_injury_of_the_spinal_cord() -> None
     shown = {**STAGED["indicators"][0], "name": "Arms", "value": "Weak grip on both sides"}
     verdict = judge(STAGED, recipient_role="wound_nurse", indicators=[shown], **asked)
     assert "R-28" in rules(verdict, "block")
+
+
+@pytest.mark.parametrize("link", ["https://cdi.example.org/q/I50.23", "https://cdi.example.org/q?c=A41.9&n=7"])
+def test_a_code_in_a_link_is_blocked(link: str) -> None:
+    assert "R-18" in rules(judge_message(link=link), "block")
+
+
+@pytest.mark.parametrize("link", ["https://cdi.example.org/n/7fQ2kLx9", "https://cdi.example.org/q/K7Q2.html"])
+def test_an_opaque_id_in_a_link_is_no_code(link: str) -> None:
+    assert "R-18" not in rules(judge_message(link=link))
