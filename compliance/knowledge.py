@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -359,8 +359,7 @@ class Knowledge:
     @cached_property
     def broader(self) -> Mapping[str, frozenset[str]]:
         """For each concept, itself and all concepts that are documented with it."""
-        terms = (term for term in (*self.terms, *self.catalogue) if term.broader)
-        return _Broader({term.concept: frozenset({term.concept, *term.broader}) for term in terms})
+        return _Broader({term.concept: term.broader for term in (*self.terms, *self.catalogue) if term.broader})
 
     @cached_property
     def wordings_of_option(self) -> Callable[[str], frozenset[str]]:
@@ -446,10 +445,16 @@ class ApprovedWordings:
 
 
 class _Broader(dict[str, frozenset[str]]):
-    """What is documented with each concept: most stand for nothing but themselves, and are not listed."""
+    """What is documented with each concept, worked out when it is asked for; most stand for nothing but themselves."""
+
+    def __init__(self, listed: Mapping[str, Sequence[str]]) -> None:
+        super().__init__()
+        self._listed = listed
 
     def __missing__(self, concept: str) -> frozenset[str]:
-        return frozenset({concept})
+        broader = [self[one] for one in self._listed.get(concept, ())]
+        self[concept] = frozenset({concept}).union(*broader)
+        return self[concept]
 
 
 def _index_of(lexicons: Iterable[Lexicon]) -> PhraseIndex[Wording]:
