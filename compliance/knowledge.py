@@ -266,8 +266,9 @@ class Knowledge:
 
     @cached_property
     def words_of_terms(self) -> frozenset[str]:
-        """All words of the names of diagnoses."""
-        return frozenset(word for term in self.terms for name in term.names for word in bag(name) if len(word) > 1)
+        """All words of the names of diagnoses that everyday English does not use."""
+        words = frozenset(word for term in self.terms for name in term.names for word in bag(name) if len(word) > 1)
+        return words - self.vocabulary("everyday_name")
 
     @cached_property
     def listener(self) -> Listener:
