@@ -22,7 +22,8 @@ from schemas.vocabulary import Severity
 _SHORT_WORD = 3
 _DATE_IN_NUMBERS = re.compile(r"\d{1,4}[/-]\d{1,2}(?:[/-]\d{1,4})?")
 _IN_PLACE = re.compile(
-    r"\bleft in (?:place|situ)\b|\bwith regards? to\b|\bdid (?:it|this|that) (?:begin|start)\b", re.IGNORECASE
+    r"\bleft in (?:place|situ)\b|\bwith regards? to\b|\bdid (?:it|this|that) (?:begin|start)\b|\bsecondary to\b",
+    re.IGNORECASE,
 )
 _RELATED = frozenset({"cause_effect", "complication", "procedure", "status", "laterality"})
 _RELATIONS = frozenset({"cause_effect", "complication"})
@@ -180,16 +181,20 @@ def _other_names(reading: Reading) -> Iterator[frozenset[str]]:
 
 def _harmless(reading: Reading, asked: tuple[Word, ...], new: set[str]) -> bool:
     """Tell whether all unknown words are neutral ones that name no condition and make none finer."""
-    knowledge = reading.knowledge
-    finer = knowledge.words_of("finer", "specificity")
+    known, finer = reading.knowledge.language.known, _finer(reading)
     unknown = [word.text for word in asked if _stem(word.text) in new]
-    return all(word in knowledge.language.known and word not in finer and not word.isdigit() for word in unknown)
+    return all(word in known and word not in finer and not word.isdigit() for word in unknown)
+
+
+def _finer(reading: Reading) -> frozenset[str]:
+    """Return the words that make a condition finer; not those by which a documented one is called (SBO)."""
+    knowledge = reading.knowledge
+    return knowledge.words_of("finer", "specificity") | (knowledge.vocabulary("finer_asked") - reading.other_names)
 
 
 def _certainly_new(reading: Reading, asked: tuple[Word, ...], new: set[str], everywhere: frozenset[str]) -> bool:
     """Tell whether unknown words make a diagnosis finer, number it, or name something that the record does not know."""
-    knowledge = reading.knowledge
-    finer = knowledge.words_of("finer", "specificity")
+    knowledge, finer = reading.knowledge, _finer(reading)
     if any(_stem(word.text) in new and (word.text in finer or word.text.isdigit()) for word in asked):
         return True
     strange = all(_stem(word.text) in new and word.text not in knowledge.language.known for word in asked)

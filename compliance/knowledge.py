@@ -323,9 +323,10 @@ class Knowledge:
         names = ("option", "clinical", "objective", "source", "specificity", "step")
         neutral = ("neutral_option", "not_significant", "integral", "ruled_out", "clinical_message")
         known = self.words_of(*names, *neutral)
-        terms = (bag(name) for term in self.terms for name in (*term.names, *term.recorded))
+        called = (bag(name) for term in self.terms for name in (*term.names, *term.recorded))
+        terms = frozenset[str]().union(*called) - self.vocabulary("everyday_name")
         return (known | self.language.clinical | self.language.known).union(
-            *terms, *(bag(name) for criterion in self.criteria for name in criterion.names)
+            terms, *(bag(name) for criterion in self.criteria for name in criterion.names)
         )
 
     @cached_property

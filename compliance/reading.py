@@ -19,7 +19,7 @@ from compliance.people import signatories
 from compliance.phrases import Hit
 from compliance.rows import Row, WrittenRow, numbers_in, rows_of, written_rows
 from compliance.slots import approves_question, approves_sentence
-from compliance.terms import covers, line_of_initials, measures_alike
+from compliance.terms import covers, line_of_initials, measures_alike, without_negative_kinds
 from compliance.text import Span, Word, bag, inside, quotations, sentence_at, sentences, words
 from compliance.times import elapsed, moment, order_of_times
 from schemas.check import CheckOption, QueryDocument
@@ -451,7 +451,7 @@ class Reading:
         )
 
     def _denies(self, term: str) -> bool:
-        return bool(bag(term) & self.knowledge.vocabulary("denial"))
+        return bool(bag(without_negative_kinds(term)) & self.knowledge.vocabulary("denial"))
 
     @lazy
     def shown_concepts(self) -> frozenset[str]:

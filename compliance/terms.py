@@ -21,6 +21,15 @@ _DEGREES = (
 )
 _ORGANS = {"kidney": "renal", "renal": "kidney", "liver": "hepatic", "hepatic": "liver"}
 _ORGAN = re.compile(r"\b(?:kidney|renal|liver|hepatic)\b")
+# "Negative" as the name of a kind, which denies nothing: Gram-negative sepsis, culture-negative endocarditis.
+_NEGATIVE_KIND = re.compile(
+    r"\b(?:gram|culture|smear|coagulase|triple|receptor|her2|rh|anca)[ -]negative\b", re.IGNORECASE
+)
+
+
+def without_negative_kinds(term: str) -> str:
+    """Return a documented term without the names of kinds that have "negative" in them."""
+    return _NEGATIVE_KIND.sub(" ", term)
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,9 @@ class Speech:
 
     def normal(self, text: str) -> frozenset[str]:
         """Return the words of a name in one spelling, one form and one choice of synonyms."""
-        return frozenset(word for one in plain(text).texts if (word := self._normal_word(one)))
+        said = plain(text).texts
+        letter = {"a"} if len(said) > 1 and said[-1] == "a" else set()  # hepatitis A is more than hepatitis
+        return frozenset(word for one in said if (word := self._normal_word(one))) | letter
 
     def _normal_word(self, word: str) -> str:
         word = self._british.sub(lambda found: self.spelling[found.group()], word)

@@ -185,3 +185,46 @@ def test_yes_and_no_say_what_is_documented_and_no_more(yes: str, no: str, *, hel
 def test_a_yes_may_be_written_in_the_words_of_the_house(yes: str) -> None:
     answers = [{"text": yes, "kind": "yes", "evidence": [0]}, {"text": "No", "kind": "no"}, OTHER, UNDETERMINED]
     assert "R-15" not in rules(judge(RELATED, question="Are the UTI and the catheter related?", options=answers))
+
+
+@pytest.mark.parametrize(
+    ("term", "finer"),
+    [
+        ("Myasthenia gravis", "myasthenic crisis"),
+        ("Myasthenia gravis", "crisis"),
+        ("Crohn's disease", "Crohn's flare"),
+        ("Diverticulitis", "diverticular abscess"),
+        ("Diabetes", "T2DM"),
+        ("Lung cancer", "NSCLC"),
+        ("Hypertension", "hypertensive emergency"),
+        ("Pancreatitis", "perforation"),
+        ("Ulcerative colitis", "relapse"),
+        ("Atrial fibrillation", "atrial fibrillation with RVR"),
+        ("Brain compression", "uncal herniation"),
+        ("Subdural haematoma", "acute subdural hematoma"),
+        ("COPD", "chronic bronchitis"),
+    ],
+)
+def test_a_yes_no_asks_no_finer_form_of_what_is_documented(term: str, finer: str) -> None:
+    assert "R-13" in rules(asked(f"{term} is documented on 05/04/2026. Was this {finer}?", term))
+
+
+@pytest.mark.parametrize(
+    ("term", "called"),
+    [
+        ("Myasthenic crisis", "myasthenia gravis"),
+        ("SBO", "obstruction"),
+        ("Gram-negative sepsis", "sepsis"),
+        ("NSTEMI", "myocardial infarction"),
+        ("Oesophageal variceal haemorrhage", "bleeding esophageal varices"),
+        ("Hep C, chronic hepatitis C", "hepatitis C"),
+        ("Gastro-oesophageal reflux disease", "GERD"),
+        ("Acute renal failure", "acute kidney injury"),
+        ("Paroxysmal afib", "arrhythmia"),
+        ("Ureteric stone", "urolithiasis"),
+        ("Prolapsed disc", "herniated disk"),
+        ("Adrenal crisis", "crisis"),
+    ],
+)
+def test_a_yes_no_may_call_what_is_documented_by_another_name(term: str, called: str) -> None:
+    assert "R-13" not in rules(asked(f"Is the {called} current as of this visit?", term, category="status"))

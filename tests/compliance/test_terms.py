@@ -58,7 +58,7 @@ def test_findings_and_ordinary_words_are_no_diagnoses(text: str) -> None:
 
 def test_there_are_enough_concepts_and_each_broader_one_exists() -> None:
     known = {term.concept for term in KNOWLEDGE.terms}
-    assert len(known) >= 600
+    assert len(known) >= 1_400
     assert all(set(term.broader) <= known for term in (*KNOWLEDGE.terms, *KNOWLEDGE.catalogue))
     assert all(term.systems for term in KNOWLEDGE.terms)
 
@@ -109,3 +109,52 @@ def test_clinical_words_name_things_and_never_urge_weigh_or_compare() -> None:
     )
     assert not clinical & frozenset(ordinary.split())
     assert 5_000 <= len(clinical) <= 20_000
+
+
+@pytest.mark.parametrize(
+    ("documented", "finer"),
+    [
+        ("myasthenia gravis", "myasthenic crisis"),
+        ("renal insufficiency", "renal failure"),
+        ("acute renal insufficiency", "acute kidney injury"),
+        ("respiratory insufficiency", "respiratory failure"),
+        ("depression", "major depression"),
+        ("alcohol abuse", "alcohol dependence"),
+        ("chest infection", "pneumonia"),
+        ("line infection", "CLABSI"),
+        ("aortic stenosis", "aortic insufficiency"),
+        ("brain tumor", "brain cancer"),
+        ("tumor", "cancer"),
+        ("iron overload", "haemochromatosis"),
+        ("MRSA colonization", "MRSA infection"),
+        ("peptic ulcer", "bleeding peptic ulcer"),
+        ("hepatitis", "hepatitis A"),
+        ("septic arthritis", "sepsis"),
+        ("splenic infarct", "stroke"),
+    ],
+)
+def test_a_name_that_says_more_or_another_thing_is_not_documented_with_the_lesser(documented: str, finer: str) -> None:
+    (named,) = concepts(finer)
+    assert named not in KNOWLEDGE.standing_concepts(documented)
+    assert not covers(documented, finer, KNOWLEDGE.speech)
+
+
+@pytest.mark.parametrize(
+    ("documented", "lesser"),
+    [
+        ("acute on chronic systolic heart failure", "acute heart failure"),
+        ("type 2 NSTEMI", "myocardial infarction"),
+        ("septic shock", "distributive shock"),
+        ("bleeding duodenal ulcer", "gastrointestinal bleeding"),
+        ("MRSA sepsis", "staphylococcal sepsis"),
+        ("HSV encephalitis", "encephalitis"),
+        ("permanent AF", "arrhythmia"),
+        ("DVT", "venous thromboembolism"),
+        ("glioblastoma", "brain tumor"),
+        ("myasthenic crisis", "myasthenia gravis exacerbation"),
+        ("adrenal crisis", "adrenal insufficiency"),
+        ("necrotising pancreatitis", "pancreatitis"),
+    ],
+)
+def test_what_a_finer_name_includes_is_documented_with_it(documented: str, lesser: str) -> None:
+    assert set(concepts(lesser)) <= KNOWLEDGE.standing_concepts(documented)
