@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from compliance.dates import DAY_FIRST, MONTH_FIRST
 from compliance.text import Span, Word, inside, quotations, words
@@ -47,10 +47,10 @@ def shortened(word: str) -> Iterator[str]:
         yield word[:place] + word[place + 1 :]
 
 
-def within(span: Span, spoken: Sequence[Word], taken: frozenset[int]) -> bool:
-    """Tell whether all words of a span belong to phrases that are neutral as a whole."""
+def within(span: Span, spoken: Sequence[Word], held: Iterable[range]) -> bool:
+    """Tell whether all words of a span belong to one phrase that is neutral as a whole."""
     first, last = (bisect_left(spoken, place, key=lambda word: word.start) for place in span)
-    return taken.issuperset(range(first, last))
+    return any(phrase.start <= first and last <= phrase.stop for phrase in held)
 
 
 def says_since_when(text: str, span: Span) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from compliance.grammar import (
@@ -191,7 +191,8 @@ class Language:
 
     def _analysed(self, text: str) -> Sentence:
         spoken, tokens = spoken_words(text)
-        taken, invited = self._consumed(text, spoken, tokens)
+        held, invited = self._consumed(text, spoken, tokens)
+        taken = frozenset(chain.from_iterable(held))
         looked_at = [
             place
             for place, token in enumerate(tokens)
@@ -210,7 +211,7 @@ class Language:
             clinical=tuple(word for word in unknown if word.text in technical),
             never=tuple(word for word in open_words if word.text in self.never),
             pushing=tuple(
-                span for span in self.pushes(text) if not (within(span, spoken, taken) or says_since_when(text, span))
+                span for span in self.pushes(text) if not (within(span, spoken, held) or says_since_when(text, span))
             ),
             guarded=tuple(spoken[place] for place in guarded if not self._only_lacks(tokens, place, explained)),
             unheard=tuple(word for word in unknown if word.text in technical and word.text not in self.clinical),
@@ -265,19 +266,19 @@ class Language:
             return False
         return any(token in self.lacked for token in tokens[lacking + 1 : lacking + 1 + _LACKED_REACH])
 
-    def _consumed(self, text: str, spoken: Sequence[Word], tokens: Sequence[str]) -> tuple[frozenset[int], int | None]:
-        """Return the places of the words that phrases hold, and the place behind the first invitation."""
+    def _consumed(self, text: str, spoken: Sequence[Word], tokens: Sequence[str]) -> tuple[list[range], int | None]:
+        """Return the places of the words of each neutral phrase, and the place behind the first invitation."""
         if self.alone(" ".join(tokens)):
-            return frozenset(range(len(tokens))), None
-        places: set[int] = set()
+            return [range(len(tokens))], None
+        held: list[range] = []
         invited: int | None = None
         for hit in self.fixed.find(text, spoken, overlapping=False):
-            places.update(range(hit.first, hit.last + 1))
+            held.append(range(hit.first, hit.last + 1))
             if invited is None and hit.payload in self.invitations:
                 invited = hit.last + 1
                 if invited < len(tokens) and tokens[invited] in _ADVERBS:
                     invited += 1
-        return frozenset(places), invited
+        return held, invited
 
     def _form(
         self, text: str, spoken: Sequence[Word], tokens: Sequence[str], taken: frozenset[int], invited: int | None

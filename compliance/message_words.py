@@ -60,12 +60,15 @@ _OFFICER = (
     r"|assistant|delegate|secretary|scribe|scheduler|(?:physician )?advisor|coder|trainer|liaison|administrator)"
 )
 _HELPS = r"(?= (?:can|will|is|has|knows|helps|may|could)\b|[.,;]|$)"
+_CLOSING = r"\b(?i:regards|sincerely|respectfully|thanks|thank you|best|best wishes|cheers|yours|yours truly)"
 _STAFF = (
     re.compile(rf"({_COURTESY}{_NAME}),? (?:here )?(?:from|in|at|with|of) {OFFICE}"),
     re.compile(rf"({_NAME}),? (?:on|at) (?:ext\.? |extension )?\d{{4,5}}{_HELPS}"),
     re.compile(rf"\b(?:[Yy]our|[Oo]ur) (?:new )?{_OFFICER},? (?:this week |today )?(?:is )?({_COURTESY}{_NAME})"),
     re.compile(rf"({_COURTESY}{_NAME}), (?:your|our) (?:new )?{_OFFICER}\b"),
     re.compile(rf"[.!?)] ?[-–—~]{{1,2}} ?({_NAME}),? {OFFICE}\W{{0,3}}$"),
+    re.compile(rf"\n\s*[-–—~]{{0,2}} ?({_NAME})\s*[\n|]\s*{OFFICE}"),
+    re.compile(rf"{_CLOSING}[,.!]?\s*\n\s*({_NAME})(?=,? [A-Z]{{2}}|\s*$|\s*\n)"),
 )
 _PATIENT_NAMED = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Mx|Miss|Master)\b\.? ?|\b[Pp](?:atient|t)\b\.?:? (?:(?:Mr|Mrs|Ms|Mx|Miss)\b\.? )?)"

@@ -86,10 +86,10 @@ def lexicons_find_nothing(reading: MessageReading) -> Iterator[Finding]:
 
 
 def _spoken_freely(sense: Sense, hit: Hit[Wording]) -> bool:
-    """Tell whether a wording that is only unsure elsewhere consists of words that every message may use."""
-    return hit.payload.severity == "review" and all(
-        sense.known(word.text) for word in sense.words[hit.first : hit.last + 1]
-    )
+    """Tell whether a wording that is only unsure elsewhere is approved here, or of words that every message may use."""
+    if hit.payload.severity != "review":
+        return False
+    return sense.approves(hit.start) or all(sense.known(word.text) for word in sense.words[hit.first : hit.last + 1])
 
 
 def sentences_are_neutral(reading: MessageReading) -> Iterator[Finding]:

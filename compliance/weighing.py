@@ -24,6 +24,7 @@ from compliance.themes import stem
 from schemas.vocabulary import Severity
 
 _REMEMBERED = 4096
+_TELLING = 3  # words: fewer keep no company by which they could be known
 _START, _END = "^", "$"
 _NUMBER, _THING, _QUOTED = "#", "§", '"'
 _MANY_AS_ONE = frozenset({_NUMBER, _THING, _QUOTED})
@@ -105,7 +106,7 @@ class Weights:
         return self._is_light(sentence, field, self.light_pushed.get(field))
 
     def _is_light(self, sentence: str, field: str, limit: int | None) -> bool:
-        if limit is None:
+        if limit is None or len(words(sentence).texts) < _TELLING:
             return False
         weighed = self.weigh(sentence, field)
         return weighed.whole + weighed.unheard <= limit and weighed.heaviest <= self.stretch

@@ -181,3 +181,22 @@ def test_neighbors_of_everyday_messages_are_stopped(said: str) -> None:
 def test_everyday_messages_of_other_hospitals_pass(said: str) -> None:
     verdict = judge_message(body=f"{said}\nPlease sign in.", subject=None, channel="email")
     assert verdict.verdict == "pass", verdict.findings
+
+
+@pytest.mark.parametrize(
+    "signed",
+    ["Kind regards,\nThea Brandvold", "Thank you\nThea Brandvold, CCS", "\nThea Brandvold\nClinical Documentation"],
+)
+def test_a_closing_is_signed_with_a_name(signed: str) -> None:
+    assert judge_message(body=f"One clarification is open. Please sign in. {signed}", channel="email").verdict == "pass"
+
+
+@pytest.mark.parametrize("line", ["\nThea Brandvold", "\nThea Brandvold\nbed 4", "about\nThea Brandvold"])
+def test_a_name_that_signs_nothing_may_be_a_patients(line: str) -> None:
+    assert "R-39" in rules(judge_message(body=f"One clarification is open. Please sign in. {line}", channel="email"))
+
+
+@pytest.mark.parametrize("verb", ["must", "has to", "can only"])
+def test_who_may_answer_is_no_pressure_but_that_one_must_is(verb: str) -> None:
+    assert judge_message(body=f"The reply {verb} come from a treating provider.").verdict == "pass"
+    assert judge_message(body=f"The reply {verb} come back changed.").verdict != "pass"
