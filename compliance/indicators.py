@@ -49,6 +49,8 @@ _MARKED = re.compile(r"\^([hl])")
 _CLAUSE = re.compile(r";|(?<=\w\w)\.(?:\s|$)|,(?!\d{3}\b)|\s/\s|\bbut\b|\bthen\b")
 _WITHIN_A_TIME = re.compile(r"\s+/\s+|,\s+(?=\d)")
 _PIECES = re.compile(r"\s+/\s+|;\s*|,\s+")
+# A test whose result is told by the least that it can find: "<31 pg/mL".
+_BELOW = re.compile(r"\W{0,2}< ?\d")
 _PER_FIELD = re.compile(r"(\d{1,4})(?:-(\d{1,4}))? ?/ ?[hl]pf")
 _FEW_CELLS = 5
 _TOKEN = re.compile(r"[a-z0-9]+|[$%]")
@@ -364,7 +366,7 @@ class IndicatorReader:
     def _clause_of_test(self, clause: str, words: frozenset[str]) -> Tell:
         if self._has("pending", clause, words):
             return Tell.UNKNOWN
-        if self._has("negative", clause, words):
+        if self._has("negative", clause, words) or _BELOW.match(clause):
             return Tell.NEGATIVE
         counted = _PER_FIELD.search(clause)
         if counted and int(counted.group(2) or counted.group(1)) <= _FEW_CELLS and ">" not in clause:

@@ -23,6 +23,7 @@ from schemas.check import Finding
 
 _MARK = re.compile(r"\?")
 _ONE_A_QUERY = "Ask one question a query."
+_ASKED_BESIDE = "A second request stands beside the first."
 _FIRST_ITEM = re.compile(r"(?:^|(?<=\s))\(?(?:1|a|i)[.)](?=\s)", re.IGNORECASE)
 _SECOND_ITEM = re.compile(r"(?<=\s)\(?(?:2|b|ii)[.)](?=\s)", re.IGNORECASE)
 _BETWEEN_ITEMS = range(5, 403)  # signs, with a blank at either end
@@ -157,7 +158,8 @@ def _several(reading: Reading, question: Passage, added: list[Finding]) -> Itera
     between = reading.query.category in _BETWEEN_CONDITIONS
     if between or said & _RELATING:
         sought = not said.isdisjoint(_SOUGHT)
-        ridden = [] if between else [one for one in added if sought or _of_another(question, one)]
+        beside = [one for one in added if not between or one.message == _ASKED_BESIDE]
+        ridden = [one for one in beside if sought or _of_another(question, one)]
         yield from (one for one in added if one.severity == "block" or one in ridden)
         if added and (requests > 1 or _REQUEST_AND_QUESTION.search(question.text)):
             yield review("R-30", "question", "More than one request is made.", _ONE_A_QUERY)
@@ -207,7 +209,7 @@ def _added_question(reading: Reading, question: Passage) -> Iterator[Finding]:
             yield graded(severity, "R-30", "question", lexicon.message, lexicon.suggestion, span)
     for found in _SECOND_REQUEST.finditer(question.text):
         if question.authored(found.start()) and not _is_reviewed(question.text, found.start()):
-            yield review("R-30", "question", "A second request stands beside the first.", _ONE_A_QUERY, found.span())
+            yield review("R-30", "question", _ASKED_BESIDE, _ONE_A_QUERY, found.span())
     for found in _SECOND_CLAUSE.finditer(question.text):
         if question.authored(found.start()) and not _asks_the_same(question.text, found, documented):
             yield review("R-30", "question", "A second question follows the first.", _ONE_A_QUERY, found.span())

@@ -92,6 +92,7 @@ def test_a_sentence_with_unknown_words_is_held(body: str) -> None:
         "One is open: 71 M, 6 days.",
         "The clarification on the operation of 05/02 is open.",
         "The one on the lady with the heparin is open.",
+        "About your c-section from Tuesday, one question is open.",
     ],
 )
 def test_identity_and_clinical_words_are_blocked_outside_the_inbox(body: str) -> None:

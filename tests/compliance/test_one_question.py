@@ -60,3 +60,14 @@ def test_another_thing_is_another_question(question: str, documented: str) -> No
 )
 def test_a_list_of_questions_is_blocked_where_causes_are_asked(question: str) -> None:
     assert "R-30" in rules(judge(about(question, "Anemia", "Lung cancer", category="cause_effect")), "block")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Please clarify the diagnosis that applies and, in addition, describe the growth of the fetus.",
+        "Please clarify which of the two applies and also state the depth of the wound.",
+    ],
+)
+def test_a_request_beside_is_held_between_two_statements_too(question: str) -> None:
+    assert "R-30" in rules(judge(about(question, "Anemia", "Polycythemia", category="conflict")))

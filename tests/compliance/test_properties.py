@@ -27,6 +27,7 @@ from tests.compliance.samples import (
 
 VIOLATIONS = [
     "You must document acute kidney injury.",
+    "The gastroenteritis should be recorded as present on arrival.",
     "This captures more revenue.",
     "The patient meets criteria for sepsis.",
     "Please add it to your note.",

@@ -378,3 +378,11 @@ def test_another_trouble_of_today_says_nothing_of_an_old_one(
     }
     reading = Reading.of(QueryDocument.model_validate(query), KNOWLEDGE)
     assert bool(list(support.what_is_current_belongs(reading))) is held
+
+
+@pytest.mark.parametrize(
+    ("value", "tell"),
+    [("<31 pg/mL / not detected", Tell.NEGATIVE), ("< 0.5 index", Tell.NEGATIVE), (">500 pg/mL", Tell.POSITIVE)],
+)
+def test_a_test_below_what_it_can_find_speaks_for_nothing(value: str, tell: Tell) -> None:
+    assert KNOWLEDGE.reader.read("Beta-D-glucan", value, None).tell is tell
