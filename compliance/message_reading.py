@@ -13,7 +13,7 @@ from compliance.links import Carried, clinical, faults_of_payload, payload_of, t
 from compliance.message_words import Sense, constructed, pushes
 from compliance.reading import Passage, passage
 from compliance.slots import approves_message
-from compliance.text import Span, Word, bag, inside, sentences
+from compliance.text import Span, Word, bag, inside, sentences, words
 from schemas.check import MessageDocument
 
 # Rules whose wordings may mean something else in a sentence that sounds neutral.
@@ -106,7 +106,11 @@ class MessageReading:
             yield from (stated for stated in _statements(text, said) if self._approves(text, stated))
 
     def _approves(self, text: str, span: Span) -> bool:
+        """Tell whether a statement is approved as a whole; what is written as a name in it is no clinical thing."""
         stated = text[slice(*span)].strip()
+        called = (word.text for word in words(stated)[1:] if stated[word.start].isupper())
+        if any(map(self.language.sounds_clinical, called)):
+            return False
         plainly = stated.rstrip(_CLOSING_SIGNS)
         return any(approves_message(form, self.knowledge) for form in dict.fromkeys((stated, plainly, f"{plainly}.")))
 

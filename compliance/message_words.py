@@ -53,22 +53,27 @@ _COUNT = re.compile(r"\d{1,3}(?:h|hr|hrs|d|st|nd|rd|th|am|pm|min|x)?")
 _EXTENSION = re.compile(r"\d{4,5}")
 # Names of staff, of senders and of houses, where what stands beside them says so (R-39: they are no patients).
 _NAME = r"(?<![\w'’])[A-Z][\w'’]+(?:-[A-Z]\w+)?(?: [A-Z][\w'’]+(?:-[A-Z]\w+)?){0,2}"
+_WHO = rf"(?:(?<![\w'’])[A-Z]\. ?){{0,2}}{_NAME}"
 _COURTESY = r"(?:\b(?:Mr|Mrs|Ms|Mx|Miss)\b\.? )?"
 _OFFICER = (
     r"(?:(?:office|practice|clinic|department|program|unit) (?:manager|administrator|coordinator|secretary)"
     r"|(?:CDI|coding|HIM) (?:specialist|lead|nurse|contact|manager|educator|liaison|colleague)"
     r"|assistant|delegate|secretary|scribe|scheduler|(?:physician )?advisor|coder|trainer|liaison|administrator)"
 )
+_OFFICE_NURSE = r"(?:(?:clinical )?documentation nurse|(?:in|out)patient cod(?:ing|er)|physician advisor)"
 _HELPS = r"(?= (?:can|will|is|has|knows|helps|may|could)\b|[.,;]|$)"
 _CLOSING = r"\b(?i:regards|sincerely|respectfully|thanks|thank you|best|best wishes|cheers|yours|yours truly)"
 _STAFF = (
-    re.compile(rf"({_COURTESY}{_NAME}),? (?:here )?(?:from|in|at|with|of) {OFFICE}"),
+    re.compile(rf"({_COURTESY}{_WHO}),? (?:here )?(?:(?:from|in|at|with|of|for) |/ ?){OFFICE}"),
+    re.compile(rf"(?<=[.!?)\n] )({_WHO})(?:, (?:MD|DO|RN))?,? \(?(?:{OFFICE}|{_OFFICER}|{_OFFICE_NURSE})\b"),
+    re.compile(rf"\b(?:[Qq]uestions|[Hh]elp|[Cc]ontact|CDI|HIM|[Cc]oding)(?: to|:) ({_WHO})(?=,| \d|\.)"),
+    re.compile(rf"\b[Pp]age ({_WHO})\b"),
     re.compile(rf"({_NAME}),? (?:on|at) (?:ext\.? |extension )?\d{{4,5}}{_HELPS}"),
     re.compile(rf"\b(?:[Yy]our|[Oo]ur) (?:new )?{_OFFICER},? (?:this week |today )?(?:is )?({_COURTESY}{_NAME})"),
     re.compile(rf"({_COURTESY}{_NAME}), (?:your|our) (?:new )?{_OFFICER}\b"),
     re.compile(rf"[.!?)] ?[-–—~]{{1,2}} ?({_NAME}),? {OFFICE}\W{{0,3}}$"),
     re.compile(rf"\n\s*[-–—~]{{0,2}} ?({_NAME})\s*[\n|]\s*{OFFICE}"),
-    re.compile(rf"{_CLOSING}[,.!]?\s*\n\s*({_NAME})(?=,? [A-Z]{{2}}|\s*$|\s*\n)"),
+    re.compile(rf"{_CLOSING}[,.!]?\s+({_WHO})(?=,? [A-Z]{{2}}|\W*$|\s*\n)"),
 )
 _PATIENT_NAMED = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Mx|Miss|Master)\b\.? ?|\b[Pp](?:atient|t)\b\.?:? (?:(?:Mr|Mrs|Ms|Mx|Miss)\b\.? )?)"
@@ -79,10 +84,18 @@ _MEETING_ROOM = re.compile(
     r"|\b(?:[A-Z][a-z]+ ){1,2}(?:[Rr]oom|Hall|Theat(?:er|re))\b"
     r"|\b(?:[Aa]uditorium|[Tt]heat(?:er|re)|[Hh]all|[Cc]lassroom) (?:[A-Z]|\d{1,3})\b"
 )
+# The extension of somebody who was just named: "(CDI), 4471".
+_CALLED_AT = re.compile(r"[^\w\n]{0,3}(\d{3,5})(?=\W*(?:$|\n|\.\s))")
 _SETTLED = frozenset({"phrase", "record", "department", "opaque"})
 _NAME_JOINTS = frozenset({" ", ". ", "-", "'", "’", ".", "  "})
 _LONGEST_NAME = 4
 _LONGEST_SITE = 2
+
+
+def _called_at(text: str, end: int) -> Span:
+    """Return where the extension stands that follows a name with its office; an empty span where none does."""
+    found = _CALLED_AT.match(text, end)
+    return found.span(1) if found else (end, end)
 
 
 def opaque_spans(
@@ -272,6 +285,7 @@ class Sense:
                 places = self.places(found.span(1))
                 if expression in HOUSES or not self._concerns(places):
                     self._take_name(places)
+                    self._mark(self.places(_called_at(self.text, found.end())))
         if self.further:
             for found in _PATIENT_NAMED.finditer(self.text):
                 self._take_name(self.places(found.span()))

@@ -200,3 +200,26 @@ def test_a_name_that_signs_nothing_may_be_a_patients(line: str) -> None:
 def test_who_may_answer_is_no_pressure_but_that_one_must_is(verb: str) -> None:
     assert judge_message(body=f"The reply {verb} come from a treating provider.").verdict == "pass"
     assert judge_message(body=f"The reply {verb} come back changed.").verdict != "pass"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Questions: T. Brandvold, CDI, 4471.",
+        "Brandvold / CDI / 4471",
+        "Thea Brandvold, for the CDI team",
+        "Thea Brandvold, inpatient coding",
+        "Thea Brandvold (documentation nurse), 4471",
+        "Best, Thea",
+    ],
+)
+def test_who_asks_is_named_with_an_office_and_an_extension(line: str) -> None:
+    assert judge_message(body=f"One clarification is open. Please sign in. {line}", channel="email").verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["About Brandvold for CDI, 4471", "Questions: bed 4, 4471", "Best, Severe Sepsis", "Brandvold, 4471", "Thea, 4471"],
+)
+def test_what_is_no_office_vouches_for_no_name(line: str) -> None:
+    assert "R-39" in rules(judge_message(body=f"One clarification is open. Please sign in. {line}", channel="email"))
