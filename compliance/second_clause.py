@@ -94,6 +94,7 @@ _SET_ASIDE = re.compile(
     r" (?:recorded|documented|noted|listed|charted))",
     re.IGNORECASE,
 )
+_SAID_BEFORE = re.compile(r"\b(?:please|pls|clarify|what|which|how|whether|was|were|is|are|did)\b", re.IGNORECASE)
 
 
 class AskedOn(NamedTuple):
@@ -144,9 +145,6 @@ def asked_on(text: str, documented: frozenset[str]) -> Iterator[Span]:
         known = documented if _BACK.search(clause_at(bare, found.end())) else frozenset[str]()
         if _SAID_BEFORE.search(bare, 0, found.start()) and names_something_new(bare, found.span(), known):
             yield found.span()
-
-
-_SAID_BEFORE = re.compile(r"\b(?:please|pls|clarify|what|which|how|whether|was|were|is|are|did)\b", re.IGNORECASE)
 
 
 def is_an_alternative(text: str, span: Span) -> bool:
