@@ -173,7 +173,7 @@ def _initials_of_the_record(reading: Reading, asked: tuple[Word, ...]) -> set[st
 
 def _other_names(reading: Reading) -> Iterator[frozenset[str]]:
     """Yield what a documented condition may be called: an infection (of a UTI), and what an abbreviation stands for."""
-    shortened = frozenset[str]().union(*reading.documented_bags)
+    shortened = reading.documented_words
     for concept in reading.documented_concepts:
         for name in reading.knowledge.names_of_concept.get(concept, ()):
             yield _stems(name if line_of_initials(name) in shortened else name.split()[-1])

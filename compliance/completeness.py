@@ -148,7 +148,7 @@ def lesions_shown_are_causes_offered(reading: Reading) -> Iterator[Finding]:
     if sum(bool(_CAUSED.search(option.text)) for _, option in reading.clinical_options) != 1:
         return
     linked = {place for option in reading.query.options for place in option.evidence}
-    lesions = reading.knowledge.vocabulary("lesion") - frozenset[str]().union(*reading.documented_bags)
+    lesions = reading.knowledge.vocabulary("lesion") - reading.documented_words
     for place, row in enumerate(reading.rows):
         unlinked = place not in linked and not row.prior_encounter
         if unlinked and row.shown.tell in SPEAKING and row.shown.said_words & lesions:

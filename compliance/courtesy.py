@@ -50,17 +50,8 @@ _FORMAL = frozenset(
         *("doctor", "colleague", "colleagues", "provider", "providers", "surgeon", "attending", "physician", "all"),
         *("consultant", "resident", "team", "practitioner", "hospitalist", "clinician", "thank", "thanks", "you"),
         *("many", "with", "and", "again", "kindly", "very", "much", "kind", "best", "warm", "kindest", "warmest"),
-        *(
-            "regards",
-            "sincerely",
-            "respectfully",
-            "yours",
-            "truly",
-            "faithfully",
-            "cordially",
-            "cheers",
-            "appreciation",
-        ),
+        *("regards", "sincerely", "respectfully", "yours", "truly", "faithfully", "cordially", "cheers"),
+        "appreciation",
     }
 )
 _ADDRESS = re.compile(r"(?<!\S)[\w.-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,20}){1,4}\b")

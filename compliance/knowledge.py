@@ -337,7 +337,7 @@ class Knowledge:
     @cached_property
     def words_of_concept(self) -> Mapping[str, frozenset[str]]:
         """For each curated concept the words of all its names: what is documented may be called by any of them."""
-        return {term.concept: frozenset[str]().union(*map(bag, term.names)) for term in self.terms}
+        return {concept: frozenset[str]().union(*map(bag, names)) for concept, names in self.names_of_concept.items()}
 
     @cached_property
     def names_of_concept(self) -> Mapping[str, tuple[str, ...]]:

@@ -116,11 +116,8 @@ class MessageReading:
 
     def is_approved(self, text: Passage, span: Span) -> bool:
         """Tell whether all that a sentence states, besides a greeting, is approved wording."""
-        said = _greeted(text.text, span)
-        return said[0] < said[1] and (
-            self._approves(text.text, said)
-            or all(self._approves(text.text, stated) for stated in _statements(text.text, said))
-        )
+        said, approved = _greeted(text.text, span), list(self._approved_of(text.text, span))
+        return said[0] < said[1] and approved in ([said], list(_statements(text.text, said)))
 
     @cached_property
     def pushed(self) -> tuple[Pushed, ...]:

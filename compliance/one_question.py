@@ -147,7 +147,7 @@ def _several(reading: Reading, question: Passage, added: list[Finding]) -> Itera
     if named < 2 and _SECOND_OBJECT.search(question.text):
         named = max(_terms_touched(reading, said), _objects(reading, question))
     requests = _requests(reading)
-    documented = frozenset[str]().union(*reading.documented_bags)
+    documented = reading.documented_words
     others = [span for span in asked_on(question.text, documented) if question.authored(span[0])]
     if len(others) > 1:
         yield block("R-30", "question", "Several things are asked at once.", _ONE_A_QUERY, others[0])
@@ -199,7 +199,7 @@ def _of_another(question: Passage, added: Finding) -> bool:
 
 
 def _added_question(reading: Reading, question: Passage) -> Iterator[Finding]:
-    documented = frozenset[str]().union(*reading.documented_bags)
+    documented = reading.documented_words
     for hit in reading.knowledge.listener.hear(question.text).wordings:
         lexicon = hit.payload.lexicon
         severity, span = hit.payload.severity, (hit.start, hit.end)

@@ -331,7 +331,7 @@ def _given(reading: Reading, said: frozenset[str]) -> bool:
     """Tell whether words name a treatment or a test that is shown and that no documented term names."""
     if said & _OF_A_NAME:
         return False
-    documented = frozenset[str]().union(*reading.documented_bags)
+    documented = reading.documented_words
     own = reading.knowledge.words_of("neutral_option", "finer") | documented
     return any(len(word) > _LONG for word in said & reading.heard.names - own)
 

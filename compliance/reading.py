@@ -209,6 +209,11 @@ class Reading:
         """The words of each documented term."""
         return tuple(bag(entry.term) for entry in self.query.documented)
 
+    @lazy
+    def documented_words(self) -> frozenset[str]:
+        """The words of all documented terms."""
+        return frozenset[str]().union(*self.documented_bags)
+
     @property
     def indicator_name_words(self) -> frozenset[str]:
         """All words of the indicators' names, units and sources."""

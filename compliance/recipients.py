@@ -225,18 +225,15 @@ def _are_different_conditions(reading: Reading) -> bool:
     if len(terms) != _TWO or any(_denying(entry.term) for entry in terms):
         return False
     one, other = (_concepts(reading, entry.term) for entry in terms)
-    broader = reading.knowledge.broader
-    kin = frozenset[str]().union(*(broader[concept] for concept in one | other))
     nouns, others = (bag(entry.term) - reading.knowledge.words_of("joining", "finer") for entry in terms)
-    return bool(one and other) and not (one & other or kin & one & other or nouns & others or _kin(reading, one, other))
+    return bool(one and other) and not (nouns & others or _kin(reading, one, other))
 
 
 def _kin(reading: Reading, one: frozenset[str], other: frozenset[str]) -> bool:
-    """Tell whether a condition of the one is a broader name of one of the other, or both have a broader one."""
-    above = [
-        frozenset[str]().union(*(reading.knowledge.broader[concept] for concept in these)) for these in (one, other)
-    ]
-    return bool(above[0] & above[1])
+    """Tell whether both have a condition in common, be it a broader one."""
+    broader = reading.knowledge.broader
+    above, above_other = (frozenset[str]().union(*map(broader.__getitem__, these)) for these in (one, other))
+    return bool(above & above_other)
 
 
 def _exclusive(reading: Reading) -> Iterator[tuple[frozenset[str], frozenset[str]]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from compliance.text import Span, bag, sentence_at
 
@@ -46,33 +45,27 @@ _FRAME = frozenset(
     {
         *("patient", "one", "ones", "same", "other", "stay", "admission", "encounter", "visit", "record", "chart"),
         *("condition", "diagnosis", "findings", "finding", "judgment", "two", "dominant", "affected", "kind", "way"),
-        *(
-            "type",
-            "types",
-            "side",
-            "sides",
-            "stage",
-            "grade",
-            "severity",
-            "acuity",
-            "depth",
-            "extent",
-            "cause",
-            "causes",
-        ),
+        *("type", "types", "side", "sides", "stage", "grade", "severity", "acuity", "depth", "extent", "cause"),
+        *("causes", "relationship", "vessel", "layer", "mechanism", "location", "control", "specificity", "detail"),
         *("site", "organism", "level", "laterality", "status", "course", "degree", "class", "reason", "relation"),
         *(
-            "relationship",
-            "vessel",
-            "layer",
-            "mechanism",
-            "location",
-            "control",
-            "specificity",
-            "detail",
             "significance",
+            "time",
+            "day",
+            "date",
+            "and",
+            "or",
+            "was",
+            "is",
+            "were",
+            "are",
+            "of",
+            "for",
+            "in",
+            "on",
+            "to",
+            "that",
         ),
-        *("time", "day", "date", "and", "or", "was", "is", "were", "are", "of", "for", "in", "on", "to", "that"),
     }
 )
 _ALTERNATIVE = re.compile(
@@ -95,13 +88,6 @@ _SET_ASIDE = re.compile(
     re.IGNORECASE,
 )
 _SAID_BEFORE = re.compile(r"\b(?:please|pls|clarify|what|which|how|whether|was|were|is|are|did)\b", re.IGNORECASE)
-
-
-class AskedOn(NamedTuple):
-    """A clause that asks on: where it begins, and whether it asks about something that was not spoken of before."""
-
-    span: Span
-    new: bool
 
 
 def clause_at(text: str, end: int) -> str:

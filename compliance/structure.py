@@ -176,7 +176,7 @@ def nothing_taken_as_settled(reading: Reading) -> Iterator[Finding]:
 
 def _sets_aside(reading: Reading, said: str) -> bool:
     """Tell whether words that follow name a condition that is not documented."""
-    if bag(said) & reading.knowledge.vocabulary("condition") - frozenset[str]().union(*reading.documented_bags):
+    if bag(said) & reading.knowledge.vocabulary("condition") - reading.documented_words:
         return True
     concepts = {hit.payload.concept for hit in reading.knowledge.term_index.find(said)}
     return bool(concepts - reading.documented_concepts)

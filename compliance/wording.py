@@ -87,7 +87,7 @@ def title_reads_no_value(reading: Reading) -> Iterator[Finding]:
     found = _READ_VALUE.search(title.text) if title is not None and reading.asks_for_new_condition else None
     if title is None or found is None or not reading.knowledge.reader.kinds(found.group(1).lower()):
         return
-    if bag(found.group()).isdisjoint(frozenset[str]().union(*reading.documented_bags)):
+    if bag(found.group()).isdisjoint(reading.documented_words):
         message = "The title says how a value is to be read, which nobody has documented."
         yield review("R-02", "title", message, "Name what was measured, without low or high.", found.span())
 
