@@ -432,7 +432,10 @@ class ApprovedWordings:
 
     def __init__(self, stems: Iterable[Stem], approved: Iterable[Approved]) -> None:
         self._stems = Wordings((stem.text, stem) for stem in stems)
-        self._approved = Wordings((entry.text, entry.place) for entry in approved)
+        noted = [(entry.place, entry.text) for entry in approved]
+        self._approved = {
+            place: Wordings((text, None) for at, text in noted if at == place) for place in {at for at, _ in noted}
+        }
         self.stems = lru_cache(maxsize=_REMEMBERED)(self._stems_of)
         """What fills the slots of each stem, of those for a category and response type, that a question is made of."""
         self.approved = lru_cache(maxsize=_REMEMBERED)(self._approved_of)
@@ -443,7 +446,7 @@ class ApprovedWordings:
         return tuple(fillers for stem, fillers in found if stem.may_ask(category, response_type))
 
     def _approved_of(self, place: str, sentence: str) -> tuple[Fillers, ...]:
-        return tuple(fillers for allowed, fillers in self._approved.found(sentence) if allowed == place)
+        return tuple(fillers for _, fillers in self._approved[place].found(sentence)) if place in self._approved else ()
 
 
 class _Broader(dict[str, frozenset[str]]):

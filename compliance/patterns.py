@@ -74,7 +74,8 @@ Fillers = tuple[tuple[str, str], ...]
 
 
 Note = TypeVar("Note")
-_UNCERTAIN = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}")
+_OPTIONAL = re.compile(r"\[[^\[\]]*\]")
+_SLOT = re.compile(r"\{([^{}]*)\}")
 _PLAIN_WORD = re.compile(r"(?<!\S)[a-z]+(?!\S)")
 
 
@@ -94,23 +95,37 @@ class Pattern:
 
 
 class Wordings(Generic[Note]):
-    """Many wordings with a note each. On a text only those are tried whose rarest certain word stands in it."""
+    """Many wordings with a note each. On a text only those are tried whose rarest certain word stands in it, and of
+    those without one such that share a choice with it.
+    """
 
     def __init__(self, noted: Iterable[tuple[str, Note]]) -> None:
         entries = [(wording, note, _certain(wording)) for wording, note in noted]
         common = Counter(word for _, _, certain in entries for word in certain)
         self._by_word: dict[str, list[tuple[str, Note]]] = {}
+        self._by_choice: list[tuple[tuple[str, ...], str, Note]] = []
         for wording, note, certain in entries:
-            rarest = min(certain, key=lambda word: (common[word], word), default="")
-            self._by_word.setdefault(rarest, []).append((wording, note))
+            if certain:
+                rarest = min(certain, key=lambda word: (common[word], word))
+                self._by_word.setdefault(rarest, []).append((wording, note))
+            else:
+                self._by_choice.append((_choice(wording), wording, note))
 
     def found(self, text: str) -> Iterator[tuple[Note, Fillers]]:
         """Yield the notes of the wordings that a text has, with what fills their slots."""
-        for word in ("", *set(text.lower().split())):
-            for wording, note in self._by_word.get(word, ()):
-                fillers = compiled(wording).fillers(text)
-                if fillers is not None:
-                    yield note, fillers
+        for wording, note in self._possible(text.lower()):
+            fillers = compiled(wording).fillers(text)
+            if fillers is not None:
+                yield note, fillers
+
+    def _possible(self, lowered: str) -> Iterator[tuple[str, Note]]:
+        for word in dict.fromkeys(lowered.split()):
+            yield from self._by_word.get(word, ())
+        for choice, wording, note in self._by_choice:
+            for part in choice:
+                if part in lowered:
+                    yield wording, note
+                    break
 
 
 @lru_cache(maxsize=4096)
@@ -128,10 +143,22 @@ def compiled(wording: str) -> Pattern:
 
 def _certain(wording: str) -> frozenset[str]:
     """Return the plain words between blanks that every text of a wording holds: outside slots and optional parts."""
+    return frozenset(_PLAIN_WORD.findall(_SLOT.sub("\0", _demanded(wording))))
+
+
+def _choice(wording: str) -> tuple[str, ...]:
+    """Return parts of which every text of a wording holds one: what is longest in each answer of its rarest choice."""
+    choices = [slot.split("|") for slot in _SLOT.findall(_demanded(wording)) if "|" in slot]
+    parts = [tuple(max(answer.split() or [""], key=len) for answer in answers) for answers in choices]
+    return max(parts, key=lambda choice: min(map(len, choice)), default=("",))
+
+
+def _demanded(wording: str) -> str:
+    """Return a wording in small letters, without its optional parts."""
     left = wording.lower()
     for _ in range(1 + left.count("[")):  # optional parts may hold others
-        left = _UNCERTAIN.sub("\0", left)
-    return frozenset(_PLAIN_WORD.findall(left))
+        left = _OPTIONAL.sub("\0", left)
+    return left
 
 
 def _piece(found: re.Match[str], slots: list[str]) -> str:
