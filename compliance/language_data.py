@@ -68,7 +68,7 @@ def approved() -> tuple[Approved, ...]:
 
 def weights(language: Language, limits: Mapping[str, Any]) -> Weights:
     """Return what `python -m distilling.weights` learnt from labelled sentences, and the limits it is held against."""
-    content = packed_file("weights")
+    content, plain = packed_file("weights"), bag(limits["plain"])
     return Weights(
         table=content["parts"],
         bias=round(content["bias"] * 100),
@@ -80,12 +80,14 @@ def weights(language: Language, limits: Mapping[str, Any]) -> Weights:
         unheard=limits["unheard"],
         stretch=limits["stretch"],
         heard=frozenset(content["heard"].split()),
-        names_thing=language.names_thing,
+        names_thing=lambda word: word not in plain and language.names_thing(word),
     )
 
 
-def sounds(language: Language, themes: Themes, limits: Mapping[str, int]) -> Sounds:
-    """Return what names the rule of a stopped sentence; the table is read when the first one is."""
+def sounds(language: Language, themes: Themes, limits: Mapping[str, int], names_thing: Callable[[str], bool]) -> Sounds:
+    """Return what names the rule of a stopped sentence; the table is read when the first one is. `names_thing`: as for
+    weights.
+    """
     told = data_file("sounds")["sounds"]
     return Sounds(
         read=cache(lambda: packed_file("sounds")),
@@ -94,7 +96,7 @@ def sounds(language: Language, themes: Themes, limits: Mapping[str, int]) -> Sou
             for rule, one in told.items()
         },
         sure=limits["sure"],
-        names_thing=language.names_thing,
+        names_thing=names_thing,
         hints=lambda sentence: themes.named(sentence, language.settled(sentence)),
     )
 

@@ -60,6 +60,7 @@ def _shipped() -> Knowledge:
     lexicons: dict[str, Any] = data_file("lexicons")["lexicons"] | findings["lexicons"]
     terms, themes = clinical_data.curated_terms(), language_data.themes()
     language = language_data.language(language_data.clinical_words(vocabularies, terms), themes)
+    weights = language_data.weights(language, policy["weights"])
     knowledge = Knowledge(
         ruleset=RULESET,
         lexicons=tuple(language_data.lexicon_from(name, entry) for name, entry in lexicons.items()),
@@ -83,8 +84,8 @@ def _shipped() -> Knowledge:
         scales={name: tuple(tuple(step) for step in steps) for name, steps in policy["scales"].items()},
         codes=clinical_data.code_book(),
         language=language,
-        weights=language_data.weights(language, policy["weights"]),
-        sounds=language_data.sounds(language, themes, policy["names"]),
+        weights=weights,
+        sounds=language_data.sounds(language, themes, policy["names"], weights.names_thing),
         messages=language_data.messages(),
         themes=themes,
         non_providers=frozenset(policy["non_providers"]),

@@ -23,7 +23,7 @@ from distilling.packing import write
 from distilling.weights import Labelled, all_sentences
 
 _PENALTY = 1.0
-_ROUNDS = 60
+_ROUNDS = 200
 _LEAST = 10
 _OFTEN = 2
 _FEW = 8
@@ -54,7 +54,7 @@ def learned(learnt_from: Sequence[Labelled], knowledge: Knowledge) -> dict[str, 
 
 
 def _marks(text: str, field: str, knowledge: Knowledge) -> list[str]:
-    return sorted(marks(tokens(text, knowledge.language.names_thing), field, knowledge.hints(text)))
+    return sorted(marks(tokens(text, knowledge.weights.names_thing), field, knowledge.hints(text)))
 
 
 def _written(column: Any) -> str:

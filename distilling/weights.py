@@ -64,7 +64,7 @@ def sentences_of_cases(cases: Sequence[Case], knowledge: Knowledge) -> Iterator[
 
     Where several sentences of a faulty case are its own, it does not tell which one leads.
     """
-    named = knowledge.language.names_thing
+    named = knowledge.weights.names_thing
     neutral = {
         (one.field, tokens(one.text, named)): one
         for case in cases
@@ -110,7 +110,7 @@ def all_sentences() -> tuple[Labelled, ...]:
 
 def learned(learnt_from: Sequence[Labelled], knowledge: Knowledge) -> dict[str, object]:
     """Return the content of weights.json.gz: the bias, weights in hundredths, and the words of neutral sentences."""
-    named = knowledge.language.names_thing
+    named = knowledge.weights.names_thing
     said = tuple(dict.fromkeys((tokens(one.text, named), one.field, one.leads) for one in learnt_from))
     vectors = DictVectorizer()
     held = vectors.fit_transform([dict.fromkeys(_parts_of(spoken, field), 1) for spoken, field, _ in said])
