@@ -186,7 +186,7 @@ def stands(word: str, one: Shown) -> bool:
 
 def is_said(word: str, one: Shown) -> bool:
     """Tell whether an indicator says a word or a phrase, in lower case, of something that is there."""
-    return word in one.said_words if word.isalnum() else word in one.said
+    return word in one.said_words if word.isalnum() else word in one.spoken
 
 
 def _measured(seen: Seen, linked: Sequence[Shown], evidence: Evidence) -> _Shows:

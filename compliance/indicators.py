@@ -49,13 +49,14 @@ _MARKED = re.compile(r"\^([hl])")
 _CLAUSE = re.compile(r";|(?<=\w\w)\.(?:\s|$)|,(?!\d{3}\b)|\s/\s|\bbut\b|\bthen\b")
 _WITHIN_A_TIME = re.compile(r"\s+/\s+|,\s+(?=\d)")
 _PIECES = re.compile(r"\s+/\s+|;\s*|,\s+")
+_STAINED = re.compile(r"\b(?:gram|coagulase|lactose)[- ]negative\b")  # a kind of bacteria, and no result
 # A test whose result is told by the least that it can find: "<31 pg/mL".
 _BELOW = re.compile(r"\W{0,2}< ?\d")
 _PER_FIELD = re.compile(r"(\d{1,4})(?:-(\d{1,4}))? ?/ ?[hl]pf")
 _FEW_CELLS = 5
 _TOKEN = re.compile(r"[a-z0-9]+|[$%]")
+_OF_BLOOD: Mapping[str, str] = {}
 _JOINING = frozenset({"or", "nor"})
-_NO_WORDS: frozenset[str] = frozenset()
 _BUT = frozenset({"but", "except", "only", "other"})  # "no bleeding except at the site"
 _PAUSED = frozenset({"off", "none", "weaned"})  # "started 04:00, off 11:30", "nightly, none by day"
 _CORRECTED = re.compile(r",? \(?(?:corrected for albumin|(?:albumin|glucose)[- ](?:corrected|adjusted))\)?")
@@ -126,7 +127,8 @@ class Seen(NamedTuple):
 class Shown(NamedTuple):
     """An indicator as read. `text` is its name and value in lower case, `words` their words.
 
-    `said` is the text without the clauses that say that something is not there, `unsaid` are those clauses.
+    `said` is the text without the clauses that say that something is not there, `unsaid` are those clauses, and
+    `spoken` what is said without a sign between name and value ("uric acid 9.8").
     """
 
     seen: tuple[Seen, ...]
@@ -137,6 +139,7 @@ class Shown(NamedTuple):
     said: str
     said_words: frozenset[str]
     unsaid: frozenset[str]
+    spoken: str
 
     @property
     def quiet(self) -> bool:
@@ -172,17 +175,16 @@ class IndicatorReader:
         kinds = self._of_one_number(name, self.kinds(name), value)
         name, value = american(fold(name).text.lower()), american(fold(value).text.lower())
         unit = fold(unit).text.lower() if unit else ""
-        seen = tuple(self._seen(kinds, value, unit))
+        seen = tuple(self._seen(kinds, value, unit, self._specimen(name)))
         seen = (*seen, *self._oxygenation(name, seen))
         text = f"{name} {value}"
         clauses = [(clause, words, self._denies(clause, words)) for clause, words in self._clauses(value)]
         said = " ; ".join([clause for clause, _, denied in clauses if not denied])
         unsaid = frozenset[str]().union(*[words for _, words, denied in clauses if denied])
         tell = _whole(seen)
-        if tell not in QUIET:
-            said = f"{name} ; {said}"
+        said, spoken = (said, said) if tell in QUIET else (f"{name} ; {said}", f"{name} {said}")
         kinds_seen = frozenset(one.kind for one in seen)
-        return Shown(seen, kinds_seen, tell, text, _words(text), said, _words(said), unsaid)
+        return Shown(seen, kinds_seen, tell, text, _words(text), said, _words(said), unsaid, spoken)
 
     def _of_one_number(self, name: str, kinds: tuple[str, ...], value: str) -> tuple[str, ...]:
         """Return the one class to which a single number belongs: "eGFR, creatinine" is worked out of creatinine."""
@@ -207,11 +209,15 @@ class IndicatorReader:
     def _kinds_of(self, name: str) -> tuple[str, ...]:
         name = _CORRECTED.sub("", american(fold(name[:_NAME]).text.lower()))
         hits = [(hit.start, hit.payload) for hit in self._index.find(line_of(name))]
-        specimen = self._table.specimens.get(name.split(" ", 1)[0], {})
+        specimen = self._specimen(name)
         found = (specimen.get(kind, kind) if start else kind for start, kind in hits)
         return tuple(dict.fromkeys(kind for kind in found if kind))
 
-    def _seen(self, kinds: tuple[str, ...], value: str, unit: str) -> Iterator[Seen]:
+    def _specimen(self, name: str) -> Mapping[str, str]:
+        """Return the classes that those of blood stand for in the specimen that a name begins with."""
+        return self._table.specimens.get(name.split(" ", 1)[0], {})
+
+    def _seen(self, kinds: tuple[str, ...], value: str, unit: str, specimen: Mapping[str, str]) -> Iterator[Seen]:
         measured = [kind for kind in kinds if kind in self._table.measures]
         pieces = _rows_of(kinds, value) if len(kinds) > 1 else []
         if len(kinds) > 1 and len(pieces) != len(kinds) and len(measured) == len(kinds):
@@ -220,7 +226,8 @@ class IndicatorReader:
             for kind, piece in zip(kinds, pieces, strict=True):
                 yield self._one(kind, piece, "" if len(kinds) > 1 and "/" not in unit else unit)
             return
-        labelled = [] if any(self._table.kinds[kind] == "tests" for kind in kinds) else list(self._labels_of(value))
+        tested = any(self._table.kinds[kind] == "tests" for kind in kinds)
+        labelled = [] if tested else list(self._labels_of(value, specimen))
         named = {one.kind for one in labelled}
         yield from labelled
         for kind in kinds:
@@ -231,17 +238,18 @@ class IndicatorReader:
             else:
                 yield self._one(kind, value, unit)
 
-    def _labels_of(self, value: str) -> Iterator[Seen]:
+    def _labels_of(self, value: str, specimen: Mapping[str, str] = _OF_BLOOD) -> Iterator[Seen]:
         """Yield the measures that a value names itself ("LVEF 35%")."""
         if not _NAMED_NUMBER.search(value):
             return
         for hit in self._labels.find(line_of(value)):
-            if _LABELLED.match(value, hit.end):
-                measure = self._table.measures[hit.payload]
+            kind = specimen.get(hit.payload, hit.payload)
+            if kind in self._table.measures and _LABELLED.match(value, hit.end):
+                measure = self._table.measures[kind]
                 rest = value[hit.end : hit.end + 120]
                 numbers = tuple(self._following(measure, rest))
                 if numbers:
-                    yield Seen(hit.payload, numbers, _judged(numbers, measure.low, measure.high))
+                    yield Seen(kind, numbers, _judged(numbers, measure.low, measure.high))
 
     def _following(self, measure: Measure, rest: str) -> Iterator[float]:
         """Yield the numbers directly after a label, up to the next word."""
@@ -336,7 +344,7 @@ class IndicatorReader:
         for piece in _CLAUSE.split(value):
             clause = (piece or "").strip(" \"'()")
             if clause:
-                words = _words(clause)
+                words = _words(_STAINED.sub("", clause))
                 also_denied = denying and bool(words & _JOINING)
                 denying = clause.startswith(("no ", "without "))
                 yield (f"no {clause}", words | {"no"}) if also_denied else (clause, words)
@@ -358,10 +366,7 @@ class IndicatorReader:
     def _tested(self, value: str) -> Tell:
         """Judge a test clause by clause: one positive clause makes it positive."""
         tells = {self._clause_of_test(clause, words) for clause, words in self._clauses(value)}
-        for tell in (Tell.POSITIVE, Tell.NEGATIVE):
-            if tell in tells:
-                return tell
-        return Tell.UNKNOWN
+        return next((tell for tell in (Tell.POSITIVE, Tell.NEGATIVE) if tell in tells), Tell.UNKNOWN)
 
     def _clause_of_test(self, clause: str, words: frozenset[str]) -> Tell:
         if self._has("pending", clause, words):
@@ -383,9 +388,7 @@ class IndicatorReader:
             return Tell.UNKNOWN
         if all(self._has("pending", clause, words) for clause, words in clauses):
             return Tell.UNKNOWN
-        if all(self._is_normal(clause, words) for clause, words in clauses):
-            return Tell.NORMAL
-        return Tell.FINDING
+        return Tell.NORMAL if all(self._is_normal(clause, words) for clause, words in clauses) else Tell.FINDING
 
     def _is_normal(self, clause: str, words: frozenset[str]) -> bool:
         if self._has("abnormal", clause, words) and not self._denies_all(clause, words):
@@ -494,4 +497,4 @@ def _whole(seen: tuple[Seen, ...]) -> Tell:
 
 def _words(text: str) -> frozenset[str]:
     """Return the words of a folded lower-case text."""
-    return frozenset(_TOKEN.findall(text)) if text else _NO_WORDS
+    return frozenset(_TOKEN.findall(text))
