@@ -69,6 +69,13 @@ class Administrative:
         return frozenset(word for name in self.departments for word in re.findall(r"[a-z0-9]+", name))
 
     @cached_property
+    def words_of_groups(self) -> frozenset[str]:
+        """The words that a group may be called by where a machine names it ("group-surgery-south")."""
+        classes = self.classes
+        named = classes["specialty"] | classes["group_noun"] | classes["group_people"] | classes["group_label"]
+        return self.department_words | self.payload_words | named
+
+    @cached_property
     def neutral(self) -> PhraseIndex[str]:
         """Phrases and department names that are neutral as a whole."""
         lists = (("phrase", self.phrases), ("department", self.departments))

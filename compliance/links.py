@@ -17,11 +17,21 @@ from compliance.text import plain
 Fault = Literal["clinical", "code", "identity", "money", "unknown", "unreadable"]
 
 _RUN = re.compile(r"[A-Za-z]+")
+# Words that capitals tell apart: "DVTpatient4" holds "patient".
+_PART = re.compile(r"(?<![A-Z])[A-Z][a-z]{3,}|[a-z]{4,}|[A-Z]{4,}(?![a-z])")
 _TOKEN = re.compile(r"[A-Za-z0-9]+")
+_CASED = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _MIXED = re.compile(r"[A-Za-z]+|\d+")
 _MOST_RUNS, _SHORT_RUN = 3, 3
+# A run of letters that may be a name has more than so many.
+_LONGEST_RUN = 5
+# Names are seldom written in capitals between small letters; a word of so many may be one.
+_LONGEST_CAPITALS = 7
+# So many pairs of letters that no word holds make letters alone an id.
+_LEAST_PAIRS = 2
 _DATE = re.compile(r"(?:19|20)\d\d-?\d\d-?\d\d|\d{1,2}-\d{1,2}-(?:19|20)\d\d")
 _LONG_NUMBER = re.compile(r"\d{6,}")
+_BETWEEN_LETTERS = re.compile(r"(?=[A-Za-z0-9]{8})[A-Za-z0-9]*?(?:[A-Za-z]\d+[A-Za-z]|\d[A-Za-z]+\d)[A-Za-z0-9]*")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ][\d:.]{4,15}(?:Z|[+-]\d\d:?\d\d)?)?|\d\d:\d\d(?::\d\d)?")
 _ENCODED = re.compile(r"[A-Za-z0-9_-]{8,400}={0,2}")
@@ -34,7 +44,9 @@ _AGE_OF_ITEM = re.compile(r"ages?(?=_?(?:days|hours|minutes)\b)|(?<=oldest_)age|
 # What became of an answer is a word of the process; the answer itself is none.
 _ANSWER_EVENT = re.compile(
     r"\b(?:answer|reply|response)s?(?=[._-](?:received|filed|signed|saved|stored|due|pending|missing|late|withdrawn|opened"
-    r"|reminded|needed|required|expected|accepted|acknowledged|overdue|at|by|count|window|deadline)(?![a-z]))",
+    r"|reminded|needed|required|expected|accepted|acknowledged|overdue|at|by|count|window|deadline|rights?|allowed"
+    r"|permitted|enabled|roles?|locked|possible|reopened|cosigned|cosignature)(?![a-z]))"
+    r"|(?<=\bmay[_.-])answer\b|(?<=\bcan[_.-])answer\b",
     re.IGNORECASE,
 )
 _WARD = re.compile(r"\d{1,2}[NSEW]-?\d{1,3}|[A-Z]\.[A-Z]\.")
@@ -48,6 +60,7 @@ _ESCAPED = re.compile(r"[\\\x00-\x09\x0b-\x1f]")
 _GROUP_KEY = re.compile(
     r"(?:group|department|dept|team|service|pool|section|division)(?:s|_?id|_?ref|_?name)?$", re.IGNORECASE
 )
+_GROUP_VALUE = re.compile(r"(?:group|grp|team|pool|dept|svc|service|section)[-_:.]", re.IGNORECASE)
 _VOWELS = frozenset("aeiouy")
 _DEEPEST = 12
 
@@ -89,7 +102,7 @@ def _piece(piece: str, knowledge: Knowledge, allowed: frozenset[str]) -> Iterato
     shown = unquote(unquote(piece))
     if not shown or _UUID.fullmatch(shown):
         return
-    if _DATE.search(shown) or _LONG_NUMBER.search(shown) or _WARD.fullmatch(shown):
+    if _DATE.search(shown) or _long_number(shown) or _WARD.fullmatch(shown):
         yield Carried("identity", shown)
     yield from _said(shown, knowledge, allowed)
     hidden = _decoded(shown)
@@ -98,14 +111,22 @@ def _piece(piece: str, knowledge: Knowledge, allowed: frozenset[str]) -> Iterato
         yield from _said(hidden, knowledge, frozenset())
 
 
+def _long_number(text: str) -> bool:
+    """Tell whether a long number stands in a text, other than as a part of an id where letters and digits change."""
+    return any(_LONG_NUMBER.search(token) and not _BETWEEN_LETTERS.fullmatch(token) for token in _TOKEN.findall(text))
+
+
 def _said(text: str, knowledge: Knowledge, allowed: frozenset[str]) -> Iterator[Carried]:
     charged = list(_charged(text, knowledge))
     yield from charged
     if charged or _NUMBERED.fullmatch(text):
         return
-    for token in _TOKEN.findall(text):
-        if token.lower() not in allowed and not _looks_random(token):
-            yield Carried("unknown", token)
+    tokens = _TOKEN.findall(text)
+    numbered = any(_holds_digit(token) for token in tokens)
+    for token in tokens:
+        if token.lower() in allowed or _looks_random(token, knowledge) or (numbered and len(token) < _SHORT_RUN):
+            continue
+        yield Carried("unknown", token)
 
 
 def _charged(text: str, knowledge: Knowledge) -> Iterator[Carried]:
@@ -113,7 +134,7 @@ def _charged(text: str, knowledge: Knowledge) -> Iterator[Carried]:
     language = knowledge.messages
     read = plain(" ".join(token for token in _TOKEN.findall(text) if not _opaque(token)))
     text = read.source.original
-    for word in dict.fromkeys((*read.texts, *(run.lower() for run in _RUN.findall(text)))):
+    for word in dict.fromkeys((*read.texts, *(run.lower() for runs in (_RUN, _PART) for run in runs.findall(text)))):
         if word in language.identifying or word in knowledge.vocabulary("identity_key"):
             yield Carried("identity", word)
         elif word in knowledge.vocabulary("money_key"):
@@ -139,14 +160,43 @@ def _opaque(token: str) -> bool:
     return len(runs) > _MOST_RUNS and all(len(run) <= _SHORT_RUN for run in runs)
 
 
-def _looks_random(token: str) -> bool:
-    """Tell whether a token reads as no word: letters and digits mixed, or too few letters, or no vowel among them."""
+def _holds_digit(token: str) -> bool:
+    return any(sign.isdigit() for sign in token)
+
+
+def _looks_random(token: str, knowledge: Knowledge) -> bool:
+    """Tell whether a token reads as no word: letters and digits mixed, or too few letters, or no vowel among them, or
+    letters beside each other that no word and no name holds so.
+    """
     if token.isdigit():
         return len(token) < 6
     runs = _RUN.findall(token)
-    mixed = any(sign.isdigit() for sign in token)
+    mixed = _holds_digit(token)
     longest = max(len(run) for run in runs)
-    return (mixed and longest <= 5) or (longest <= 12 and any(_unlikely(run) for run in runs)) or len(token) == 1
+    if (mixed and longest <= _LONGEST_RUN) or len(token) == 1:
+        return True
+    if any(_unlikely(run) for run in runs) and _changes(token, knowledge):
+        return True
+    if mixed:
+        return all(len(run) <= _LONGEST_RUN or _unspoken(run.lower(), knowledge, 1) for run in runs)
+    return _unspoken(token.lower(), knowledge, _LEAST_PAIRS)
+
+
+def _changes(token: str, knowledge: Knowledge) -> bool:
+    """Tell whether capitals and small letters change so often that they write no names: "pTqXa", not "LindholmP"."""
+    longest = (part for part in _CASED.findall(token) if len(part) >= (_LONGEST_CAPITALS if part.isupper() else 5))
+    return all(not _VOWELS & {*part.lower()} or _unspoken(part.lower(), knowledge, 1) for part in longest)
+
+
+def _unspoken(run: str, knowledge: Knowledge, least: int) -> bool:
+    """Tell whether letters hold `least` pairs that no word holds, few letters between these, and no clinical word."""
+    pairs = knowledge.vocabulary("unspoken_pair")
+    strange = [at for at in range(len(run) - 1) if run[at : at + 2] in pairs]
+    ends = zip((-1, *strange), (*strange, len(run) - 1), strict=True)
+    if len(strange) < least or any(last - first > _LONGEST_RUN for first, last in ends):
+        return False
+    parts = (run[at : at + size] for size in range(4, 12) for at in range(len(run) - size + 1))
+    return not any(clinical(part, knowledge) for part in parts)
 
 
 def _unlikely(run: str) -> bool:
@@ -222,9 +272,9 @@ def _is_told(key: str, value: str, knowledge: Knowledge) -> bool:
 
 def _names_group(key: str, value: str, knowledge: Knowledge) -> bool:
     """Tell whether a value under a key of groups names departments alone: a group's name is no PHI."""
-    if not _GROUP_KEY.search(key):
+    if not _GROUP_KEY.search(key) and not _GROUP_VALUE.match(value):
         return False
-    allowed = knowledge.messages.department_words | knowledge.messages.payload_words
+    allowed = knowledge.messages.words_of_groups
     return all(token.lower() in allowed or (token.isdigit() and len(token) < 5) for token in _TOKEN.findall(value))
 
 

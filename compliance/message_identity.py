@@ -38,6 +38,7 @@ _IDENTITY = (
         re.compile(
             r"\b(?<!conference )(?<!meeting )(?:room|rm|bed|bay|pod|ward|unit|cubicle|crib|isolette)"
             r"(?:\s?#?\s?\d{1,4}[a-z]?|\s#?\s?[a-z])\b"
+            r"|\b(?:one|items?|quer(?:y|ies)|clarifications?|requests?|open) (?:is )?(?:in|of|for|from|on|at) suite \w+"
             r"|\bpatient in #?\d{1,4}[a-z]?\b(?! (?:days|hours|weeks|minutes|groups))"
             r"|\b\d{1,2}[NSEW]-?\d{1,3}\b|\b[a-z]?\d{1,3}-?[a-d]\b(?=[^\n]{0,12}\bbed\b)",
             re.IGNORECASE,
@@ -57,7 +58,8 @@ _IDENTITY = (
     (
         "a date of service",
         re.compile(
-            rf"\b(?:{_STAY}|admitted|discharged?|procedure|visit|seen|transferred|in-?house"
+            rf"\b(?:{_STAY}|admitted|discharged?|procedure|(?<!commission )(?<!site )(?<!survey )visit"
+            r"|seen|transferred|in-?house"
             r"|(?:visits|procedures|discharges|transfers)(?= ))"
             r"(?:\W{1,3}(?:that )?(?:began|begun|started|ended|ending|starting|beginning|lasting|closed))?"
             rf"\W{{1,3}}(?:of|on|from|dated|date|between|during)?\W{{0,3}}(?:{_MONTH_OR_DAY})"
@@ -74,6 +76,12 @@ _PERSON = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mister|Baby|Master)\b\.? ?[A-Z]\w*")
 _PLACE_OF_CARE = re.compile(
     r"\b\d{1,2} ?(?:North|South|East|West|Tower)\b"
     r"(?! (?:team|group|staff|desk|clerk|crew|hospitalists|nurses|printer|computers?|workstations?|kiosk|reader))",
+    re.IGNORECASE,
+)
+# What a body weighs, makes or is given; a file, a page and a screen are told in other units.
+_MEASURED = re.compile(
+    r"\b\d+(?:\.\d+)? ?(?:kg|kgs|lbs?|pounds|ounces|mm ?hg|mg|mcg|mls?|ccs?|liters|litres|meq|mmol|g/dl|bpm)\b"
+    r"|\b[12]\d\d ?/ ?\d{2,3}\b|\bin \d{1,3}[a-z]? (?=(?:has|is|was|still|waits|who|got|fell|needs)\b)",
     re.IGNORECASE,
 )
 _UNTRUSTED_LINK = "Link to the authenticated view with an opaque id alone."
@@ -117,7 +125,7 @@ def perhaps_identity(reading: MessageReading) -> Iterator[Finding]:
     for text, sense in reading.senses:
         spans = [
             found.span()
-            for expression in (_PERSON, _PLACE_OF_CARE)
+            for expression in (_PERSON, _PLACE_OF_CARE, _MEASURED)
             for found in expression.finditer(text.text)
             if not sense.named(found.span())
         ]

@@ -88,10 +88,14 @@ class MessageReading:
     def senses(self) -> tuple[tuple[Passage, Sense], ...]:
         """Each text with what its words are taken for."""
         further = self.knowledge.inbox_words if self.authenticated else frozenset[str]()
-        return tuple(
+        found = tuple(
             (text, Sense(text.text, text.words, self.language, further, self._approved_in(text.text)))
             for text in self.texts
         )
+        staff = frozenset[str]().union(*(sense.staff for _, sense in found))
+        for _, sense in found if staff else ():
+            sense.take_again(staff)
+        return found
 
     def _approved_in(self, text: str) -> tuple[Span, ...]:
         """Return the statements that are approved as a whole: nothing in them is unknown, and nothing pushes."""
@@ -177,7 +181,8 @@ class MessageReading:
 
     def is_excused(self, text: Passage, sense: Sense, span: Span) -> bool:
         """Tell whether a sentence sounds neutral, and no unknown word of it may name or describe anybody."""
-        return self.knowledge.sounds_neutral(text.text[slice(*span)], text.field) and _anonymous(self, sense, span)
+        neutral = self.knowledge.sounds_neutral(text.text[slice(*span)], text.field)
+        return neutral and _anonymous(self, sense, span) and (self.authenticated or not _singles_out(sense, span))
 
     @cached_property
     def sentences(self) -> tuple[tuple[Passage, Sense, Span], ...]:
@@ -252,6 +257,15 @@ def _unspecific(sense: Sense, place: int) -> bool:
     if following is None or following.text in company:
         return True
     return not _together(sense.text, sense.words[place], following)
+
+
+def _singles_out(sense: Sense, span: Span) -> bool:
+    """Tell whether a sentence speaks of a patient and of a day, a number or a place: that may be one patient."""
+    told = any(
+        word.text == "patient" and sense.after(place) not in sense.language.classes["patient_company"]
+        for place, word in sense.doubtful_in(span)
+    )
+    return told and not _names_nothing(sense, span)
 
 
 def _names_nothing(sense: Sense, span: Span) -> bool:

@@ -8,121 +8,20 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from compliance.administrative import Administrative, Construction, Push
-from compliance.dates import MONTH_STEMS
-from compliance.message_groups import HOUSES, MAIL_TAG, OFFICE, PRODUCT, groups_in
+from compliance.message_figures import opaque_spans
+from compliance.message_groups import HOUSES, MAIL_TAG, PRODUCT, groups_in
+from compliance.message_people import BY_STAFF, MEETING_ROOM, OFFICE_ROOM, PATIENT_NAMED, STAFF, called_at
+from compliance.people import signatories
 from compliance.text import Span, Word, sentences
 
-# What may stand anywhere without saying anything: addresses, dates, times, telephone numbers, references, policies.
-_ADDRESS = re.compile(r"https?://[^\s<>\"']{1,500}|[\w.+-]{1,64}@[\w.-]{1,100}", re.IGNORECASE)
-_UNIQUE = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE)
-_FIGURES = re.compile(
-    r"(?=[\d(+])(?:\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?\b"
-    r"|\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b"
-    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?[ -](?:of )?(?:{'|'.join(MONTH_STEMS)})[a-z]{{0,6}}\.?(?:,? \d{{4}})?\b"
-    r"|\b\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\b\.?)?(?: ?(?:UTC|E[SD]?T|C[SD]T|M[SD]T|P[SD]?T)\b)?"
-    r"|\b\d{1,2} ?[ap]\.?m\b\.?"
-    r"|(?:\+?1[-. ])?(?:\(\d{3}\) ?|\b\d{3}[-. ])?\b\d{3}[-.]\d{4}\b)",
-    re.IGNORECASE,
-)
-# What goes on after a word: "ext. 4471", "ref q-61c0", "policy MS-14", "April 3".
-_AFTER = {
-    "contact": re.compile(r"\w+[.:]? ?#? ?x?\d{3,6}\b(?![-./:]\d)", re.IGNORECASE),
-    "reference": re.compile(
-        r"\w+\.?(?: no\.?| id| number)?[ :#]{1,3}(?=[a-z0-9-]{0,20}\d)"
-        r"[a-z0-9]{1,8}(?:-[a-z0-9]{1,12}){0,4}\b(?![/:.]\d)",
-        re.IGNORECASE,
-    ),
-    "policy": re.compile(r"\w+ (?:no\.? ?|number |#)?[a-z]{1,6}[-. ]?\d[\w.-]{0,10}\b", re.IGNORECASE),
-    "month": re.compile(r"\w+\.? \d{1,2}(?:st|nd|rd|th)?\b(?:,? \d{4}\b)?"),
-}
-# An item by its number, where a text speaks of items: "C-812", "61-PLO".
-_NUMBERED = re.compile(r"\b[A-Z]{1,3}-\d{1,5}\b|\b\d{1,4}-[A-Z]{2,4}\b")
-# Longer numbers are items' wherever a text speaks of one: "CLQ-88127", "19-0442".
-_LONG_NUMBERED = re.compile(r"\b[A-Z]{2,4}-\d{4,6}\b|\b\d\d-\d{4}\b(?!-)|\b(?:INC|REQ|TKT|RITM|SR)\d{5,8}\b")
-# What a machine tells by its name, and what somebody signs in with.
-_TOLD = re.compile(
-    r"\b(?:ref|id|item)=(?=[a-z_-]*\d)[a-z0-9][a-z0-9_-]{2,24}\b"
-    r"|\b\d[\d -]{2,9}\d(?= is your [a-z -]{0,30}\b(?:code|passcode|pin)\b)"
-    r"|\b(?:sign-?in|log-?in|verification|one-time|access|portal|security|confirmation|activation|use|your|the) "
-    r"(?:code|passcode|pin)(?: is|:)? \d{2,4}(?:[ -]?\d{2,4}){1,3}\b",
-    re.IGNORECASE,
-)
-_DIRECT = re.compile(r"x\d{3,6}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _COUNT = re.compile(r"\d{1,3}(?:h|hr|hrs|d|st|nd|rd|th|am|pm|min|x)?")
 _EXTENSION = re.compile(r"\d{4,5}")
-# Names of staff, of senders and of houses, where what stands beside them says so (R-39: they are no patients).
-_NAME = r"(?<![\w'’])[A-Z][\w'’]+(?:-[A-Z]\w+)?(?: [A-Z][\w'’]+(?:-[A-Z]\w+)?){0,2}"
-_WHO = rf"(?:(?<![\w'’])[A-Z]\. ?){{0,2}}{_NAME}"
-_COURTESY = r"(?:\b(?:Mr|Mrs|Ms|Mx|Miss)\b\.? )?"
-_OFFICER = (
-    r"(?:(?:office|practice|clinic|department|program|unit) (?:manager|administrator|coordinator|secretary)"
-    r"|(?:CDI|coding|HIM) (?:specialist|lead|nurse|contact|manager|educator|liaison|colleague)"
-    r"|assistant|delegate|secretary|scribe|scheduler|(?:physician )?advisor|coder|trainer|liaison|administrator)"
-)
-_OFFICE_NURSE = r"(?:(?:clinical )?documentation nurse|(?:in|out)patient cod(?:ing|er)|physician advisor)"
-_HELPS = r"(?= (?:can|will|is|has|knows|helps|may|could)\b|[.,;]|$)"
-_CLOSING = r"\b(?i:regards|sincerely|respectfully|thanks|thank you|best|best wishes|cheers|yours|yours truly)"
-_STAFF = (
-    re.compile(rf"({_COURTESY}{_WHO}),? (?:here )?(?:(?:from|in|at|with|of|for) |/ ?){OFFICE}"),
-    re.compile(rf"(?<=[.!?)\n] )({_WHO})(?:, (?:MD|DO|RN))?,? \(?(?:{OFFICE}|{_OFFICER}|{_OFFICE_NURSE})\b"),
-    re.compile(rf"\b(?:[Qq]uestions|[Hh]elp|[Cc]ontact|CDI|HIM|[Cc]oding)(?: to|:) ({_WHO})(?=,| \d|\.)"),
-    re.compile(rf"\b[Pp]age ({_WHO})\b"),
-    re.compile(rf"({_NAME}),? (?:on|at) (?:ext\.? |extension )?\d{{4,5}}{_HELPS}"),
-    re.compile(rf"\b(?:[Yy]our|[Oo]ur) (?:new )?{_OFFICER},? (?:this week |today )?(?:is )?({_COURTESY}{_NAME})"),
-    re.compile(rf"({_COURTESY}{_NAME}), (?:your|our) (?:new )?{_OFFICER}\b"),
-    re.compile(rf"[.!?)] ?[-–—~]{{1,2}} ?({_NAME}),? {OFFICE}\W{{0,3}}$"),
-    re.compile(rf"\n\s*[-–—~]{{0,2}} ?({_NAME})\s*[\n|]\s*{OFFICE}"),
-    re.compile(rf"{_CLOSING}[,.!]?\s+({_WHO})(?=,? [A-Z]{{2}}|\W*$|\s*\n)"),
-)
-_PATIENT_NAMED = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Mx|Miss|Master)\b\.? ?|\b[Pp](?:atient|t)\b\.?:? (?:(?:Mr|Mrs|Ms|Mx|Miss)\b\.? )?)"
-    rf"(?:(?:[A-Z]\. ?){{0,2}}{_NAME}|[A-Z]\.?(?=[ ,.;)]))"
-)
-_MEETING_ROOM = re.compile(
-    r"\b(?:[Rr]oom|[Rr]m\.?) (?:(?:[A-Z]-?)?\d{1,4}[A-Za-z]?|[A-Z])\b"
-    r"|\b(?:[A-Z][a-z]+ ){1,2}(?:[Rr]oom|Hall|Theat(?:er|re))\b"
-    r"|\b(?:[Aa]uditorium|[Tt]heat(?:er|re)|[Hh]all|[Cc]lassroom) (?:[A-Z]|\d{1,3})\b"
-)
-# The extension of somebody who was just named: "(CDI), 4471".
-_CALLED_AT = re.compile(r"[^\w\n]{0,3}(\d{3,5})(?=\W*(?:$|\n|\.\s))")
+_EXTENDED = 4  # digits
 _SETTLED = frozenset({"phrase", "record", "department", "opaque"})
 _NAME_JOINTS = frozenset({" ", ". ", "-", "'", "’", ".", "  "})
 _LONGEST_NAME = 4
 _LONGEST_SITE = 2
-
-
-def _called_at(text: str, end: int) -> Span:
-    """Return where the extension stands that follows a name with its office; an empty span where none does."""
-    found = _CALLED_AT.match(text, end)
-    return found.span(1) if found else (end, end)
-
-
-def opaque_spans(
-    text: str, words: Sequence[Word], followed_by: Mapping[str, str], items: Collection[str] = ()
-) -> list[Span]:
-    """Return the places of addresses, dates, times, telephone numbers, references and policies, in order.
-
-    `followed_by` tells what may follow a word: a contact, a reference, a policy or the day of a month;
-    `items` are the words for an item, which has a number.
-    """
-    spans = [found.span() for found in _ADDRESS.finditer(text)] if "@" in text or "://" in text else []
-    if text.count("-") > 3:
-        spans += [found.span() for found in _UNIQUE.finditer(text)]
-    if any(sign in text for sign in "0123456789"):
-        spans += [found.span() for found in _FIGURES.finditer(text)]
-        spans += [found.span() for found in _TOLD.finditer(text)]
-        if any(followed_by.get(word.text) == "reference" for word in words):
-            spans += [found.span() for found in _NUMBERED.finditer(text)]
-        if any(word.text in items for word in words):
-            spans += [found.span() for found in _LONG_NUMBERED.finditer(text)]
-        for word in words:
-            kind = followed_by.get(word.text)
-            found = _AFTER[kind].match(text, word.start) if kind is not None else _DIRECT.fullmatch(word.text)
-            if found:
-                spans.append((word.start, word.start + found.end() - found.start()))
-    spans.sort()
-    return spans
 
 
 class Sense:
@@ -148,6 +47,7 @@ class Sense:
         self.kinds = [""] * len(self.words)
         self.ranges: list[tuple[int, int]] = []
         self._rooms: list[Span] = []
+        self.staff: set[str] = set()
         self.reachable = any(word.text in language.classes["reached_by"] for word in self.words)
         self.approved = tuple(approved)
         self._take_opaque()
@@ -183,6 +83,10 @@ class Sense:
     @cached_property
     def _starts(self) -> tuple[int, ...]:
         return tuple(word.start for word in self.words)
+
+    def after(self, place: int) -> str:
+        """Return the word after a place, or nothing."""
+        return self.words[place + 1].text if place + 1 < len(self.words) else ""
 
     def known(self, word: str) -> bool:
         """Tell whether a word may stand free."""
@@ -278,21 +182,57 @@ class Sense:
 
     def _take_named(self) -> None:
         """Take names of staff and of houses, and those of patients that a signed-in reader sees."""
-        for found in PRODUCT.finditer(self.text):
+        for found in (*PRODUCT.finditer(self.text), *BY_STAFF.finditer(self.text)):
             self._mark(self.places(found.span()))
-        for expression in (*_STAFF, *HOUSES):
+        for expression in STAFF:
             for found in expression.finditer(self.text):
-                places = self.places(found.span(1))
-                if expression in HOUSES or not self._concerns(places):
-                    self._take_name(places)
-                    self._mark(self.places(_called_at(self.text, found.end())))
+                self._take_member(found)
+        for expression in HOUSES:
+            for found in expression.finditer(self.text):
+                self._take_name(self.places(found.span(1)))
+                self._mark(self.places(called_at(self.text, found.end())))
+        for span in signatories(self.text):
+            places = self.places(span)
+            if places and not self._concerns(places) and not self._concerns(range(places.start - 1, places.stop)):
+                self._mark(places)
         if self.further:
-            for found in _PATIENT_NAMED.finditer(self.text):
+            for found in PATIENT_NAMED.finditer(self.text):
                 self._take_name(self.places(found.span()))
+
+    def _take_member(self, found: re.Match[str]) -> None:
+        """Take a name of staff with the greeting before it and the extension behind it."""
+        told = found.groupdict()
+        if self._take_staff(self.places(found.span("name" if told else 1))):
+            self._mark(self.places(called_at(self.text, found.end())))
+            self._mark(self.places(found.span("said")) if told else ())
 
     def _take_name(self, places: range) -> None:
         if all(self._name_or_word(self.words[place].text) for place in places):
             self._mark(places)
+
+    def _take_staff(self, places: range) -> bool:
+        """Take a name of staff; known words may stand before it ("From Monday Noor Haddad covers")."""
+        while places and not self._name_or_word(self.words[places.start].text):
+            places = places[1:]
+        taken = bool(places) and all(self._name_or_word(self.words[place].text) for place in places)
+        taken = taken and not self._concerns(places)
+        if taken:
+            self._mark(places)
+            self.staff.update(self.words[place].text for place in places)
+        return taken
+
+    def take_again(self, staff: Collection[str]) -> None:
+        """Take names again that are staff's elsewhere in the message, where they stand alone and nobody is treated."""
+        for span in sentences(self.text):
+            places = self.places(span)
+            if any(self.words[place].text in self.language.classes["bedside"] for place in places):
+                continue
+            for place in places:
+                word = self.words[place]
+                if not self.kinds[place] and word.text in staff and self.capital(word):
+                    before = self.words[place - 1].text if place else ""
+                    if before not in self.language.classes["concerning"]:
+                        self.kinds[place] = "name"
 
     def _concerns(self, places: range) -> bool:
         """Tell whether an item is about or for somebody: that may be a patient, whoever sends it."""
@@ -312,25 +252,35 @@ class Sense:
         return free and not language.sounds_clinical(word)
 
     def _take_rooms_of_meetings(self) -> None:
-        """Take the room of a meeting that is told with its time: "Training Thu 12:30, Room B114"."""
-        rooms = [found.span() for found in _MEETING_ROOM.finditer(self.text)]
+        """Take the room of an office, and of a meeting that is told with its time: "Training Thu 12:30, Room B114"."""
+        rooms = [(found.span(), False) for found in MEETING_ROOM.finditer(self.text)]
+        rooms += [(found.span("room"), True) for found in OFFICE_ROOM.finditer(self.text)]
         for span in sentences(self.text) if rooms else ():
-            first = next((room for room in rooms if span[0] <= room[0] < span[1]), None)
-            if first is not None and self._meets(span, first):
-                self._rooms.append(first)
-                for place in self.places(first):
-                    self.kinds[place] = "opaque"
+            for room, of_office in rooms:
+                if span[0] <= room[0] < span[1] and (self._houses(span) if of_office else self._meets(span, room)):
+                    self._rooms.append(room)
+                    for place in self.places(room):
+                        self.kinds[place] = "opaque"
+                    break
+
+    def _houses(self, span: Span) -> bool:
+        """Tell whether nothing in a sentence is of a bedside or an item that waits."""
+        classes = self.language.classes
+        return all(self.words[at].text not in classes["bedside"] | classes["waiting_item"] for at in self.places(span))
 
     def _meets(self, span: Span, room: Span) -> bool:
-        """Tell whether a sentence names a meeting and its time before a room, and nothing of a bedside."""
+        """Tell whether a sentence names a meeting and its time before a room, or that one comes there for it."""
         classes = self.language.classes
-        before = range(self.places(span).start, self.places(room).start)
+        said = range(self.places(span).start, self.places(room).start)
+        named = not any(sign.isdigit() for sign in self.text[slice(*room)])
+        if named or any(self.words[at].text in classes["coming"] for at in said):
+            said = self.places(span)
         timed = any(
             (self.kinds[at] == "opaque" and self.words[at].text[0].isdigit())
             or self.words[at].text in classes["specific"]
-            for at in before
+            for at in said
         )
-        meets = any(self.words[at].text in classes["meeting"] for at in before)
+        meets = any(self.words[at].text in classes["meeting"] for at in said)
         return timed and meets and all(self.words[at].text not in classes["bedside"] for at in self.places(span))
 
     def _mark(self, places: Sequence[int]) -> None:
@@ -428,12 +378,16 @@ class Sense:
         if not found or after >= len(self.words):
             return []
         following = self.words[after].text
-        if (
-            self.kinds[after] == "opaque"
-            or following in self.language.classes["signing"] | self.language.classes["place"]
+        if self.kinds[after] == "opaque" or (
+            following in self.language.classes["signing"] | self.language.classes["place"] and not self._small(after)
         ):
             return found
         return []
+
+    def _small(self, place: int) -> bool:
+        """Tell whether a small number follows a word: that of a bed, and of no telephone."""
+        following = self.after(place)
+        return following[:1].isdigit() and len(following) < _EXTENDED and self.kinds[place + 1] != "opaque"
 
     def _take_signature(self) -> None:
         """Take the name after a dash at the end of a text (not of a heading)."""

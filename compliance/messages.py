@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from compliance.administrative import Push
 from compliance.codes import codes_in
@@ -33,8 +34,19 @@ _ENDING = re.compile(r"[?]{2,}|[!?]{3,}")
 _REWORDED = "Use an approved message text, or let a second person judge it."
 # Rules whose wordings mean the same wherever they stand: payment, scores.
 _UNMISTAKABLE = frozenset({"R-18", "R-19"})
+_HELD = frozenset({"documented", "charted", "recorded", "diagnosed", "named", "listed", "noted"})
+_DENIED = frozenset({"as", "is", "was", "only"})
+_STATES = re.compile(
+    r"(?:documents?|documented|names?|named|lists?|listed|states?|stated|charted|recorded|has|gives) (?:it|this)"
+)
 _MERGE_FIELD = re.compile(
     r"%%?[A-Za-z_]{2,40}%%?|\$[A-Z_]{3,40}\b|#[A-Z_]{3,40}#|\{[A-Za-z_.]{1,40}\}|<[A-Z_ ]{3,40}>|@@\w{2,40}@@"
+)
+# A name that belongs to a file, whatever signs divide its words (R-39 reads them).
+_FILE_TYPE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|mp4|png|jpe?g|zip|csv|ics|txt|html?)\b", re.IGNORECASE)
+# Where it is told that somebody types something here, nobody is told to: "whether you can type the answer here".
+_TOLD_HERE = re.compile(
+    r".*\b(?:you|we|they|can|could|may|might|cannot|not|never|just|who|people)(?: just)? (?:enter|type|put) .*"
 )
 # A code with its dot as one part of a path or a query: an opaque id has no dot.
 _DOTTED_CODE = re.compile(r"(?<=[/=])([A-Z]\d[0-9A-Z]\.[0-9A-Z]{1,4})(?=$|[/?&#])")
@@ -153,6 +165,7 @@ def documented_alone(reading: MessageReading) -> Iterator[Finding]:
     if not reading.authenticated:
         return
     anchored: set[str] = set()
+    subject_held = any(_holds_the_subject(reading, text, sense, span) for text, sense, span in reading.sentences)
     loose: list[tuple[Passage, Span, frozenset[str]]] = []
     for text, sense, span in reading.sentences:
         held = sense.quotes_the_record(span)
@@ -167,10 +180,28 @@ def documented_alone(reading: MessageReading) -> Iterator[Finding]:
             else:
                 loose.append((text, (hit.start, hit.end), named))
     for text, place, named in loose:
-        if not named & anchored:
+        finer = (named - anchored) & reading.knowledge.telling_words
+        if (not named & anchored or finer) and not (subject_held and text.field == "subject"):
             rule = "R-02" if text.field == "subject" else "R-03"
             message = "The message names a diagnosis and does not say where it is documented."
             yield review(rule, text.field, message, "Name the topic, or say where and when it is documented.", place)
+
+
+def _holds_the_subject(reading: MessageReading, text: Passage, sense: Sense, span: Span) -> bool:
+    """Tell whether a sentence says that the record holds what the subject names: "Documented by you on 04/04"."""
+    places = sense.places(span)
+    said = [sense.words[place].text for place in places]
+    if (
+        text.field != "body"
+        or not said
+        or (_DENIED | reading.language.classes["soft_negation"] - {"without"}) & {*said}
+    ):
+        return False
+    if said[0] not in _HELD and not any(_STATES.fullmatch(" ".join(pair)) for pair in pairwise(said)):
+        return False
+    dated = any(sense.kinds[place] == "opaque" for place in places)
+    inside = (hit for hit in reading.knowledge.term_index.find(text.text, text.words) if span[0] <= hit.start < span[1])
+    return dated and next(inside, None) is None
 
 
 def findings_are_sourced(reading: MessageReading) -> Iterator[Finding]:
@@ -201,7 +232,9 @@ def placeholders_filled(reading: MessageReading) -> Iterator[Finding]:
     for text in reading.texts:
         tag = MAIL_TAG.match(text.text)
         for fault in unfilled(text):
-            divides = fault.span is not None and text.text[slice(*fault.span)] == " | "
+            start, end = fault.span or (0, 0)
+            divides = text.text[start:end] == " | " or _FILE_TYPE.match(text.text, end)
+            divides = divides or _TOLD_HERE.match(text.text[max(0, start - 12) : end])
             if not divides and (tag is None or fault.span != tag.span("tag")):
                 yield fault
         found = _MERGE_FIELD.search(text.text)
