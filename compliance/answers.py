@@ -1,7 +1,8 @@
-"""The neutral answers: each kind has a closed language, and says nothing beside what its kind means (R-09, R-11).
+"""The neutral answers: each kind has a grammar, and says nothing beside what its kind means (R-09, R-11).
 
 "Other" may be written in, "unable to determine" stays open, and "not significant", "integral" and "ruled out" say just
-that: without a price, without an argument, without a diagnosis of their own, and not the opposite.
+that: without a price, without an argument, without a diagnosis of their own, and not the opposite. One that its grammar
+(answers.yaml) does not derive is held, and named for what it seems to say.
 """
 
 from __future__ import annotations
@@ -39,10 +40,14 @@ _WITHOUT_NAMES = frozenset({"other", "undetermined"})
 
 def neutral_answers_say_what_they_are(reading: Reading) -> Iterator[Finding]:
     """R-09, R-11: a neutral answer holds the words of its kind, and neither a price nor an argument nor a diagnosis."""
-    for text, option in zip(reading.option_texts, reading.query.options, strict=True):
+    for text, option in reading.unproven_options:
         language = reading.knowledge.answers.get(option.kind)
         if language is not None:
             yield from _judged(reading, text, option, language)
+    for text, option in zip(reading.option_texts, reading.query.options, strict=True):
+        if option.kind in reading.knowledge.answers and _names_its_own(reading, text, option):
+            message = "The neutral answer names a diagnosis."
+            yield review("R-09", text.field, message, "Name a diagnosis in an answer of its own, with its evidence.")
 
 
 def _judged(reading: Reading, text: Passage, option: CheckOption, language: AnswerLanguage) -> Iterator[Finding]:
@@ -61,13 +66,10 @@ def _judged(reading: Reading, text: Passage, option: CheckOption, language: Answ
         yield block("R-11", text.field, message, "Write it plainly, without a condition.")
     elif language.denies(said):
         yield block("R-11", text.field, "The answer says the opposite of its kind.", "Word it as what it is.")
-    elif foreign or not language.affirms(said):
+    else:
         message = "The neutral answer is not worded plainly as what it is."
         suggestion = "Write Other (please specify), Unable to determine, Not clinically significant or Ruled out."
         yield review("R-11", text.field, message, suggestion)
-    if _names_its_own(reading, text, option):
-        message = "The neutral answer names a diagnosis."
-        yield review("R-09", text.field, message, "Name a diagnosis in an answer of its own, with its evidence.")
 
 
 def _asked_of_all(reading: Reading) -> bool:
@@ -86,7 +88,7 @@ def _appended(text: str) -> frozenset[str]:
 def _foreign(reading: Reading, text: str, kind: OptionKind, language: AnswerLanguage) -> frozenset[str]:
     """Return the words of a neutral answer that neither its language nor the question nor the record has."""
     knowledge = reading.knowledge
-    said = bag(text) - language.known - knowledge.vocabulary("neutral_option") - reading.asked_words
+    said = bag(text) - language.words - knowledge.vocabulary("neutral_option") - reading.asked_words
     if kind in _WITHOUT_NAMES:
         return said - knowledge.vocabulary("rider_of_answer") - _of_the_documented(reading, text)
     offered = (bag(one.text) for _, one in reading.clinical_options)

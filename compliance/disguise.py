@@ -6,14 +6,11 @@ import re
 from collections.abc import Iterator
 
 from compliance.findings import block, review
+from compliance.proven_answers import proves
 from compliance.reading import Passage, Reading
 from compliance.text import bag
-from compliance.write_in import without_write_ins
 from schemas.check import CheckOption, Finding
 
-_WRITE_IN = re.compile(
-    r"[\s:;,]*(?:\((?:please )?(?:specify|describe|explain|state|give)[^()]{0,60}\)[\s:]*_*|_{2,})[\s.:]*$"
-)
 _ONE_WORD = re.compile(r"^\W*(?:yes|no|not now|not yet)\s*(?:$|[,.;:(\-])", re.IGNORECASE)
 _NOT_DONE = re.compile(r"^\W*(?:(?:do|does|did) not\b(?! (?:resuscitate|intubate))|don'?t\b|doesn'?t\b)", re.IGNORECASE)
 _OUT = re.compile(
@@ -23,9 +20,6 @@ _OPINION = re.compile(
     r"^(?:I|We) (?:would )?(?:regard|consider|view|judge|deem|see|call|describe|classify)"
     r"(?: (?:it|this|that|them|these|the \w+))?(?: (?:as|to be|is|was|were|are))?\b",
     re.IGNORECASE,
-)
-_OF_RELATIONS = frozenset(
-    {"my", "i", "me", "another", "other", "unrelated", "independent", "separate", "different", "cause", "due"}
 )
 _NOT_BY = re.compile(
     r"\w (?:not|non) ?-?(?:due to|caused by|from|related to|secondary to|associated with|because of)\b", re.I
@@ -92,29 +86,19 @@ def yes_and_no_stay_apart(reading: Reading) -> Iterator[Finding]:
         elif closed and option.kind not in _PLAIN_KINDS:
             message = "A yes/no query offers a clinical choice."
             yield block("R-15", field, message, "Offer it as a multiple choice query.")
-        elif option.kind in ("yes", "no"):
-            yield from _plainly(reading, field, option, reading.option_texts[place], twice=option.kind in seen)
+        elif option.kind in ("yes", "no") and option.kind in seen:
+            yield block("R-15", field, f"The answer {option.kind} stands there twice.", "Offer one Yes and one No.")
+        elif option.kind in ("yes", "no") and not proves(reading, option):
+            yield from _plainly(reading, field, option, reading.option_texts[place])
         seen.add(option.kind)
 
 
-def _of_the_answer(reading: Reading) -> frozenset[str]:
-    """Return the words that a yes or a no may hold: those of closed questions, and what is documented."""
-    plain = reading.knowledge.words_of("closed_question", "joining")
-    return plain.union(_OF_RELATIONS, *map(bag, reading.provider_terms))
-
-
-def _plainly(reading: Reading, field: str, option: CheckOption, text: Passage, *, twice: bool) -> Iterator[Finding]:
-    """R-15: yes says yes and no says no, once each, without a condition or a diagnosis of their own."""
-    if twice:
-        yield block("R-15", field, f"The answer {option.kind} stands there twice.", "Offer one Yes and one No.")
-        return
+def _plainly(reading: Reading, field: str, option: CheckOption, text: Passage) -> Iterator[Finding]:
+    """R-15: yes says yes and no says no, without a condition or a diagnosis of their own."""
     first = text.words[0].text if text.words else ""
-    plain = without_write_ins(option.text, reading.knowledge.vocabulary("write_in"))
-    rest = bag(_WRITE_IN.sub("", plain)) - {option.kind}
-    question = bag(reading.query.question)
     if first != option.kind:
         agrees = bag(option.text) & reading.knowledge.vocabulary("assent")
         found = review if agrees else block
         yield found("R-15", field, "The answer does not say yes or no.", "Write Yes or No.")
-    elif rest - question - _of_the_answer(reading) or "please" in rest:
+    else:
         yield review("R-15", field, "The answer does not read as a plain yes or no.", "Write Yes or No.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from compliance.text import bag, words
+from compliance.text import words
 from schemas.vocabulary import Category, ResponseType, Severity
 
 _REMEMBERED = 4096
@@ -212,30 +212,19 @@ class Limits:
 
 @dataclass(frozen=True)
 class AnswerLanguage:
-    """The closed language of one kind of neutral answer, from options.yaml.
+    """What is told of one kind of neutral answer that its grammar does not derive, from options.yaml.
 
-    `says`: sequences of words of which one makes the answer what it is; `opposite`: those that unmake it. `words`:
-    what may stand beside them; `named`: clinical things and the answers offered may, too.
+    `opposite`: sequences of words that make it something else. `words`: what names no price in it; `named`: clinical
+    things and the answers offered name none either.
     """
 
-    says: tuple[str, ...]
     opposite: tuple[str, ...]
     words: frozenset[str]
     named: bool = False
 
     @cached_property
-    def known(self) -> frozenset[str]:
-        """All words of its own."""
-        return self.words.union(*(bag(sequence) for sequence in self.says))
-
-    @cached_property
-    def affirms(self) -> Callable[[str], bool]:
-        """Tell whether an answer holds a sequence of `says`. Remembered: neutral answers are much the same."""
-        return _holding(self.says)
-
-    @cached_property
     def denies(self) -> Callable[[str], bool]:
-        """Tell whether an answer holds a sequence of `opposite`. Remembered, too."""
+        """Tell whether an answer holds a sequence of `opposite`. Remembered: neutral answers are much the same."""
         return _holding(self.opposite)
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from compliance.administrative import Administrative
 from compliance.affinities import Affinities
+from compliance.answer_grammar import AnswerGrammar
 from compliance.choices import ChoiceReader
 from compliance.codes import CodeBook
 from compliance.courtesy import plain_matter
@@ -87,6 +88,7 @@ class Knowledge:
     affinities: Affinities
     option_phrases: Mapping[str, tuple[str, ...]]
     answers: Mapping[OptionKind, AnswerLanguage]
+    answer_grammar: AnswerGrammar
     shorthand: Shorthand
     response_types: Mapping[Category, frozenset[ResponseType]]
     roles: Mapping[RecipientRole, RoleRule]

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, cast
 
 from compliance.administrative import Administrative, Construction, Push
+from compliance.answer_grammar import AnswerGrammar
 from compliance.entries import AnswerLanguage, Approved, Lexicon, Place, Stem, Term
 from compliance.files import data_file, ordinary_words, packed_file
 from compliance.language import Language
@@ -51,11 +52,17 @@ def stem_from(entry: Mapping[str, Any]) -> Stem:
 
 
 def answers(kinds: Mapping[OptionKind, Mapping[str, Any]]) -> dict[OptionKind, AnswerLanguage]:
-    """Return the closed language of each kind of neutral answer."""
+    """Return what is told of each kind of neutral answer that its grammar does not derive."""
     return {
-        kind: AnswerLanguage(tuple(entry["says"]), tuple(entry["opposite"]), bag(entry["words"]), "named" in entry)
+        kind: AnswerLanguage(tuple(entry["opposite"]), bag(entry["words"]), "named" in entry)
         for kind, entry in kinds.items()
     }
+
+
+def answer_grammar() -> AnswerGrammar:
+    """Return the grammars of neutral answers."""
+    content = data_file("answers")
+    return AnswerGrammar(content["grammar"], frozenset(content["apart"].split()))
 
 
 def approved() -> tuple[Approved, ...]:

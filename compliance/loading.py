@@ -76,6 +76,7 @@ def _shipped() -> Knowledge:
         affinities=clinical_data.affinities(),
         option_phrases={name: tuple(phrases) for name, phrases in options["wordings"].items()},
         answers=language_data.answers(options["answers"]),
+        answer_grammar=language_data.answer_grammar(),
         shorthand=Shorthand(options["shorthand"]),
         response_types=_response_types(policy),
         roles=_roles(policy),

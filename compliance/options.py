@@ -189,12 +189,12 @@ def options_are_plain(reading: Reading) -> Iterator[Finding]:
                     "R-12", field, "The option is worded unlike its siblings.", "Give all options the same form."
                 )
     yield from _one_is_weighed(reading)
-    for place, option in enumerate(reading.query.options):
+    for text, option in reading.unproven_options:
         if option.kind in ("yes", "no") and (
             _said(reading, option.text) & {"tag", "burden"} or bag(option.text) & _HANGS_ON
         ):
             message = "A tag or a price singles this answer out."
-            yield block("R-11", f"options[{place}].text", message, "Write Yes or No alone.")
+            yield block("R-11", text.field, message, "Write Yes or No alone.")
     yield from _facts_stand_in_all(reading)
 
 
@@ -213,12 +213,12 @@ def _one_is_weighed(reading: Reading) -> Iterator[Finding]:
 
 def no_errand_hangs_on_an_answer(reading: Reading) -> Iterator[Finding]:
     """R-11: what is joined to an answer asks for nothing more than to say what it is, and spares nothing either."""
-    for place, option in enumerate(reading.query.options):
+    for text, option in reading.unproven_options:
         written_in = write_ins(option.text, reading.knowledge.vocabulary("write_in")) if option.kind == "yes" else ()
         for start, end in joined(option.text) if option.kind != "other" else ():
             if (start, end) not in written_in and _is_an_errand(reading, option.text[start:end]):
                 message = "Something to do, or spared, hangs on this answer alone."
-                yield block("R-11", f"options[{place}].text", message, "Let every answer cost the same.", (start, end))
+                yield block("R-11", text.field, message, "Let every answer cost the same.", (start, end))
 
 
 def _is_an_errand(reading: Reading, aside: str) -> bool:

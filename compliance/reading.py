@@ -17,6 +17,7 @@ from compliance.lazy import lazy
 from compliance.neutrality import AnyOf, Doubt, Surroundings, doubt_about
 from compliance.people import signatories
 from compliance.phrases import Hit
+from compliance.proven_answers import proves
 from compliance.rows import Row, WrittenRow, numbers_in, rows_of, written_rows
 from compliance.slots import approves_question, approves_sentence
 from compliance.terms import covers, line_of_initials, measures_alike, without_negative_kinds
@@ -175,6 +176,12 @@ class Reading:
             Passage(f"options[{place}].text", option.text, words(option.text), ())
             for place, option in enumerate(self.query.options)
         )
+
+    @lazy
+    def unproven_options(self) -> tuple[tuple[Passage, CheckOption], ...]:
+        """The options without the neutral answers that are proven, word by word, to say no more than their kind."""
+        both = zip(self.option_texts, self.query.options, strict=True)
+        return tuple((text, option) for text, option in both if not proves(self, option))
 
     @lazy
     def clinical_options(self) -> tuple[tuple[int, CheckOption], ...]:

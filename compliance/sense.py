@@ -161,13 +161,13 @@ def findings_tell_no_detail(reading: Reading) -> Iterator[Finding]:
 def options_are_neutral(reading: Reading) -> Iterator[Finding]:
     """R-03 and the rules of all themes: an answer holds words of its subject alone; others are named or held."""
     known = (reading.knowledge.option_words, reading.record_words, reading.topic_words)
-    for text, option in zip(reading.option_texts, reading.query.options, strict=True):
+    for text, option in reading.unproven_options:
         if option.kind in ("other", "undetermined"):  # options.py reads these as what they are
             continue
         if bag(text.text) <= reading.knowledge.answer_names:
             continue
         read = reading.knowledge.language.read(text.text)
-        own = reading.knowledge.answers[option.kind].known if option.kind in reading.knowledge.answers else frozenset()
+        own = reading.knowledge.answers[option.kind].words if option.kind in reading.knowledge.answers else frozenset()
         strange = [
             word for word in (*read.never, *read.strange) if not any(word.text in words for words in (*known, own))
         ]
@@ -191,7 +191,7 @@ def _remarkable(reading: Reading, read: Sentence, strange: Sequence[Word]) -> bo
 def options_cite_nothing(reading: Reading) -> Iterator[Finding]:
     """R-27: no criteria stand beside one answer."""
     cited = reading.knowledge.vocabulary("reference")
-    for text in reading.option_texts:
+    for text, _ in reading.unproven_options:
         if bag(text.text) & cited:
             message = "The answer carries criteria of its own."
             yield block("R-27", text.field, message, "Put a named reference at the foot, for all answers.")

@@ -101,7 +101,7 @@ def placeholders_filled(reading: Reading) -> Iterator[Finding]:
         yield from unfilled(Passage(f"documented[{place}].term", entry.term, (), ()))
     for text in reading.prose:
         yield from unfilled(text)
-    for text in reading.option_texts:
+    for text, _ in reading.unproven_options:
         yield from unfilled(text, writing_lines=True)
 
 

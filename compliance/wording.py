@@ -247,7 +247,7 @@ def _staged(reading: Reading, title: Passage) -> bool:
 def options_speak_plainly(reading: Reading) -> Iterator[Finding]:
     """R-03, R-11, R-18 to R-20: no lexicon wording in the options' texts, but where it is what an answer is called."""
     asking = reading.knowledge.vocabulary("write_in")
-    for text, option in zip(reading.option_texts, reading.query.options, strict=True):
+    for text, option in reading.unproven_options:
         if bag(text.text) <= reading.knowledge.answer_names:
             continue
         written_in = write_ins(text.text, asking) if option.kind in _WRITTEN_IN else ()
