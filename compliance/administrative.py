@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,7 @@ class Push:
     """What a wording pushes with: the rule that it breaks and how certain that is.
 
     `faint`: it pushes in company only, beside another push or a word that is not known.
+    `firm`: it counts whatever phrase holds it, and however neutral its sentence sounds.
     """
 
     rule: str
@@ -25,6 +26,7 @@ class Push:
     message: str
     suggestion: str
     faint: bool = False
+    firm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,36 @@ class Construction:
     unless: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Words beside which a wording that pushes elsewhere does not.
+
+    One of `of` stands at most `within` words `before` or `after` it, and what is read holds a word of `along`, where
+    there are any, and none of `unless`. A sentence is read, or all of the text (`anywhere`).
+    """
+
+    of: frozenset[str]
+    before: bool
+    after: bool
+    within: int
+    along: frozenset[str]
+    unless: frozenset[str]
+    anywhere: bool
+
+    def beside(self, said: Sequence[str], first: int, last: int) -> list[int]:
+        """Return the places of the words that make the wording from the `first` to the `last` word harmless, if any."""
+        others = (*said[:first], *said[last + 1 :])
+        if not self.unless.isdisjoint(others) or (self.along and self.along.isdisjoint(said)):
+            return []
+        start = max(0, first - self.within) if self.before else first
+        end = last + 1 + (self.within if self.after else 0)
+        near = (*range(start, first), *range(last + 1, min(end, len(said))))
+        return [place for place in near if said[place] in self.of]
+
+
 @dataclass(frozen=True)
 class Administrative:
-    """The lists of messages.yaml."""
+    """The lists of messages.yaml and company.yaml."""
 
     words: frozenset[str]
     restricted: frozenset[str]
@@ -48,6 +77,8 @@ class Administrative:
     themes: tuple[tuple[Push, tuple[str, ...]], ...]
     classes: Mapping[str, frozenset[str]]
     constructions: tuple[Construction, ...]
+    meant_otherwise: tuple[tuple[Company, tuple[str, ...]], ...]
+    asked_anew: tuple[str, ...]
     inbox: frozenset[str]
     inbox_phrases: tuple[str, ...]
     identifying: frozenset[str]
@@ -90,6 +121,17 @@ class Administrative:
     def pushing(self) -> PhraseIndex[Push]:
         """Wordings that push; the phrases about persons (R-39) apart."""
         return PhraseIndex(((phrase, theme) for theme, list_ in self.themes for phrase in list_), patterns=True)
+
+    @cached_property
+    def harmless(self) -> PhraseIndex[Company]:
+        """Wordings that push elsewhere, with the company in which they do not."""
+        listed = ((phrase, company) for company, phrases in self.meant_otherwise for phrase in phrases)
+        return PhraseIndex(listed, patterns=True)
+
+    @cached_property
+    def asking_anew(self) -> PhraseIndex[str]:
+        """Wordings that put a question to one more reader (R-37, beside an answer of somebody else)."""
+        return PhraseIndex(((phrase, phrase) for phrase in self.asked_anew), patterns=True)
 
     @cached_property
     def pushing_words(self) -> frozenset[str]:

@@ -74,7 +74,8 @@ class Refutation:
     The rest is looked for in what is linked alone: `denied` are phrases that deny it, `instead` words that say
     something else, `measures` bands of a class in which all its numbers lie (`alone`: no other finding is linked),
     `under` and `over` minutes that all times of a finding about one of `about` stay below or above. `needs`: words of
-    which one, in the option or in what is documented, says that a name ("permanent") is meant so.
+    which one, in the option or in what is documented, says that a name ("permanent") is meant so; `apart`: words of an
+    option which say that it means something else.
     """
 
     names: tuple[str, ...]
@@ -88,6 +89,7 @@ class Refutation:
     under: float | None = None
     over: float | None = None
     about: tuple[str, ...] = ()
+    apart: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ _ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
     "cauti": ("infection",),
     "abscess": ("infection",),
     "bacteremia": ("infection",),
-    "arthroplasty": ("prosthesis", "implant"),
+    "arthroplasty": ("prosthesis", "implant", "replacement"),
     "replacement": ("prosthesis", "implant"),
     "bka": ("below", "knee", "amputation"),
     "aka": ("above", "knee", "amputation"),
@@ -50,6 +50,25 @@ _ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
     "picc": ("central", "venous", "line", "catheter"),
     "cvc": ("central", "venous", "line", "catheter"),
     "port": ("central", "venous", "line", "catheter"),
+    "cabg": ("bypass", "graft", "coronary"),
+    "tavr": ("replacement", "valve"),
+    "tka": ("replacement", "arthroplasty"),
+    "tha": ("replacement", "arthroplasty"),
+    "hemiarthroplasty": ("replacement", "arthroplasty"),
+    "prbc": ("transfusion",),
+    "prbcs": ("transfusion",),
+    "hd": ("dialysis",),
+    "hemodialysis": ("dialysis",),
+    "lp": ("puncture",),
+    "pci": ("stent",),
+    "herniorrhaphy": ("repair",),
+    "craniotomy": ("brain",),
+    "intubated": ("intubation",),
+    "extubated": ("intubation",),
+    "transfused": ("transfusion",),
+    "repaired": ("repair",),
+    "sectio": ("cesarean", "delivery"),
+    "cesarean": ("delivery", "section"),
     "pacemaker": ("device",),
     "icd": ("device", "defibrillator"),
     "graft": ("implant",),
@@ -176,7 +195,7 @@ def _other_names(reading: Reading) -> Iterator[frozenset[str]]:
     shortened = reading.documented_words
     for concept in reading.documented_concepts:
         for name in reading.knowledge.names_of_concept.get(concept, ()):
-            yield _stems(name if line_of_initials(name) in shortened else name.split()[-1])
+            yield stems_of(name if line_of_initials(name) in shortened else name.split()[-1])
 
 
 def _harmless(reading: Reading, asked: tuple[Word, ...], new: set[str]) -> bool:
@@ -206,17 +225,17 @@ def _documents(reading: Reading) -> list[frozenset[str]]:
     knowledge, query = reading.knowledge, reading.query
     related = query.category in _RELATED
     places = [
-        _stems(f"{entry.term} {entry.source or ''}")
+        stems_of(f"{entry.term} {entry.source or ''}")
         for entry in query.documented
         if entry.author_role not in knowledge.non_providers or (related and _is_a_thing(reading, entry.term))
     ]
     reports = knowledge.vocabulary("interpreted_report")
     for row in reading.rows:
         if row.source_words & reports:
-            places.append(_stems(f"{row.text} {row.source}"))
+            places.append(stems_of(f"{row.text} {row.source}"))
         elif related:
             given = row.source_words & knowledge.vocabulary("given_source")
-            places.append(_stems(row.text if given else row.name))
+            places.append(stems_of(row.text if given else row.name))
     return places
 
 
@@ -236,7 +255,7 @@ def _same_condition(reading: Reading, asked: tuple[Word, ...], said: set[str], p
     return bool(named) and (said <= named or any(said - named <= place for place in places))
 
 
-def _stems(text: str) -> frozenset[str]:
+def stems_of(text: str) -> frozenset[str]:
     """Return the stems of a text, and those of what its words are also called (an arthroplasty is a prosthesis)."""
     said = bag(text)
     also = {other for word in said for other in _ALSO_CALLED.get(word, ())}

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from compliance.entries import Limits
-from compliance.findings import block, by_weight, in_row, verdict_of
+from compliance.findings import SURE, block, by_weight, in_row, verdict_of
 from compliance.knowledge import Knowledge
 from compliance.memory import digest, written
 from compliance.message_reading import MessageReading
@@ -20,6 +20,7 @@ from compliance.naming import Named, named
 from compliance.reading import Reading
 from compliance.registry import (
     LINKED_RULES,
+    MESSAGE_PLAIN,
     MESSAGE_RULES,
     MESSAGE_WORDING,
     RANKS_OF_WORDING,
@@ -257,9 +258,13 @@ def _ranked(reading: Reading, rules: Ranked) -> Said:
 
 def _of_message(message: MessageDocument, knowledge: Knowledge) -> Named:
     reading = MessageReading(message, knowledge)
-    said = ((look in MESSAGE_WORDING, finding) for look in MESSAGE_RULES for finding in look(reading))
+    looked = ((look, finding) for look in MESSAGE_RULES for finding in look(reading))
+    found = list(islice(looked, knowledge.limits.most_findings + 1))
+    said = ((look in MESSAGE_WORDING, finding) for look, finding in found)
     texts = {text.field: text.text for text in reading.texts}
-    return named(_some(said, "body", knowledge.limits), texts, knowledge.sounds)
+    told = named(_some(said, "body", knowledge.limits), texts, knowledge.sounds)
+    plain = {finding.rule for look, finding in found if look in MESSAGE_PLAIN}
+    return told._replace(naming={**told.naming, **{finding: SURE for _, finding in found if finding.rule in plain}})
 
 
 def _some(findings: Iterator[tuple[bool, Finding]], field: str, limits: Limits) -> list[tuple[bool, Finding]]:

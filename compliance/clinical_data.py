@@ -121,6 +121,7 @@ def _measure(name: str, entry: Mapping[str, Any], percent: frozenset[str]) -> Me
         pair=bool(entry.get("pair", False)),
         score=bool(entry.get("score", False)),
         percent=name in percent,
+        after=tuple(entry.get("after", ())),
     )
 
 
@@ -220,6 +221,7 @@ def _refutation(entry: Mapping[str, Any]) -> Refutation:
         under=entry.get("under"),
         over=entry.get("over"),
         about=tuple(entry.get("about", ())),
+        apart=frozenset(entry.get("apart", ())),
     )
 
 

@@ -21,10 +21,18 @@ _OPINION = re.compile(
     r"(?: (?:it|this|that|them|these|the \w+))?(?: (?:as|to be|is|was|were|are))?\b",
     re.IGNORECASE,
 )
+_TWO = 2
 _NOT_BY = re.compile(
-    r"\w (?:not|non) ?-?(?:due to|caused by|from|related to|secondary to|associated with|because of)\b", re.I
+    r"(?:\w |^)(?:not|non) ?-?(?:due to|caused by|from|related to|secondary to|associated with|because of)\b", re.I
 )
 _NEGATION = frozenset({"no", "not", "non", "absence", "absent"})
+_IS_A_DENIAL = re.compile(
+    r"^\W*(?:(?:clinical )?findings? (?:not|without)|no\b|not\b|none\b|other than|absence|does not|without|never|lack)"
+    r"|(?:ruled out|excluded|(?:not|never) (?:present|shown|found|there)|absent)\W*$",
+    re.IGNORECASE,
+)
+_OF_NOTHING = ("denying_option", "denying_filling", "of_anything")
+_OF_A_DETAIL = frozenset({"specificity", "acuity", "stage", "complication", "principal_reason"})
 _PLAIN_KINDS = frozenset({"yes", "no", "other", "undetermined", "not_significant", "integral"})
 
 
@@ -35,13 +43,21 @@ def no_disguised_yes_no(reading: Reading) -> Iterator[Finding]:
             message = "The option is a yes or no in disguise."
             suggestion = "Name a clinical finding or condition, not what to do with it."
             yield block("R-14", f"options[{place}].text", message, suggestion)
-    if _names_something_new(reading) and len(reading.clinical_options) == 2:
+    if len(reading.clinical_options) == _TWO and (_names_something_new(reading) or _is_of_nothing(reading)):
         yield from _mere_negation(reading)
 
 
 def _names_something_new(reading: Reading) -> bool:
     """Tell whether an answer names what nobody wrote: a new condition, or a cause."""
     return reading.asks_for_new_condition or reading.query.category == "cause_effect"
+
+
+def _is_of_nothing(reading: Reading) -> bool:
+    """Tell whether no answer names anything: "a diagnosis was made" where a type or an acuity is asked."""
+    if reading.query.category not in _OF_A_DETAIL:
+        return False
+    said = frozenset[str]().union(*(bag(option.text) for _, option in reading.clinical_options))
+    return said <= reading.knowledge.words_of(*_OF_NOTHING)
 
 
 def _is_disguised(reading: Reading, option: CheckOption, text: Passage) -> bool:
@@ -63,15 +79,36 @@ def _is_disguised(reading: Reading, option: CheckOption, text: Passage) -> bool:
 
 def _mere_negation(reading: Reading) -> Iterator[Finding]:
     (_, first), (place, second) = reading.clinical_options
-    left, right = bag(first.text), bag(second.text)
     # Two readings of one condition, with a cause and without it, are no yes and no.
-    both_ways = reading.query.category != "cause_effect" and any(
-        _NOT_BY.search(option.text) for option in (first, second)
-    )
-    if left ^ right and (left ^ right) <= _NEGATION | {"of"} and not both_ways:
+    both_ways = any(_NOT_BY.search(option.text) for option in (first, second))
+    if _denies(reading, first.text, second.text) and not both_ways:
         message = "The two options are one condition and its denial."
         suggestion = "Ask openly, or offer the readings that the findings support."
         yield review("R-14", f"options[{place}].text", message, suggestion)
+
+
+def _denies(reading: Reading, first: str, second: str) -> bool:
+    """Tell whether of two answers one says what the other says, and that it is not so."""
+    left, right = bag(first), bag(second)
+    apart = left ^ right
+    if (apart and apart <= _NEGATION | {"of"}) or apart >= {"positive", "negative"}:
+        return True
+    denying, filling = map(reading.knowledge.vocabulary, _OF_NOTHING[:2])
+    if left | right <= reading.knowledge.words_of(*_OF_NOTHING):
+        return bool(apart & denying)
+    less, more = sorted((left - filling, right - filling), key=len)
+    return bool(less) and less < more and more - less <= denying and any(map(_IS_A_DENIAL.search, (first, second)))
+
+
+def one_reading_stands_twice(reading: Reading) -> Iterator[Finding]:
+    """R-14: two answers that name one condition, once more and once less surely, leave one reading to choose."""
+    if reading.query.category in ("uncertain_diagnosis", "clinical_validation", "conflict"):
+        return
+    same = reading.knowledge.vocabulary("same_still")
+    told = [(bag(option.text), place) for place, option in reading.clinical_options]
+    if len(told) == _TWO and len({words - same for words, _ in told}) == 1 and told[0][0] != told[1][0]:
+        message = "Both options name one reading."
+        yield review("R-14", f"options[{told[1][1]}].text", message, "Offer the readings that the findings support.")
 
 
 def yes_and_no_stay_apart(reading: Reading) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ from compliance.findings import block, review
 from compliance.knowledge import Knowledge
 from compliance.reading import Passage, Reading
 from compliance.rows import Row
-from compliance.text import bag, quotations, sentences
+from compliance.text import Span, bag, quotations, sentence_at, sentences
 from compliance.times import DayNamed, days_named, days_of_month, moment
 from schemas.check import CheckIndicator, Finding, QueryDocument
 
@@ -61,6 +61,13 @@ _DONE_ON = re.compile(
     r"\b(?:documented|noted|recorded|charted|reported|listed|described|dictated|written|started|given|placed|removed"
     r"|measured|collected|drawn|obtained|performed|resulted|found|seen) (?:(?:on|in (?:the|your|his|her)"
     r"(?: [a-z&-]{1,15}){1,3} of) )?$",
+    re.IGNORECASE,
+)
+# A request is of another day than the findings, and so is when the patient left, or is seen again.
+_OF_ANOTHER_DAY = re.compile(
+    r"\b(?:requests?|query|clarification|version|withdrawn|replace[sd]?|superseded?s?|closed|sent|answered|discharged?"
+    r"|up to|reply|response|follow-up|appointment|transferred?|home|born|birth|surgery|operation|procedure"
+    r"|order(?:ed)?|admission|admitted|until|through)\b",
     re.IGNORECASE,
 )
 _OPEN_MARK = re.compile(r"\W*\?\W*")
@@ -180,6 +187,22 @@ def nothing_is_current_by_old_findings(reading: Reading) -> Iterator[Finding]:
             yield review("R-17", f"options[{place}].evidence", message, suggestion)
 
 
+def vital_signs_alone_evaluate_nothing(reading: Reading) -> Iterator[Finding]:
+    """R-17: where all that speaks of the condition is of earlier care, vital signs of today are no evaluation of it."""
+    before = [row for row in reading.rows if row.prior_encounter]
+    if not before or not reading.current or reading.query.phase == "prospective":
+        return
+    vitals = reading.knowledge.indicators.vitals
+    if all(map(vitals.issuperset, _kinds(reading.current))) and not any(map(vitals.issuperset, _kinds(before))):
+        message = "Of this encounter only vital signs are shown."
+        yield review("R-17", "indicators", message, "Show the current evaluation or treatment, or do not ask.")
+
+
+def _kinds(rows: Iterable[Row]) -> list[frozenset[str]]:
+    """Return the classes of each row; of one of none a class that is no vital sign."""
+    return [row.shown.kinds or frozenset({"none"}) for row in rows]
+
+
 def _only_mentions(row: Row) -> bool:
     return row.quoted and not row.source_words.isdisjoint(_MENTIONING)
 
@@ -240,12 +263,24 @@ def dates_are_of_this_encounter(reading: Reading) -> Iterator[Finding]:
     latest = max(known)
     for field, text, found in named:
         day = _day_named(start, found)
-        behind = day <= latest and not (day >= 0 and _ends_a_span(text, found))
-        stale = day < -_NEAR or (field != "context" and (behind or _done_on(text, found)))
-        if stale and day not in known and found.text.rstrip(".") not in _all_shown(query):
+        ahead = field == "title" and day > latest  # a heading that names days names no finding
+        if day in known or ahead or found.text.rstrip(".") in _all_shown(query):
+            continue
+        quoted = reading.context.quoted if reading.context is not None and field == "context" else ()
+        if day < -_NEAR or not _needs_no_finding(text, found, day, quoted):
             message = "Nothing that is shown carries this date."
             suggestion = "Check whether the text belongs to this encounter; give the date of this finding."
             yield review("R-26", field, message, suggestion, (found.start, found.end))
+
+
+def _needs_no_finding(text: str, found: DayNamed, day: int, quoted: tuple[Span, ...]) -> bool:
+    """Tell whether a day may stand without a finding: it ends a span, or is one of a quotation or of the query."""
+    if day >= 0 and _ends_a_span(text, found) and not _done_on(text, found):
+        return True
+    if not _done_on(text, found) and _OF_ANOTHER_DAY.search(text, max(0, found.start - _CLAUSE // 2), found.start):
+        return True
+    start, end = sentence_at(text, found.start) or (0, len(text))
+    return any(start <= low < end for low, _ in quoted)
 
 
 def _ends_a_span(text: str, found: DayNamed) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from compliance.text import Span
 from schemas.check import Finding
@@ -15,6 +15,14 @@ _SETTLED = frozenset({"R-40"})
 _TELLING = frozenset({"R-18", "R-19", "R-28", "R-30", "R-34", "R-37", "R-39"})
 # Form and company of a fault that another rule names better.
 _BROAD = frozenset({"R-01", "R-11", "R-26"})
+# What a sentence sounds like as a whole yields to what the structure of the query shows of the same fault.
+_YIELDS_TO: Mapping[str, frozenset[str]] = {
+    "R-03": frozenset({"R-12", "R-22", "R-28", "R-30"}),
+    "R-18": frozenset({"R-17", "R-27"}),
+    "R-30": frozenset({"R-13"}),
+}
+SURE = 100
+"""In hundredths: how surely a finding names its sentence whatever that sounds like."""
 _VERDICTS: tuple[VerdictName, ...] = ("pass", "review", "block")
 
 
@@ -65,12 +73,21 @@ def by_weight(findings: Iterable[Finding], naming: Mapping[Finding, int]) -> tup
     `naming`: the findings that name their sentence, with how surely; they stand among the most telling, surest first.
     """
     unique = dict.fromkeys(findings)
-    return tuple(sorted(unique, key=lambda one: (-weight(one), _breadth(one, naming), -naming.get(one, 0))))
+    return _yielding(sorted(unique, key=lambda one: (-weight(one), _breadth(one, naming), -naming.get(one, 0))))
 
 
-def _breadth(finding: Finding, naming: Container[Finding]) -> int:
+def _yielding(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Return the findings, the first one behind an equally severe one to which its rule yields."""
+    better = _YIELDS_TO.get(findings[0].rule, frozenset()) if findings else frozenset()
+    for place, finding in enumerate(findings):
+        if finding.rule in better and weight(finding) == weight(findings[0]):
+            return (finding, *findings[:place], *findings[place + 1 :])
+    return tuple(findings)
+
+
+def _breadth(finding: Finding, naming: Mapping[Finding, int]) -> int:
     """Return less for a rule that few faults touch, or that names its sentence, than for one touched in passing."""
-    if finding.rule in _SETTLED:
+    if finding.rule in _SETTLED or naming.get(finding, 0) >= SURE:
         return 0
     if finding in naming or finding.rule in _TELLING:
         return 1

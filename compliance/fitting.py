@@ -134,6 +134,8 @@ def shows_denials_alone(choice: Choice, linked: Sequence[Shown], terms: str) -> 
     """
     if choice.negative or choice.lesser or choice.steps or choice.depths or not choice.affirmed:
         return False
+    if any(anchor.denies for anchor in choice.anchors):
+        return False
     stems = {word[:_STEM] for word in choice.telling if word[:_AGENT_STEM] not in terms}
     if not stems or not all(one.unsaid for one in linked):
         return False
@@ -184,7 +186,11 @@ def refuted_by_linked(choice: Choice, scope: frozenset[str], linked: Sequence[Sh
 
 def _refutable(choice: Choice, scope: frozenset[str], terms: str) -> Iterator[Refutation]:
     for each in choice.refutable:
-        if (not each.needs or each.needs & scope) and not any(name in terms for name in each.names):
+        if (
+            (not each.needs or each.needs & scope)
+            and not each.apart & choice.words
+            and not any(name in terms for name in each.names)
+        ):
             yield each
 
 

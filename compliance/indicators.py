@@ -13,8 +13,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from compliance.dates import DAY_FIRST, MONTH_FIRST
 from compliance.folding import fold
+from compliance.measured import REFERENCE, is_unit, limits, measured_alone, names_denied, number_before, rows_of
 from compliance.names import NameIndex, american, line_of
 
 _NAME = 200
@@ -23,20 +23,6 @@ _REMEMBERED = 4096
 _NUMBER = re.compile(r"(?<![\w.^])([<>≤≥]=? ?)?(-(?=\d))?(\d{1,3}(?:,\d{3})+(?!\d|,\d)|\d+)(\.\d+)?")
 _PAIR = re.compile(r"(?<![\d/])(\d{2,3})/(\d{2,3})(?![\d/])")
 _SCORE = re.compile(r"(?<![\d/])(\d{1,2}) ?/ ?(?:30|15|27|21|10|4|67|48|42)(?![\d/])")
-_REFERENCE = re.compile(
-    r"\(?\b(?:ref|reference|normal|nl|range)(?: range| interval)?:? ?([<>≤≥])? ?(\d[\d,.]*)"
-    r"(?: ?(?:-|to) ?(\d[\d,.]*))?[^()]{0,20}\)?"
-)
-# Dates, clock times, durations, counts of doses and places are no measured values.
-_NOT_MEASURED = re.compile(
-    rf"{DAY_FIRST}|{MONTH_FIRST}|"
-    r"\b\d{4}-\d\d-\d\d\b|(?<![\d/])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01])(?:/\d{2,4})?(?![\d/])"
-    r"|\b(?:0?[1-9]|1[0-2])/20\d\d\b"
-    r"|\b\d{1,2}:\d{2}\b|\b(?:for|over|after|within|past|last|q|every|day|hour|hod|pod) ?\d+(?:\.\d+)?\b"
-    r"|\b(?:item|question|scored|grade|stage|class|type|step|visit) ?\d+\b"
-    r"|\b(?:in|at) ?\d+(?:\.\d+)? ?(?:h|hr|hours?|d|days?|min|weeks?|months?)\b|\bx ?\d+\b|\^\d+"
-)
-_BESIDE_DIGITS = re.compile(r"[A-Za-z/:^-]")  # without one of these nothing is cut out
 _AFTER_NUMBER = re.compile(r" ?([a-zµ%]+(?:/[a-z]+)?)(/)?")
 _LABELLED = re.compile(r"\s*(?:of|was|is|:|=|~|at)?\s*[<>≤≥]?\s*-?\d")
 _WORD = re.compile(r"[a-z]+")
@@ -47,8 +33,6 @@ _FLAG = re.compile(r"(?<=\d) ?\(?\b(HH?|LL?)\b\)?(?=\s*(?:$|[,;(]))")
 _ON_OXYGEN = re.compile(r"\bon ?\d+$")
 _MARKED = re.compile(r"\^([hl])")
 _CLAUSE = re.compile(r";|(?<=\w\w)\.(?:\s|$)|,(?!\d{3}\b)|\s/\s|\bbut\b|\bthen\b")
-_WITHIN_A_TIME = re.compile(r"\s+/\s+|,\s+(?=\d)")
-_PIECES = re.compile(r"\s+/\s+|;\s*|,\s+")
 _STAINED = re.compile(r"\b(?:gram|coagulase|lactose)[- ]negative\b")  # a kind of bacteria, and no result
 # A test whose result is told by the least that it can find: "<31 pg/mL".
 _BELOW = re.compile(r"\W{0,2}< ?\d")
@@ -87,7 +71,10 @@ QUIET = frozenset({Tell.NORMAL, Tell.NEGATIVE})
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """How the numbers of a class are read: reference range, plausible values, other units."""
+    """How the numbers of a class are read: reference range, plausible values, other units.
+
+    `after`: what follows a number and tells that it is of this class ("12% of body surface").
+    """
 
     low: float | None = None
     high: float | None = None
@@ -98,6 +85,7 @@ class Measure:
     pair: bool = False
     score: bool = False
     percent: bool = False
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,6 +145,7 @@ class IndicatorReader:
         self._labels = NameIndex(
             (name, kind) for kind in table.measures for name in table.names[kind] if name not in self._unread
         )
+        self._after = number_before((words, kind) for kind, one in table.measures.items() for words in one.after)
         self._tells = {
             name: (frozenset(word for word in words if word.isalnum()), tuple(w for w in words if not w.isalnum()))
             for name, words in table.vocabulary.items()
@@ -169,6 +158,10 @@ class IndicatorReader:
         """Return what an indicator shows."""
         return self._remembered(name[:_NAME], value[:_READABLE], unit or "")
 
+    def finds_nothing(self, value: str) -> bool:
+        """Tell whether each clause of a value says that something is normal or not there."""
+        return self._found(american(fold(value).text.lower())) is Tell.NORMAL
+
     def _read(self, name: str, value: str, unit: str) -> Shown:
         if "H" in value or "L" in value:
             value = _FLAG.sub(_marked, value)
@@ -177,12 +170,15 @@ class IndicatorReader:
         unit = fold(unit).text.lower() if unit else ""
         seen = tuple(self._seen(kinds, value, unit, self._specimen(name)))
         seen = (*seen, *self._oxygenation(name, seen))
-        text = f"{name} {value}"
+        text, denied_names = f"{name} {value}", names_denied(name, value)
+        if denied_names:
+            text = " ; no ".join((text, *denied_names))
         clauses = [(clause, words, self._denies(clause, words)) for clause, words in self._clauses(value)]
         said = " ; ".join([clause for clause, _, denied in clauses if not denied])
-        unsaid = frozenset[str]().union(*[words for _, words, denied in clauses if denied])
+        unsaid = _words(" ".join(denied_names)).union(*[words for _, words, denied in clauses if denied])
         tell = _whole(seen)
-        said, spoken = (said, said) if tell in QUIET else (f"{name} ; {said}", f"{name} {said}")
+        named = tell not in QUIET and not denied_names
+        said, spoken = (f"{name} ; {said}", f"{name} {said}") if named else (said, said)
         kinds_seen = frozenset(one.kind for one in seen)
         return Shown(seen, kinds_seen, tell, text, _words(text), said, _words(said), unsaid, spoken)
 
@@ -219,7 +215,7 @@ class IndicatorReader:
 
     def _seen(self, kinds: tuple[str, ...], value: str, unit: str, specimen: Mapping[str, str]) -> Iterator[Seen]:
         measured = [kind for kind in kinds if kind in self._table.measures]
-        pieces = _rows_of(kinds, value) if len(kinds) > 1 else []
+        pieces = rows_of(kinds, value) if len(kinds) > 1 else []
         if len(kinds) > 1 and len(pieces) != len(kinds) and len(measured) == len(kinds):
             pieces = value.split("/")
         if len(kinds) > 1 and len(pieces) == len(kinds):
@@ -250,10 +246,12 @@ class IndicatorReader:
                 numbers = tuple(self._following(measure, rest))
                 if numbers:
                     yield Seen(kind, numbers, _judged(numbers, measure.low, measure.high))
+        for kind, numbers in self._after(value):
+            yield Seen(kind, numbers, _judged(numbers, self._table.measures[kind].low, self._table.measures[kind].high))
 
     def _following(self, measure: Measure, rest: str) -> Iterator[float]:
         """Yield the numbers directly after a label, up to the next word."""
-        rest = _measured_alone(rest)
+        rest = measured_alone(rest)
         place = None
         for found in _NUMBER.finditer(rest):
             if place is not None and not _BETWEEN_NUMBERS.issuperset(_WORD.findall(rest, place, found.start())):
@@ -277,9 +275,9 @@ class IndicatorReader:
 
     def _measured(self, kind: str, value: str, unit: str) -> Seen:
         measure = self._table.measures[kind]
-        reference = _REFERENCE.search(value)
+        reference = REFERENCE.search(value)
         text = value if reference is None else value[: reference.start()] + " " + value[reference.end() :]
-        low, high = (measure.low, measure.high) if reference is None else _limits(reference)
+        low, high = (measure.low, measure.high) if reference is None else limits(reference)
         if measure.per_kg is not None and "/kg" in value + unit and reference is None:
             low, high = measure.per_kg
         numbers = tuple(self._numbers(measure, text, unit))
@@ -301,7 +299,7 @@ class IndicatorReader:
         if measure.score and (scores := _SCORE.findall(text)):
             yield from map(float, scores)
             return
-        text = _measured_alone(text)
+        text = measured_alone(text)
         for found in _NUMBER.finditer(text):
             number = self._customary(measure, found, text, unit)
             if number is not None:
@@ -315,7 +313,7 @@ class IndicatorReader:
         after = _AFTER_NUMBER.match(text, found.end())
         suffix, slash = (after.group(1), after.group(2)) if after else ("", None)
         for name, factor, addend in measure.units:
-            if _is_unit(suffix, name) or (not suffix and any(w.startswith(name) for w in _UNIT_WORD.findall(unit))):
+            if is_unit(suffix, name) or (not suffix and any(w.startswith(name) for w in _UNIT_WORD.findall(unit))):
                 return number * factor + addend
         if not slash and suffix in self._unread:
             return None
@@ -403,6 +401,7 @@ class IndicatorReader:
             "no",
             "without",
             "denies",
+            "denied",
             "not",
             "never",
             "none",
@@ -424,43 +423,6 @@ class IndicatorReader:
             elif self._has("given", clause, words):
                 tell, was_given = Tell.GIVEN, True
         return tell
-
-
-def _measured_alone(text: str) -> str:
-    """Return a text with blanks in the place of dates, clock times and the like."""
-    return _NOT_MEASURED.sub(_blank, text) if _BESIDE_DIGITS.search(text) else text
-
-
-def _blank(found: re.Match[str]) -> str:
-    return " " * len(found.group())
-
-
-def _rows_of(kinds: tuple[str, ...], value: str) -> list[str]:
-    """Return the pieces of a value, one for each class; of several times ("112/70, 96; 118/74, 88") those of each."""
-    times = [_WITHIN_A_TIME.split(time.strip()) for time in value.split(";") if time.strip()]
-    if len(times) > 1 and all(len(time) == len(kinds) for time in times):
-        return [", ".join(pieces) for pieces in zip(*times, strict=True)]
-    return _PIECES.split(value)
-
-
-def _is_unit(suffix: str, name: str) -> bool:
-    """Tell whether letters after a number are a unit: "37.0 from 09/10 on" is no Fahrenheit."""
-    return suffix.startswith(name) if len(name) > 1 else suffix == name
-
-
-def _limits(reference: re.Match[str]) -> tuple[float | None, float | None]:
-    sign, first, second = reference.groups()
-    number = _plain_number(first)
-    if second is not None:
-        return number, _plain_number(second)
-    return (number, None) if sign in (">", "≥") else (None, number)
-
-
-def _plain_number(text: str) -> float | None:
-    try:
-        return float(text.replace(",", "").rstrip("."))
-    except ValueError:
-        return None
 
 
 def _judged(numbers: tuple[float, ...], low: float | None, high: float | None) -> Tell:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, cast
 
-from compliance.administrative import Administrative, Construction, Push
+from compliance.administrative import Administrative, Company, Construction, Push
 from compliance.answer_grammar import AnswerGrammar
 from compliance.entries import AnswerLanguage, Approved, Lexicon, Place, Stem, Term
 from compliance.files import data_file, ordinary_words, packed_file
@@ -21,7 +21,13 @@ from schemas.vocabulary import Category, OptionKind, ResponseType, Severity
 
 # A part that may be missing, with the blank before it.
 _OPTIONAL = re.compile(r" \(((?! )[^()]*[^() ])\)\?")
-_STRENGTHS: tuple[tuple[str, Severity], ...] = (("block", "block"), ("review", "review"), ("faint", "review"))
+_ANYWHERE = 10_000  # words
+_STRENGTHS: tuple[tuple[str, Severity], ...] = (
+    ("firm", "review"),
+    ("block", "block"),
+    ("review", "review"),
+    ("faint", "review"),
+)
 
 
 def lexicon_from(name: str, entry: Mapping[str, Any]) -> Lexicon:
@@ -171,7 +177,7 @@ def _cues(text: str) -> tuple[str, ...]:
 
 def messages() -> Administrative:
     """Return the controlled language of messages.yaml."""
-    content = data_file("messages")
+    content, company = data_file("messages"), data_file("company")
     identifying = content["identifying"]
     return Administrative(
         words=bag(" ".join(content["words"].values())),
@@ -179,8 +185,10 @@ def messages() -> Administrative:
         phrases=tuple(phrase for line in content["phrases"] for phrase in _listed(line)),
         departments=_departments(content["departments"]),
         themes=tuple(_pushing(content["themes"])),
-        classes={name: frozenset(text.split()) for name, text in content["classes"].items()},
+        classes={name: frozenset(text.split()) for name, text in (content["classes"] | company["classes"]).items()},
         constructions=tuple(_constructions(content["constructions"], content["themes"])),
+        meant_otherwise=tuple(_meant_otherwise(company["meant_otherwise"], bag(company["matter"]))),
+        asked_anew=tuple(phrase for line in company["asked_anew"] for phrase in _listed(line)),
         inbox=bag(content["inbox"]),
         inbox_phrases=tuple(phrase for line in content["inbox_phrases"] for phrase in _listed(line)),
         identifying=bag(identifying["block"]),
@@ -202,15 +210,34 @@ def _departments(content: Mapping[str, str]) -> tuple[str, ...]:
 def _pushing(entries: Iterable[Mapping[str, str]]) -> Iterator[tuple[Push, tuple[str, ...]]]:
     for entry in entries:
         for name, severity in _STRENGTHS:
-            push = Push(entry["rule"], severity, entry["message"], entry["suggestion"], faint=name == "faint")
+            texts = entry["message"], entry["suggestion"]
+            push = Push(entry["rule"], severity, *texts, faint=name == "faint", firm=name == "firm")
             yield push, _listed(entry.get(name, ""))
+
+
+def _meant_otherwise(
+    entries: Iterable[Mapping[str, Any]], matter: frozenset[str]
+) -> Iterator[tuple[Company, tuple[str, ...]]]:
+    """Yield the wordings that push elsewhere, with the company in which they do not."""
+    for entry in entries:
+        side, unless = entry["side"], frozenset(entry.get("unless", "").split())
+        company = Company(
+            of=frozenset(entry["of"].split()),
+            before=side != "after",
+            after=side != "before",
+            within=entry.get("within", _ANYWHERE),
+            along=frozenset(entry.get("with", "").split()),
+            unless=unless if entry.get("about_answers") else unless | matter,
+            anywhere=side == "text",
+        )
+        yield company, _listed(entry["wordings"])
 
 
 def _constructions(entries: Iterable[Mapping[str, Any]], themes: Iterable[Mapping[str, str]]) -> Iterator[Construction]:
     """Yield the constructions that push; what they say to their author is what the theme of their rule says."""
     texts = {theme["rule"]: (theme["message"], theme["suggestion"]) for theme in themes}
     for entry in entries:
-        push = Push(entry["rule"], entry["severity"], *texts[entry["rule"]])
+        push = Push(entry["rule"], entry["severity"], *texts[entry["rule"]], firm=entry.get("firm", False))
         yield Construction(push, tuple(entry["order"]), entry["within"], tuple(entry["unless"]))
 
 

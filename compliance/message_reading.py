@@ -10,7 +10,8 @@ from functools import cached_property
 from compliance.administrative import Administrative, Push
 from compliance.knowledge import Knowledge
 from compliance.links import Carried, clinical, faults_of_payload, payload_of, told_in
-from compliance.message_words import Sense, constructed, pushes
+from compliance.message_pushes import constructed, pushes
+from compliance.message_words import Sense
 from compliance.reading import Passage, passage
 from compliance.slots import approves_message
 from compliance.text import Span, Word, bag, inside, sentences, words
@@ -139,6 +140,8 @@ class MessageReading:
 
     def _pushes_still(self, theme: Push, text: Passage, span: Span) -> bool:
         """Tell whether a wording counts in a sentence that sounds neutral: most that block do, however it sounds."""
+        if theme.firm:
+            return True
         surely = self.knowledge.weights.sounds_surely_neutral(text.text[slice(*span)], text.field)
         return theme.severity == "block" and (theme.rule not in _MEANT_OTHERWISE or not surely)
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 
-from compliance.administrative import Administrative, Construction, Push
+from compliance.administrative import Administrative
 from compliance.message_figures import opaque_spans
 from compliance.message_groups import HOUSES, MAIL_TAG, PRODUCT, groups_in
 from compliance.message_people import BY_STAFF, MEETING_ROOM, OFFICE_ROOM, PATIENT_NAMED, STAFF, called_at
 from compliance.people import signatories
-from compliance.text import Span, Word, sentences
+from compliance.text import Span, Word, sentence_at, sentences
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _COUNT = re.compile(r"\d{1,3}(?:h|hr|hrs|d|st|nd|rd|th|am|pm|min|x)?")
 _EXTENSION = re.compile(r"\d{4,5}")
 _EXTENDED = 4  # digits
-_SETTLED = frozenset({"phrase", "record", "department", "opaque"})
+SETTLED = frozenset({"phrase", "record", "department", "opaque"})
 _NAME_JOINTS = frozenset({" ", ". ", "-", "'", "’", ".", "  "})
 _LONGEST_NAME = 4
 _LONGEST_SITE = 2
@@ -53,6 +53,7 @@ class Sense:
         self._take_opaque()
         self._take_approved()
         self._take_neutral()
+        self._take_harmless()
         self._take_groups()
         self._take_names()
 
@@ -78,7 +79,7 @@ class Sense:
     def delicate(self, span: Span) -> bool:
         """Tell whether a sentence speaks of answers, the record or other people: each of its words must be known."""
         delicate = self.language.classes["delicate"]
-        return any(self.words[at].text in delicate and self.kinds[at] not in _SETTLED for at in self.places(span))
+        return any(self.words[at].text in delicate and self.kinds[at] not in SETTLED for at in self.places(span))
 
     @cached_property
     def _starts(self) -> tuple[int, ...]:
@@ -132,6 +133,18 @@ class Sense:
                 self.ranges.append((hit.first, hit.last))
                 for place in range(hit.first, hit.last + 1):
                     self.kinds[place] = self.kinds[place] or hit.payload
+
+    def _take_harmless(self) -> None:
+        """Take the wordings that push elsewhere and do not in the company in which they stand here."""
+        for hit in self.language.harmless.find(self.text, self.read):
+            span = None if hit.payload.anywhere else sentence_at(self.text, hit.start)
+            places = self.places(span) if span is not None else range(len(self.words))
+            said = [self.words[place].text for place in places]
+            beside = hit.payload.beside(said, hit.first - places.start, hit.last - places.start)
+            if beside:
+                self.ranges.append((hit.first, hit.last))
+                for place in (*range(hit.first, hit.last + 1), *(places.start + at for at in beside)):
+                    self.kinds[place] = self.kinds[place] or "phrase"
 
     def _take_approved(self) -> None:
         for span in self.approved:
@@ -397,57 +410,3 @@ class Sense:
         for place, word in enumerate(self.words):
             if found.start(1) <= word.start and self._named(place):
                 self.kinds[place] = "name"
-
-
-def pushes(sense: Sense, language: Administrative) -> Iterator[tuple[Push, Span]]:
-    """Yield each wording of push, with its place. What a neutral phrase holds as a whole does not count."""
-    for hit in language.pushing.find(sense.text, sense.read):
-        if not sense.taken(hit.first, hit.last) and not sense.approves(hit.start):
-            yield hit.payload, (hit.start, hit.end)
-
-
-def constructed(sense: Sense, span: Span, language: Administrative) -> Iterator[tuple[Push, Span]]:
-    """Yield each construction of push in one sentence, with its place."""
-    places, words, present = _classified(sense, span, language)
-    for construction in language.constructions:
-        if all(name in places for name in construction.order) and present.isdisjoint(construction.unless):
-            found = _in_order(construction, places)
-            if found is not None:
-                yield construction.theme, (words[found[0]].start, words[found[1]].end)
-
-
-def _classified(
-    sense: Sense, span: Span, language: Administrative
-) -> tuple[dict[str, list[int]], list[Word], set[str]]:
-    """Return where classes stand among the words that no phrase holds, those words, and the classes of all words."""
-    places: dict[str, list[int]] = {}
-    words: list[Word] = []
-    present: set[str] = set()
-    for place in sense.places(span):
-        word = sense.words[place]
-        text = "<person>" if sense.kinds[place] == "name" else "<number>" if word.text.isdigit() else word.text
-        classes = language.class_of.get(text, ())
-        present.update(classes)
-        if sense.kinds[place] not in _SETTLED:
-            for name in classes:
-                places.setdefault(name, []).append(len(words))
-            words.append(word)
-    return places, words, present
-
-
-def _in_order(construction: Construction, places: Mapping[str, list[int]]) -> tuple[int, int] | None:
-    """Return the positions of the first and the last word of the construction, or None where it is not there."""
-    reached = [(place, place) for place in places[construction.order[0]]]
-    for name in construction.order[1:]:
-        reached = list(_next(reached, places[name], construction.within))
-    return next(((start, end) for end, start in reached), None)
-
-
-def _next(reached: Sequence[tuple[int, int]], places: Sequence[int], within: int) -> Iterator[tuple[int, int]]:
-    """Yield each of `places` that follows one that was reached, near enough, with where that one began."""
-    at = 0
-    for place in places:
-        while at + 1 < len(reached) and reached[at + 1][0] < place:
-            at += 1
-        if reached and reached[at][0] < place <= reached[at][0] + within:
-            yield place, reached[at][1]

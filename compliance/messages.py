@@ -30,6 +30,7 @@ from schemas.vocabulary import Severity
 
 _MARKUP = re.compile(r"<[a-z/][^<>]{0,60}>|\*\*|!{2,}|👍|👎|[\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff]")
 _FOREIGN = re.compile(r"[^\x00-\x7f\W\d_]")
+# "Documented by you on 04/04": what the subject names.
 _ENDING = re.compile(r"[?]{2,}|[!?]{3,}")
 _REWORDED = "Use an approved message text, or let a second person judge it."
 # Rules whose wordings mean the same wherever they stand: payment, scores.
@@ -59,11 +60,18 @@ def pushes_nowhere(reading: MessageReading) -> Iterator[Finding]:
     meant otherwise: a person looks; two block.
     """
     plainly = any(not found.theme.faint for found in reading.pushed)
-    for found in reading.pushed:
+    for found in (found for found in reading.pushed if not found.theme.firm):
         others = [other for other in reading.pushed if _apart(found, other)]
         if plainly or any(other.sentence == found.sentence for other in others):
             agreed = any(other.theme.severity == "block" for other in others) and _blockable(reading, found)
             yield _named(found.theme, found.text, found.span, "block" if agreed else "review")
+
+
+def told_plainly(reading: MessageReading) -> Iterator[Finding]:
+    """R-09, R-15, R-22, R-40 and others: what is told in words that mean one thing in any sentence."""
+    for found in reading.pushed:
+        if found.theme.firm:
+            yield _named(found.theme, found.text, found.span, "review")
 
 
 def _blockable(reading: MessageReading, found: Pushed) -> bool:

@@ -31,14 +31,14 @@ _MANY_WORDS = 12
 _UNEVEN = 4  # times
 _SHORT = 3
 # What a reading says is not there; where one says so and another does not, each needs an answer of its own.
-_DENYING = frozenset(
+DENYING = frozenset(
     {
         *("no", "not", "without", "denies", "absent", "resolved", "former", "ruled", "excluded", "removed"),
         *("never", "negative", "healed", "history", "past"),
     }
 )
 _DENIES = re.compile(r"\b(?:no|not|without|rather than|instead of)\b", re.IGNORECASE)
-_OUTSIDE = frozenset({"neither"})
+_NOT_ONE = frozenset({"neither", "both"})
 _STATUS = frozenset(
     {
         *("present", "place", "current", "currently", "active", "confirmed", "existing", "ongoing", "still"),
@@ -265,11 +265,11 @@ def _not_offered(reading: Reading) -> Iterator[int]:
     terms = {place: entry.term for place, entry in enumerate(reading.query.documented) if entry.author_role in roles}
     if len(terms) < _TWO:
         return
-    texts = [option.text for _, option in reading.clinical_options if not bag(option.text) & _OUTSIDE]
+    texts = [option.text for _, option in reading.clinical_options if not bag(option.text) & _NOT_ONE]
     told = [bag(term) - reading.knowledge.vocabulary("joining") for term in terms.values()]
     texts = [text for text in texts if not _says_several(bag(text), told)]
     opposed = len({_denying(term) for term in terms.values()}) == _TWO
-    plain = reading.knowledge.vocabulary("joining") | _DENYING
+    plain = reading.knowledge.vocabulary("joining") | DENYING
     bags = {place: _affirmed(term) - plain for place, term in terms.items()}
     same = opposed and _of_one_condition(reading, list(terms.values()), plain)
     for place, term in terms.items():
@@ -303,7 +303,7 @@ def _concepts(reading: Reading, text: str) -> frozenset[str]:
 
 
 def _denying(text: str) -> bool:
-    return bool(bag(text) & _DENYING)
+    return bool(bag(text) & DENYING)
 
 
 def _affirmed(text: str) -> frozenset[str]:

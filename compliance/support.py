@@ -15,7 +15,6 @@ from compliance.criteria import Support, contradicts_documented, found_by, refut
 from compliance.entries import Criterion
 from compliance.findings import block, review
 from compliance.fitting import (
-    MINUTES,
     TAKE_OUT,
     denies,
     fits_family,
@@ -33,8 +32,10 @@ from compliance.fitting import (
 )
 from compliance.indicators import Shown
 from compliance.lazy import lazy
+from compliance.one_side import lies_on_the_other_side
 from compliance.reading import Reading
 from compliance.sites import Fit
+from compliance.spans import over_sooner
 from compliance.text import bag
 from schemas.check import CheckOption, Finding
 
@@ -47,13 +48,6 @@ _CROSSED = frozenset(
 _SLIGHT = frozenset({"mild", "minimal", "slight"})
 _ALL_OF_THEM = re.compile(r"\b(?:both|all|combination|either)\b.{0,20}\b(?:above|these|conditions|causes|factors)\b")
 _JOINED_BY = re.compile(r"\b(?:due to|from|secondary to|caused by|with|without|following|after)\b")
-_LONGER = re.compile(
-    r"(?:\b(?:more than|over|greater than|longer than|at least|exceeding)|>) ?(\d{1,3}) ?"
-    r"(m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?)\b",
-    re.IGNORECASE,
-)
-_CLOCK = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)\b")
-_OF_DAYS = re.compile(r"\bday|\d/\d|\d-\d\d-\d")
 _BARE = 3  # words of an option that names a type alone
 _NAMING = re.compile(r"[a-z]{4,}")
 _OF_THE_SITE = {"present_on_admission": "R-21", "laterality": "R-04", "stage": "R-04", "status": "R-04"}
@@ -89,7 +83,11 @@ def evidence_supports(reading: Reading) -> Iterator[Finding]:
     for place, option in reading.clinical_options:
         rows = _rows(reading, option)
         linked = [record.shown[row] for row in rows]
-        found = list(_judged(record, f"options[{place}].evidence", option, linked, record.treats(rows))) if rows else []
+        field = f"options[{place}].evidence"
+        found = list(_judged(record, field, option, linked, record.treats(rows))) if rows else []
+        if not any(one.severity == "block" for one in found) and record.shows_the_other_side(option.text, rows):
+            message = "What is linked shows it on the other side."
+            found = [block("R-04", field, message, TAKE_OUT)]
         yield from found
         if place in silent and not found:
             message = "All that is linked to this option alone is normal, negative or not given."
@@ -206,22 +204,6 @@ def _judged(record: Record, field: str, option: CheckOption, linked: list[Shown]
         yield review("R-04", field, message, "Show what is missing, or let a second person approve.")
 
 
-def _over_sooner(option: str, linked: list[Shown]) -> bool:
-    """Tell whether an option asks for a longer time ("more than 24 hours") than all the clock times shown span."""
-    longer = _LONGER.search(option)
-    if longer is None:
-        return False
-    least = int(longer.group(1)) * MINUTES[longer.group(2)[0].lower()]
-    spans = [_span_of(one.text) for one in linked]
-    return all(span is not None and span < least for span in spans)
-
-
-def _span_of(text: str) -> int | None:
-    """Return the minutes from the first to the last clock time of a text without days; None where not two stand."""
-    times = [int(hour) * 60 + int(minute) for hour, minute in _CLOCK.findall(text)]
-    return (times[-1] - times[0]) % 1440 if len(times) > 1 and not _OF_DAYS.search(text) else None
-
-
 @lru_cache(maxsize=4096)
 def _head(option: str) -> str:
     """Return an option without what it comes from or comes with."""
@@ -243,6 +225,18 @@ class Record:
     def current(self) -> tuple[Shown, ...]:
         """What is shown of this encounter."""
         return tuple([row.shown for row in self.reading.current])
+
+    def shows_the_other_side(self, text: str, rows: Iterable[int]) -> bool:
+        """Tell whether what is abnormal in findings of both sides is on the other side than an option's condition."""
+        sides = self.reading.knowledge.choices.read(text).sides
+        if not sides and len(self.reading.query.documented) == 1 and self.reading.query.category != "status":
+            sides = sides_of(self.terms)
+        if len(sides) != 1 or "both" in sides or _CROSSED & (self.term_words | bag(text)):
+            return False
+        if self.reading.query.category in _STATEMENTS:
+            return False
+        (side,) = sides
+        return lies_on_the_other_side(side, [self.reading.rows[row] for row in rows], self.reading.knowledge.reader)
 
     def treats(self, rows: Iterable[int]) -> bool:
         """Tell whether rows show nothing but treatment, where a new condition is asked for."""
@@ -312,7 +306,7 @@ class Record:
             and any(organism_support(name, linked, self.terms, knowledge) is Support.NONE for name in choice.organisms)
         ):
             return "No linked indicator shows this organism."
-        if _over_sooner(text, linked):
+        if over_sooner(text, linked):
             return "The times that are shown lie closer together than this duration."
         if fit is Fit.ELSEWHERE:
             return "The linked indicators come from another organ or part of the body."

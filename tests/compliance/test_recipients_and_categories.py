@@ -202,10 +202,11 @@ def test_a_validation_is_no_yes_no() -> None:
 
 
 def test_a_complication_is_answered_in_three_ways() -> None:
-    half = judge(category="complication", options=choices("Complication of the repair", "Unrelated to the repair"))
-    assert "R-24" in rules(half, "review")
+    repaired = {**KIDNEY, "documented": [*KIDNEY["documented"], {**KIDNEY["documented"][0], "term": "Hernia repair"}]}
+    half = choices("Complication of the repair", "Unrelated to the repair")
+    assert "R-24" in rules(judge(repaired, category="complication", options=half), "review")
     whole = choices("Complication of the repair", "Expected with the repair", "Unrelated to the repair")
-    assert "R-24" not in rules(judge(category="complication", options=whole))
+    assert "R-24" not in rules(judge(repaired, category="complication", options=whole))
 
 
 def test_a_stage_that_is_documented_needs_no_question() -> None:
