@@ -34,6 +34,18 @@ def lies_on_the_other_side(side: str, rows: Iterable[Row], reader: IndicatorRead
     return elsewhere
 
 
+def only_side(terms: str) -> str | None:
+    """Return the side that documented terms (in lower case) name, where they name one alone."""
+    named = sides_of(terms)
+    return next(iter(named)) if len(named) == 1 and not named & {"both"} else None
+
+
+def all_tell_the_other_side(side: str, texts: Iterable[str]) -> bool:
+    """Tell whether each of some lower-case texts names the other side, and none of them `side`."""
+    told = [sides_of(text) for text in texts]
+    return bool(told) and all(named == {_OTHER[side]} for named in told)
+
+
 @lru_cache(maxsize=4096)
 def _parts(name: str, value: str) -> dict[str, str]:
     """Return what a row says of each side that it names; a clause without a side goes on with the one before it."""

@@ -18,6 +18,7 @@ from compliance import (
     conflicts,
     contrast,
     disguise,
+    earlier_care,
     evidence,
     figures,
     governing,
@@ -92,7 +93,7 @@ RULES: tuple[Rule, ...] = (
     Rule("R-17", "prior findings are labelled, never alone",
          (evidence.inside_the_encounter, evidence.current_evidence,
          evidence.vital_signs_alone_evaluate_nothing, evidence.nothing_is_current_by_old_findings,
-          evidence.documented_in_this_encounter, evidence.history_is_not_mined, support.what_is_current_belongs)),
+          evidence.documented_in_this_encounter, evidence.history_is_not_mined, earlier_care.what_is_current_belongs)),
     Rule("R-06", "indicators are sourced and dated", (evidence.dated, sources.sources_are_documents,
          evidence.dates_are_absolute, wording.no_relative_time),
          rows=(evidence.sourced_and_traceable, evidence.units_fit, evidence.dates_of_rows_are_absolute)),
@@ -232,7 +233,7 @@ _VALUED: frozenset[QueryRule] = frozenset(
         structure.new_condition_was_addressed,
         support.evidence_supports,
         support.findings_are_of_the_site,
-        support.what_is_current_belongs,
+        earlier_care.what_is_current_belongs,
         told_detail.details_are_documented,
     }
 )

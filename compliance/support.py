@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from compliance.anchors import speaks_for_its_kind
-from compliance.asked import naming_words, terms_asked
 from compliance.choices import Choice, sides_of
 from compliance.contrast import silent_answers
 from compliance.criteria import Support, contradicts_documented, found_by, refutes_cause, supports_new
@@ -19,7 +18,6 @@ from compliance.fitting import (
     denies,
     fits_family,
     grown_in,
-    informs,
     organism_support,
     other_side_only,
     refuted,
@@ -32,7 +30,7 @@ from compliance.fitting import (
 )
 from compliance.indicators import Shown
 from compliance.lazy import lazy
-from compliance.one_side import lies_on_the_other_side
+from compliance.one_side import all_tell_the_other_side, lies_on_the_other_side, only_side
 from compliance.reading import Reading
 from compliance.sites import Fit
 from compliance.spans import over_sooner
@@ -54,22 +52,6 @@ _OF_THE_SITE = {"present_on_admission": "R-21", "laterality": "R-04", "stage": "
 _SAID_TO_CONFLICT = frozenset({"conflict", "clinical_validation", "present_on_admission", "status"})
 _OF_EITHER_SIDE = frozenset({"clinical_validation"})  # there, what speaks against is linked, too
 _FINER = frozenset({"specificity", "acuity", "stage", "cause_effect"})
-# Classes that inform conditions anywhere in the body, with the families for which they speak by themselves.
-_OF_ANY_SITE: Mapping[str, tuple[str, ...]] = {
-    "antibiotic": ("infection",),
-    "bone_imaging": ("bone-muscle", "neoplasm"),
-    "consult_order": (),
-    "exam": (),
-    "history": (),
-    "nephrotoxin": (),
-    "pain_score": (),
-    "procedure": (),
-    "skin_assessment": ("skin",),
-    "statement": (),
-    "steroid": ("reaction", "respiratory", "endocrine"),
-    "wound_therapy": ("skin", "infection"),
-}
-_OF_THE_DOCUMENTED = _FINER | {"significance", "complication", "uncertain_diagnosis", "present_on_admission", "status"}
 _STATEMENTS = frozenset({"conflict", "procedure"})
 _RELATIONS = frozenset({"cause_effect", "complication"})
 _WORST_FIRST = (Support.NONE, Support.UNKNOWN, Support.THIN)
@@ -109,65 +91,6 @@ def findings_are_of_the_site(reading: Reading) -> Iterator[Finding]:
     if not {Fit.ELSEWHERE, Fit.PARTLY_ELSEWHERE}.isdisjoint(fits) or other_side_only(choice, record.shown, asked=False):
         message = "What is shown is of another part of the body than the documented condition."
         yield review(rule, "indicators", message, "Show findings of the site that is documented.")
-
-
-def what_is_current_belongs(reading: Reading) -> Iterator[Finding]:
-    """R-17: beside findings of earlier care about a condition stands something of this encounter that is about it."""
-    prior = [row.shown for row in reading.rows if row.prior_encounter]
-    awaited = reading.query.phase == "prospective"  # the visit is still to come
-    if awaited or not prior or not reading.current or reading.query.category not in _OF_THE_DOCUMENTED:
-        return
-    current = [row.shown for row in reading.current if not _is_of_another_term(reading, row.shown)]
-    terms = [_condition_of(reading, term) for term in terms_asked(reading)]
-    about_it = [(choice, systems) for choice, systems in terms if _any_fits(reading, choice, systems, prior)]
-    looked_at = [one for one in current if _is_of_classes_before(one, prior)]
-    if reading.query.category == "status":  # what shows a stoma or a stump may be of no class of its body system
-        about_it = [(choice, systems) for choice, systems in about_it if choice.families]
-    if about_it and not looked_at and not any(_any_is_about(reading, *term, current) for term in about_it):
-        message = "Only findings of earlier encounters speak of the condition."
-        suggestion = "Show what was evaluated or treated in this encounter, or do not ask."
-        yield review("R-17", "indicators", message, suggestion)
-
-
-def _condition_of(reading: Reading, term: str) -> tuple[Choice, frozenset[str]]:
-    """Return a documented term as read, and the body systems of its diagnoses."""
-    hits = reading.knowledge.term_index.find(term, overlapping=False)
-    return reading.knowledge.choices.read(term), frozenset(system for hit in hits for system in hit.payload.systems)
-
-
-def _any_fits(reading: Reading, choice: Choice, systems: frozenset[str], shown: Iterable[Shown]) -> bool:
-    """Tell whether a finding can inform a condition, whatever it says."""
-    return any(informs(choice, systems, one, reading.knowledge) for one in shown)
-
-
-def _is_of_another_term(reading: Reading, one: Shown) -> bool:
-    """Tell whether a finding has the words of another documented condition, and none of the one that is asked about."""
-    asked = terms_asked(reading)
-    own = frozenset[str]().union(*(naming_words(reading, term) for term in asked))
-    others = (naming_words(reading, term) for term in reading.provider_terms if term not in asked)
-    return bool(one.words & frozenset[str]().union(*others) - own) and not one.words & own
-
-
-def _is_of_classes_before(one: Shown, prior: Iterable[Shown]) -> bool:
-    """Tell whether a finding is of a class, telling by itself, of which one was of earlier care, too."""
-    return any((one.kinds & before.kinds).difference(_OF_ANY_SITE) for before in prior)
-
-
-def _any_is_about(reading: Reading, choice: Choice, systems: frozenset[str], shown: Iterable[Shown]) -> bool:
-    """Tell whether a finding of today is about a condition, by more than that such findings can inform its kind.
-
-    An X-ray, a procedure or an antibiotic may be for anything: it must speak of the condition, or be at home there."""
-    affinities = reading.knowledge.affinities
-    names = choice.families or frozenset(name for system in systems for name in affinities.systems.get(system, ()))
-    strange = frozenset(kind for kind, homes in _OF_ANY_SITE.items() if names.isdisjoint(homes))
-    known = frozenset[str]().union(*(affinities.families[name].classes for name in names)) - strange
-    within, by_name = choice._replace(families=names), choice._replace(families=frozenset())
-    for one in shown:
-        of_a_site = one.kinds.difference(_OF_ANY_SITE)
-        asked = by_name if of_a_site and not one.kinds & known else within  # "tender" of an abdomen is no joint
-        if informs(asked, frozenset(), one._replace(kinds=one.kinds - strange), reading.knowledge):
-            return True
-    return False
 
 
 def _sides(shown: Iterable[Shown]) -> frozenset[str]:
@@ -298,7 +221,7 @@ class Record:
         asked = bool(choice.sides) and self._asks_for_the_side(choice)
         if asked and "both" in choice.sides and len(_sides(self.shown)) == 1:
             return "What is shown names one side only."
-        if other_side_only(choice, linked, asked=asked):
+        if other_side_only(choice, linked, asked=asked) or self._shows_the_other_side(choice, linked):
             return "The linked indicators name the other side only."
         if (
             choice.organisms
@@ -311,6 +234,26 @@ class Record:
         if fit is Fit.ELSEWHERE:
             return "The linked indicators come from another organ or part of the body."
         return self._contradiction(text, choice, linked)
+
+    @lazy
+    def side(self) -> str | None:
+        """The one side of all that is documented, if it has one; what sits in the brain shows on the other side."""
+        if self.reading.query.category in _SIDE_IS_ASKED or _CROSSED & self.term_words:
+            return None
+        sides = {only_side(entry.term.lower()) for entry in self.reading.query.documented}
+        return sides.pop() if len(sides) == 1 else None
+
+    def _shows_the_other_side(self, choice: Choice, linked: list[Shown]) -> bool:
+        """Tell whether an option without a side rests on the side alone that is not the documented one."""
+        if self.side is None or choice.sides or choice.negative or _CROSSED & choice.words:
+            return False
+        return all_tell_the_other_side(self.side, [one.text for one in linked])
+
+    def _blames_the_other_side(self, choice: Choice) -> bool:
+        """Tell whether an option blames something on the side that is not the documented one."""
+        if self.side is None or self.reading.query.category not in _RELATIONS or choice.negative:
+            return False
+        return bool(choice.sides) and not choice.sides & {self.side, "both"} and not _CROSSED & choice.words
 
     def _contradiction(self, text: str, choice: Choice, linked: list[Shown]) -> str | None:
         """Say what is shown that contradicts an option's stage, condition or type, if anything does."""
@@ -390,6 +333,8 @@ class Record:
         if not choice.affirmed and _ALL_OF_THEM.search(text.lower()):
             return Support.FULL  # each of them is judged where it stands
         if (fit is Fit.PARTLY_ELSEWHERE and not choice.lesser) or self._organism_from_elsewhere(text, choice, linked):
+            return Support.UNKNOWN
+        if self._blames_the_other_side(choice):
             return Support.UNKNOWN
         if self.reading.query.category == "laterality" and choice.sides and _sides(self.shown) and not _sides(linked):
             return Support.UNKNOWN

@@ -72,3 +72,50 @@ def test_a_value_that_only_denies_denies_what_its_name_says(name: str, value: st
 )
 def test_a_number_in_prose_is_of_the_class_that_follows_it(name: str, value: str, kind: str, number: float) -> None:
     assert (kind, (number,)) in {(seen.kind, seen.numbers) for seen in KNOWLEDGE.reader.read(name, value).seen}
+
+
+@pytest.mark.parametrize(
+    ("option", "documented", "of_the_other", "of_its_own"),
+    [
+        (
+            "Mild stage",
+            "Open-angle glaucoma, right eye",
+            ("Visual field, left eye", "Full"),
+            ("Field, right eye", "Arc"),
+        ),
+        ("Infected", "Diabetic ulcer of the left foot", ("Right foot", "Pus, red"), ("Left foot", "Pus, red")),
+        (
+            "Displaced",
+            "Fracture of the right wrist",
+            ("X-ray left wrist", "Displaced"),
+            ("X-ray right wrist", "Displaced"),
+        ),
+    ],
+)
+def test_an_answer_about_one_documented_side_does_not_rest_on_the_other_one(
+    option: str, documented: str, of_the_other: Shown, of_its_own: Shown
+) -> None:
+    assert "block" in judged(option, of_the_other, documented=documented)
+    assert "block" not in judged(option, of_its_own, documented=documented)
+
+
+@pytest.mark.parametrize(
+    ("option", "documented"),
+    [
+        ("Due to left subclavian line placement", "Pneumothorax, right"),
+        ("Due to the right nephrostomy", "Perinephric hematoma, left"),
+    ],
+)
+def test_what_was_done_on_the_other_side_is_no_cause_that_passes(option: str, documented: str) -> None:
+    shown = ("Line, tube and drain log", f"{option.removeprefix('Due to ')}, 02:30")
+    assert judged(option, shown, documented=documented, category="cause_effect")
+    own = option.replace("left", "<").replace("right", "left").replace("<", "right")
+    own_shown = ("Line, tube and drain log", f"{own.removeprefix('Due to ')}, 02:30")
+    assert "block" not in judged(own, own_shown, documented=documented, category="cause_effect")
+
+
+def test_what_sits_in_the_brain_may_show_on_the_other_side() -> None:
+    shown = ("CT head", "Left MCA infarct")
+    assert "block" not in judged(
+        "Due to left MCA stroke", shown, documented="Right arm weakness", category="cause_effect"
+    )

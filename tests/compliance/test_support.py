@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from compliance import support
+from compliance import earlier_care, support
 from compliance.indicators import Tell
 from compliance.reading import Reading
 from schemas.check import QueryDocument
@@ -317,7 +317,7 @@ def test_a_condition_of_earlier_care_is_looked_at_today(current: Shown, *, held:
         "indicators": [PRIOR, indicator(*current)],
     }
     reading = Reading.of(QueryDocument.model_validate(query), KNOWLEDGE)
-    assert bool(list(support.what_is_current_belongs(reading))) is held
+    assert bool(list(earlier_care.what_is_current_belongs(reading))) is held
 
 
 def test_british_spelling_names_the_same_conditions() -> None:
@@ -377,7 +377,7 @@ def test_another_trouble_of_today_says_nothing_of_an_old_one(
         "indicators": [OLD_ECHO, *(indicator(*one) for one in current)],
     }
     reading = Reading.of(QueryDocument.model_validate(query), KNOWLEDGE)
-    assert bool(list(support.what_is_current_belongs(reading))) is held
+    assert bool(list(earlier_care.what_is_current_belongs(reading))) is held
 
 
 @pytest.mark.parametrize(
