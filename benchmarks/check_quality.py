@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from compliance import shipped_knowledge
-from tests.compliance.labelled import RULEBOOK, Case, cases_of, interval, measure, own_cases, table_text
+from tests.compliance.labelled import RULEBOOK, Case, cases_of, interval, measure, own_cases, special_cases, table_text
 
 
 def _share(count: int, total: int) -> str:
@@ -39,6 +39,8 @@ def main(arguments: list[str]) -> None:
         return
     report("own cases, tuned on", own_cases())
     report("own cases, held", own_cases(held=True))
+    report("messages alone, held", special_cases("messages"))
+    report("evidence and structure alone, held", special_cases("structure"))
     for part, held in (("tuned on", False), ("held", True)):
         chosen = [case for case in _rulebook() if case.in_held_share is held]
         if chosen:

@@ -271,11 +271,13 @@ def _is_told(key: str, value: str, knowledge: Knowledge) -> bool:
 
 
 def _names_group(key: str, value: str, knowledge: Knowledge) -> bool:
-    """Tell whether a value under a key of groups names departments alone: a group's name is no PHI."""
+    """Tell whether a value under a key of groups names departments alone: a group's name is no PHI, a diagnosis is."""
     if not _GROUP_KEY.search(key) and not _GROUP_VALUE.match(value):
         return False
-    allowed = knowledge.messages.words_of_groups
-    return all(token.lower() in allowed or (token.isdigit() and len(token) < 5) for token in _TOKEN.findall(value))
+    allowed, tokens = knowledge.messages.words_of_groups, _TOKEN.findall(value)
+    if not all(token.lower() in allowed or (token.isdigit() and len(token) < 5) for token in tokens):
+        return False
+    return not any(knowledge.term_index.find(" ".join(tokens)))
 
 
 def faults_of_payload(payload: object, knowledge: Knowledge, depth: int = 0, key: str = "") -> Iterator[Carried]:

@@ -76,6 +76,11 @@ class Figures:
     named_first: int
 
 
+def special_cases(kind: str) -> tuple[Case, ...]:
+    """Return the held cases of one kind alone (messages, structure), on which the check is weaker than on all kinds."""
+    return tuple(case for path in sorted((OWN / "special").glob(f"{kind}_*.jsonl")) for case in cases_of(path))
+
+
 def measure(cases: Iterable[Case], knowledge: Knowledge) -> Figures:
     """Check every case and count."""
     judged = [(case, check(case.document, knowledge)) for case in cases]

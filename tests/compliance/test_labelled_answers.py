@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,14 @@ import pytest
 from tests.compliance.samples import KIDNEY, PRESENT_ON_ADMISSION, judge, rules
 
 LINES = Path(__file__).with_name("answers.jsonl").read_text(encoding="utf-8").splitlines()
+HELD = Path(__file__).with_name("answers_held.jsonl").read_text(encoding="utf-8").splitlines()
 _BASES = {"yes": PRESENT_ON_ADMISSION, "no": PRESENT_ON_ADMISSION}
 # What the rest of a case says must not decide here: what is asked about stands in the record.
 _ABOUT: dict[str, Any] = {"source": "Note", "author_role": "attending", "recorded_at": "2026-05-05T10:00:00"}
 
 
-def _labelled(*, sound: bool) -> Iterator[dict[str, Any]]:
-    return (entry for entry in map(json.loads, LINES) if entry["sound"] == sound)
+def _labelled(*, sound: bool, lines: Sequence[str] = LINES) -> Iterator[dict[str, Any]]:
+    return (entry for entry in map(json.loads, lines) if entry["sound"] == sound)
 
 
 def _is_stopped(entry: dict[str, Any]) -> bool:
@@ -41,6 +42,12 @@ def test_sound_answers_pass() -> None:
     stopped = [entry["text"] for entry in entries if _is_stopped(entry)]
     assert len(entries) >= 1300
     assert len(stopped) <= 13, stopped
+
+
+def test_answers_of_an_author_whom_nobody_read_are_judged_as_the_documentation_says() -> None:
+    faulty, sound = (list(_labelled(sound=sound, lines=HELD)) for sound in (False, True))
+    assert sum(not _is_stopped(entry) for entry in faulty) <= 0.02 * len(faulty)
+    assert sum(map(_is_stopped, sound)) <= 0.25 * len(sound)
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,8 @@ PAYLOADS: list[dict[str, object]] = [
     {"type": "service.notice", "severity": "info", "text": "The portal is not available from 22:00 to 23:30."},
     {"event": "query.redirected", "ref": "a8-5521", "reason": "not_on_care_team", "from": "u-17"},
     {"event": "digest", "group": "surgery-south", "open": 4, "answered_this_month": 12},
+    {"event": "digest", "service": "general surgery", "open": 4},
+    {"event": "query.opened", "topic": "clarification", "ref": "7f0c2b91-5d1e"},
     {"event": "escalation", "ref": "c-9x12", "notified": ["chief-of-service"], "may_answer": False},
     {"event": "clarification.closed", "id": "9f8b7c6d5e4f3a2b", "reason": "answered"},
 ]
@@ -93,6 +95,9 @@ FAULTY_PAYLOADS: list[dict[str, object]] = [
     {"event": "query.opened", "ref": "lindholm-0412"},
     {"event": "query.opened", "ref": "LindholmP77"},
     {"event": "query.opened", "ref": "m4-2207", "to": "group-sepsis"},
+    {"event": "query.opened", "service": "heart failure"},
+    {"event": "query.opened", "team": "heart-failure"},
+    {"event": "query.opened", "topic": "hyponatremia", "ref": "m4-2207"},
     {"event": "query.opened", "ref": "m4-2207", "severity": "severe"},
     {"event": "query.opened", "ref": "m4-2207", "care": "wound"},
     {"event": "query.opened", "ref": "m4-2207", "reason": "heart_failure"},
