@@ -55,10 +55,15 @@ class Company:
     unless: frozenset[str]
     anywhere: bool
 
-    def beside(self, said: Sequence[str], first: int, last: int) -> list[int]:
-        """Return the places of the words that make the wording from the `first` to the `last` word harmless, if any."""
-        others = (*said[:first], *said[last + 1 :])
-        if not self.unless.isdisjoint(others) or (self.along and self.along.isdisjoint(said)):
+    def beside(self, said: Sequence[str], counted: Mapping[str, int], first: int, last: int) -> list[int]:
+        """Return the places of the words that make the wording from the `first` to the `last` word harmless, if any.
+
+        `counted`: how often each word stands in what is read, `said`.
+        """
+        own = said[first : last + 1]
+        if any(counted[word] > own.count(word) for word in self.unless & counted.keys()):
+            return []
+        if self.along and self.along.isdisjoint(counted):
             return []
         start = max(0, first - self.within) if self.before else first
         end = last + 1 + (self.within if self.after else 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 
@@ -136,11 +137,15 @@ class Sense:
 
     def _take_harmless(self) -> None:
         """Take the wordings that push elsewhere and do not in the company in which they stand here."""
+        counted: dict[range, Counter[str]] = {}
+        everything = [word.text for word in self.words]
         for hit in self.language.harmless.find(self.text, self.read):
             span = None if hit.payload.anywhere else sentence_at(self.text, hit.start)
             places = self.places(span) if span is not None else range(len(self.words))
-            said = [self.words[place].text for place in places]
-            beside = hit.payload.beside(said, hit.first - places.start, hit.last - places.start)
+            if places not in counted:
+                counted[places] = Counter(everything[places.start : places.stop])
+            said = everything[places.start : places.stop]
+            beside = hit.payload.beside(said, counted[places], hit.first - places.start, hit.last - places.start)
             if beside:
                 self.ranges.append((hit.first, hit.last))
                 for place in (*range(hit.first, hit.last + 1), *(places.start + at for at in beside)):

@@ -61,9 +61,9 @@ def pushes_nowhere(reading: MessageReading) -> Iterator[Finding]:
     """
     plainly = any(not found.theme.faint for found in reading.pushed)
     for found in (found for found in reading.pushed if not found.theme.firm):
-        others = [other for other in reading.pushed if _apart(found, other)]
-        if plainly or any(other.sentence == found.sentence for other in others):
-            agreed = any(other.theme.severity == "block" for other in others) and _blockable(reading, found)
+        if plainly or any(other.sentence == found.sentence and _apart(found, other) for other in reading.pushed):
+            blocks = any(other.theme.severity == "block" and _apart(found, other) for other in reading.pushed)
+            agreed = blocks and _blockable(reading, found)
             yield _named(found.theme, found.text, found.span, "block" if agreed else "review")
 
 

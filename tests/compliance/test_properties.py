@@ -228,6 +228,15 @@ def test_the_work_for_a_hostile_text_grows_no_faster_than_the_text(piece: str) -
         assert work(field, 9_000) < 3 * work(field, 4_500), field
 
 
+@pytest.mark.parametrize("piece", ["we need ", "reply by text ", "agree disagree ", "Thanks, Tobias x3320 "])
+def test_the_work_for_a_hostile_message_grows_no_faster_than_the_message(piece: str) -> None:
+    def work(signs: int) -> int:
+        return counted(lambda: judge_message(body=piece * (signs // len(piece))))[0]
+
+    work(3_000)
+    assert work(9_000) < 3 * work(4_500)
+
+
 def test_an_endless_text_is_blocked() -> None:
     endless = "You have 2 clarifications open. " * 1000
     assert judge_message(body=endless).verdict == "block"
