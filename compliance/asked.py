@@ -26,7 +26,8 @@ _IN_PLACE = re.compile(
     re.IGNORECASE,
 )
 _RELATED = frozenset({"cause_effect", "complication", "procedure", "status", "laterality"})
-_RELATIONS = frozenset({"cause_effect", "complication"})
+RELATIONS = frozenset({"cause_effect", "complication"})
+"""The categories in which it is asked how one thing is related to another."""
 # What a question may call a documented thing.
 _ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
     "septic": ("infection",),
@@ -122,7 +123,7 @@ def _undocumented(
     rules = ["R-21"] if category == "present_on_admission" else []
     if reading.query.response_type == "yes_no":
         rules.append("R-13")
-    if category in _RELATIONS:
+    if category in RELATIONS:
         rules.append("R-24")
     if rules and not reading.query.documented:
         rules.append("R-14")

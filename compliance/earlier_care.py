@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from compliance.asked import naming_words, terms_asked
 from compliance.choices import Choice
 from compliance.findings import review
-from compliance.fitting import informs
+from compliance.fitting import informs, systems_of
 from compliance.indicators import Shown
 from compliance.reading import Reading
 from schemas.check import Finding
@@ -51,8 +51,7 @@ def what_is_current_belongs(reading: Reading) -> Iterator[Finding]:
 
 def _condition_of(reading: Reading, term: str) -> tuple[Choice, frozenset[str]]:
     """Return a documented term as read, and the body systems of its diagnoses."""
-    hits = reading.knowledge.term_index.find(term, overlapping=False)
-    return reading.knowledge.choices.read(term), frozenset(system for hit in hits for system in hit.payload.systems)
+    return reading.knowledge.choices.read(term), systems_of(term, reading.knowledge)
 
 
 def _any_fits(reading: Reading, choice: Choice, systems: frozenset[str], shown: Iterable[Shown]) -> bool:

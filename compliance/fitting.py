@@ -49,6 +49,12 @@ def fits_family(choice: Choice, systems: frozenset[str], linked: Sequence[Shown]
     return Support.UNKNOWN
 
 
+def systems_of(text: str, knowledge: Knowledge) -> frozenset[str]:
+    """Return the body systems of the diagnoses that an option or a term names."""
+    hits = knowledge.term_index.find(text, overlapping=False)
+    return frozenset(system for hit in hits for system in hit.payload.systems)
+
+
 def informs(choice: Choice, systems: frozenset[str], one: Shown, knowledge: Knowledge) -> bool:
     """Tell whether an indicator can inform a family of conditions to which an option or a term belongs."""
     affinities = knowledge.affinities

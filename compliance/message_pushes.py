@@ -8,6 +8,8 @@ from compliance.administrative import Administrative, Construction, Push
 from compliance.message_words import SETTLED, Sense
 from compliance.text import Span, Word
 
+_NOTHING = frozenset[str]()
+
 
 def pushes(sense: Sense, language: Administrative) -> Iterator[tuple[Push, Span]]:
     """Yield each wording of push, with its place. What a neutral phrase holds as a whole does not count."""
@@ -18,35 +20,36 @@ def pushes(sense: Sense, language: Administrative) -> Iterator[tuple[Push, Span]
 
 def constructed(sense: Sense, span: Span, language: Administrative) -> Iterator[tuple[Push, Span]]:
     """Yield each construction of push in one sentence, with its place."""
-    free, everywhere = (_classified(sense, span, language, settled) for settled in (SETTLED, frozenset[str]()))
+    classes = [_classes(sense, place, language) for place in sense.places(span)]
+    present = frozenset[str]().union(*classes)
     for construction in language.constructions:
-        places, words, present = everywhere if construction.theme.firm else free
-        if all(name in places for name in construction.order) and present.isdisjoint(construction.unless):
-            found = _in_order(construction, places)
+        if present.issuperset(construction.order) and present.isdisjoint(construction.unless):
+            settled = _NOTHING if construction.theme.firm else SETTLED
+            places, words = _free(sense, span, classes, settled)
+            found = _in_order(construction, places) if places.keys() >= {*construction.order} else None
             if found is not None:
                 yield construction.theme, (words[found[0]].start, words[found[1]].end)
 
 
-def _classified(
-    sense: Sense, span: Span, language: Administrative, settled: frozenset[str]
-) -> tuple[dict[str, list[int]], list[Word], set[str]]:
-    """Return where classes stand among the words that no phrase holds, those words, and the classes of all words.
+def _classes(sense: Sense, place: int, language: Administrative) -> tuple[str, ...]:
+    """Return the classes of a word; names and numbers have classes of their own."""
+    word = sense.words[place].text
+    called = "<person>" if sense.kinds[place] == "name" else "<number>" if word.isdigit() else word
+    return language.class_of.get(called, ())
 
-    `settled`: the kinds of words that count as held.
-    """
+
+def _free(
+    sense: Sense, span: Span, classes: Sequence[tuple[str, ...]], settled: frozenset[str]
+) -> tuple[dict[str, list[int]], list[Word]]:
+    """Return where classes stand among the words that no phrase of the `settled` kinds holds, and those words."""
     places: dict[str, list[int]] = {}
     words: list[Word] = []
-    present: set[str] = set()
-    for place in sense.places(span):
-        word = sense.words[place]
-        text = "<person>" if sense.kinds[place] == "name" else "<number>" if word.text.isdigit() else word.text
-        classes = language.class_of.get(text, ())
-        present.update(classes)
+    for place, named in zip(sense.places(span), classes, strict=True):
         if sense.kinds[place] not in settled:
-            for name in classes:
+            for name in named:
                 places.setdefault(name, []).append(len(words))
-            words.append(word)
-    return places, words, present
+            words.append(sense.words[place])
+    return places, words
 
 
 def _in_order(construction: Construction, places: Mapping[str, list[int]]) -> tuple[int, int] | None:

@@ -30,11 +30,11 @@ from schemas.vocabulary import Severity
 
 _MARKUP = re.compile(r"<[a-z/][^<>]{0,60}>|\*\*|!{2,}|👍|👎|[\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff]")
 _FOREIGN = re.compile(r"[^\x00-\x7f\W\d_]")
-# "Documented by you on 04/04": what the subject names.
 _ENDING = re.compile(r"[?]{2,}|[!?]{3,}")
 _REWORDED = "Use an approved message text, or let a second person judge it."
 # Rules whose wordings mean the same wherever they stand: payment, scores.
 _UNMISTAKABLE = frozenset({"R-18", "R-19"})
+# "Documented by you on 04/04": what the subject names.
 _HELD = frozenset({"documented", "charted", "recorded", "diagnosed", "named", "listed", "noted"})
 _DENIED = frozenset({"as", "is", "was", "only"})
 _STATES = re.compile(

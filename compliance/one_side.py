@@ -34,10 +34,9 @@ def lies_on_the_other_side(side: str, rows: Iterable[Row], reader: IndicatorRead
     return elsewhere
 
 
-def only_side(terms: str) -> str | None:
-    """Return the side that documented terms (in lower case) name, where they name one alone."""
-    named = sides_of(terms)
-    return next(iter(named)) if len(named) == 1 and not named & {"both"} else None
+def only_side(sides: frozenset[str]) -> str | None:
+    """Return the one side of those that a text names, where it names one alone."""
+    return next(iter(sides)) if len(sides) == 1 and "both" not in sides else None
 
 
 def all_tell_the_other_side(side: str, texts: Iterable[str]) -> bool:

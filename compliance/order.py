@@ -11,7 +11,7 @@ from typing import NamedTuple
 from compliance.asked import terms_asked
 from compliance.choices import Choice
 from compliance.findings import block
-from compliance.fitting import TAKE_OUT, informs
+from compliance.fitting import TAKE_OUT, informs, systems_of
 from compliance.indicators import SPEAKING, Shown, Tell
 from compliance.reading import Reading
 from compliance.times import days_named, elapsed
@@ -174,9 +174,7 @@ def _effect(reading: Reading, option: str) -> list[tuple[Choice, frozenset[str]]
     asked = [term for term in apart if term in terms_asked(reading)] or apart
     found = []
     for text in (head, *asked):
-        hits = knowledge.term_index.find(text, overlapping=False)
-        choice = knowledge.choices.read(text)
-        systems = frozenset(system for hit in hits for system in hit.payload.systems)
+        choice, systems = knowledge.choices.read(text), systems_of(text, knowledge)
         if choice.families or systems or choice.affirmed:
             found.append((choice, systems))
     return found

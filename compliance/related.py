@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from compliance.asked import stems_of
+from compliance.asked import RELATIONS, stems_of
 from compliance.findings import review
 from compliance.reading import Passage, Reading
 from compliance.text import words
 from schemas.check import Finding
 
-_RELATIONS = frozenset({"cause_effect", "complication"})
 # What follows names the other thing of the relation, up to the end of the phrase.
 _OTHER_THING = re.compile(
     r"\b(?:complications? of|expected (?:with|after|from|in)|inherent (?:to|in)|integral to|unrelated to|related to"
@@ -30,7 +29,7 @@ _OPERATION = re.compile(r"(?:ectomy|oscopy|otomy|ostomy|plasty|centesis)$")
 
 def related_things_are_shown(reading: Reading) -> Iterator[Finding]:
     """R-24: no relation is asked to an operation, a drug or a condition that nothing shown names."""
-    if reading.query.category not in _RELATIONS or reading.query.response_type == "yes_no":
+    if reading.query.category not in RELATIONS or reading.query.response_type == "yes_no":
         return
     texts = [text for text in (reading.question,) if text is not None]
     texts += [reading.option_texts[place] for place, _ in reading.clinical_options]

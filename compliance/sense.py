@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from compliance.asked import RELATIONS
 from compliance.findings import block, graded, review
 from compliance.language import Form, Sentence
 from compliance.neutrality import Doubt
@@ -37,8 +38,7 @@ _LISTING = frozenset({"or", "whether", "versus", "vs", "either", "neither", "if"
 _RELATING = frozenset(
     {"relationship", "relation", "related", "relate", "relates", "link", "association", "between", "both"}
 )
-_CAUSAL = frozenset({"cause_effect", "complication"})
-_RELATION = _CAUSAL | {"conflict", "principal_reason"}
+_RELATION = RELATIONS | {"conflict", "principal_reason"}
 
 
 def sentences_are_neutral(reading: Reading) -> Iterator[Finding]:
@@ -133,7 +133,7 @@ def _words_of_single_answers(reading: Reading) -> tuple[frozenset[str], ...]:
         return ()
     knowledge, language = reading.knowledge, reading.knowledge.language
     shared = frozenset[str].intersection(*answers).union(language.words["attribute"], *reading.documented_bags)
-    things = frozenset[str]() if reading.query.category in _CAUSAL else language.clinical
+    things = frozenset[str]() if reading.query.category in RELATIONS else language.clinical
     telling = knowledge.words_of("specificity", "finer")
     return tuple(
         frozenset(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from compliance.anchors import speaks_for_its_kind
+from compliance.asked import RELATIONS
 from compliance.choices import Choice, sides_of
 from compliance.contrast import silent_answers
 from compliance.criteria import Support, contradicts_documented, found_by, refutes_cause, supports_new
@@ -24,6 +25,7 @@ from compliance.fitting import (
     refuted_by_linked,
     shows_denials_alone,
     step_contradicted,
+    systems_of,
     unseen_agents,
     unseen_drugs,
     word_contradicted,
@@ -51,9 +53,7 @@ _NAMING = re.compile(r"[a-z]{4,}")
 _OF_THE_SITE = {"present_on_admission": "R-21", "laterality": "R-04", "stage": "R-04", "status": "R-04"}
 _SAID_TO_CONFLICT = frozenset({"conflict", "clinical_validation", "present_on_admission", "status"})
 _OF_EITHER_SIDE = frozenset({"clinical_validation"})  # there, what speaks against is linked, too
-_FINER = frozenset({"specificity", "acuity", "stage", "cause_effect"})
 _STATEMENTS = frozenset({"conflict", "procedure"})
-_RELATIONS = frozenset({"cause_effect", "complication"})
 _WORST_FIRST = (Support.NONE, Support.UNKNOWN, Support.THIN)
 
 
@@ -154,11 +154,9 @@ class Record:
         sides = self.reading.knowledge.choices.read(text).sides
         if not sides and len(self.reading.query.documented) == 1 and self.reading.query.category != "status":
             sides = sides_of(self.terms)
-        if len(sides) != 1 or "both" in sides or _CROSSED & (self.term_words | bag(text)):
+        side = only_side(sides)
+        if side is None or self.reading.query.category in _STATEMENTS or _CROSSED & (self.term_words | bag(text)):
             return False
-        if self.reading.query.category in _STATEMENTS:
-            return False
-        (side,) = sides
         return lies_on_the_other_side(side, [self.reading.rows[row] for row in rows], self.reading.knowledge.reader)
 
     def treats(self, rows: Iterable[int]) -> bool:
@@ -221,7 +219,7 @@ class Record:
         asked = bool(choice.sides) and self._asks_for_the_side(choice)
         if asked and "both" in choice.sides and len(_sides(self.shown)) == 1:
             return "What is shown names one side only."
-        if other_side_only(choice, linked, asked=asked) or self._shows_the_other_side(choice, linked):
+        if other_side_only(choice, linked, asked=asked) or self._rests_on_the_other_side(choice, linked):
             return "The linked indicators name the other side only."
         if (
             choice.organisms
@@ -240,10 +238,10 @@ class Record:
         """The one side of all that is documented, if it has one; what sits in the brain shows on the other side."""
         if self.reading.query.category in _SIDE_IS_ASKED or _CROSSED & self.term_words:
             return None
-        sides = {only_side(entry.term.lower()) for entry in self.reading.query.documented}
+        sides = {only_side(sides_of(entry.term.lower())) for entry in self.reading.query.documented}
         return sides.pop() if len(sides) == 1 else None
 
-    def _shows_the_other_side(self, choice: Choice, linked: list[Shown]) -> bool:
+    def _rests_on_the_other_side(self, choice: Choice, linked: list[Shown]) -> bool:
         """Tell whether an option without a side rests on the side alone that is not the documented one."""
         if self.side is None or choice.sides or choice.negative or _CROSSED & choice.words:
             return False
@@ -251,7 +249,7 @@ class Record:
 
     def _blames_the_other_side(self, choice: Choice) -> bool:
         """Tell whether an option blames something on the side that is not the documented one."""
-        if self.side is None or self.reading.query.category not in _RELATIONS or choice.negative:
+        if self.side is None or self.reading.query.category not in RELATIONS or choice.negative:
             return False
         return bool(choice.sides) and not choice.sides & {self.side, "both"} and not _CROSSED & choice.words
 
@@ -293,7 +291,7 @@ class Record:
         fit = sites.organ_fit(condition, linked)
         if not sites.organs_of(condition) & sites.organs_of(self.terms):
             return fit
-        if self.reading.query.category in _RELATIONS:
+        if self.reading.query.category in RELATIONS:
             return Fit.ANYWHERE
         return Fit.PARTLY_ELSEWHERE if fit is Fit.ELSEWHERE else fit
 
@@ -412,9 +410,7 @@ class Record:
         return judged
 
     def _by_family(self, text: str, choice: Choice, linked: list[Shown]) -> Support:
-        hits = self.reading.knowledge.term_index.find(text, overlapping=False)
-        systems = frozenset(system for hit in hits for system in hit.payload.systems)
-        fit = fits_family(choice, systems, linked, self.reading.knowledge)
+        fit = fits_family(choice, systems_of(text, self.reading.knowledge), linked, self.reading.knowledge)
         return Support.FULL if fit is Support.UNKNOWN and speaks_for_its_kind(self.reading, text, linked) else fit
 
     def _is_new(self, text: str) -> bool:
@@ -426,5 +422,5 @@ class Record:
         strange = [term for term in hits if term.concept not in self.reading.documented_concepts]
         if not strange or any(word in self.terms for word in _NAMING.findall(text.lower())):
             return False
-        documented = {system for hit in index.find(self.terms, overlapping=False) for system in hit.payload.systems}
+        documented = systems_of(self.terms, self.reading.knowledge)
         return not documented.intersection(system for term in strange for system in term.systems)
