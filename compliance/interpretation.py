@@ -64,6 +64,7 @@ _FELT = frozenset({"worse", "worsening", "worsened"})
 _FELT_WHEN = frozenset({"with", "on", "at", "when", "after", "lying"})
 _ALMOST = frozenset({"nearly", "almost"})
 _A_WORD = 10  # signs at most, with the blank behind it
+_WHAT_FOLLOWS = 40  # signs that tell with what something is compared
 _TWO_WORDS = 2  # "the left side"; more is a comparison with something else
 _COMPARED_WITH = frozenset({"left", "right", "other", "opposite"})
 _LETTER = re.compile(r"\b[A-Z]\b")  # a blood type, a group of streptococci: no article
@@ -145,9 +146,13 @@ def _looked_for(hit: Hit[Wording], row: Row) -> bool:
 
 def _keeps_house(row: Row, hit: Hit[Wording]) -> bool:
     """Tell whether money is what a patient lives with: who handles it, pays the bills, or cannot afford a drug."""
-    of_the_house = row.knowledge.vocabulary("of_the_house")
-    kept = not row.value_words & of_the_house and _KEPT_MONEY.finditer(row.value)
-    return any(found.start() <= hit.start < found.end() for found in kept or ())
+    return inside(hit.start, row.once(_kept_money))
+
+
+def _kept_money(row: Row) -> tuple[Span, ...]:
+    if row.value_words & row.knowledge.vocabulary("of_the_house"):
+        return ()
+    return tuple(found.span() for found in _KEPT_MONEY.finditer(row.value))
 
 
 def _names_a_document(knowledge: Knowledge, text: Passage, hit: Hit[Wording]) -> bool:
@@ -209,7 +214,8 @@ def _after(text: Passage, hit: Hit[Wording]) -> Iterator[Word]:
 
 def _ends_at(pattern: re.Pattern[str], text: str, place: int) -> bool:
     """Tell whether what a pattern finds, of a few letters, ends at a place."""
-    return any(found.end() == place for found in islice(pattern.finditer(text, max(0, place - _A_WORD)), 2))
+    near = pattern.finditer(text, max(0, place - _A_WORD), place + _WHAT_FOLLOWS)
+    return any(found.end() == place for found in near)
 
 
 def _commented(text: Passage, heard: Heard, row: Row) -> Iterator[Finding]:

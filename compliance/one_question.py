@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 
 from compliance.findings import block, graded, review, warn
 from compliance.reading import Passage, Reading
@@ -103,6 +104,7 @@ _SAME_THING = re.compile(
 _WHICH = re.compile(r"\b(?:which|what) [a-z]{3,20}\b,?", re.IGNORECASE)
 _AND = re.compile(r"[,;] and\b", re.IGNORECASE)
 _TWO = 2
+_MANY = 50  # added questions; a query that asks more of them is blocked for these
 _ATTRIBUTE_OF = re.compile(r"\b(\w{3,20}) of (?:the |this |that |his |her )?(\w{3,30}(?: \w{3,30})?)")
 _ASKING = frozenset({"please", "clarify", "indicate", "what", "which", "kindly"})
 _PARTICULAR = frozenset({"clarify", "document", "describe", "state", "specify"})
@@ -126,7 +128,7 @@ def one_question(reading: Reading) -> Iterator[Finding]:
         return
     if reading.question_is_approved:
         return
-    yield from _several(reading, question, list(_added_question(reading, question)))
+    yield from _several(reading, question, list(islice(_added_question(reading, question), _MANY)))
 
 
 def _is_numbered(text: str) -> bool:

@@ -484,10 +484,11 @@ class Reading:
 
     def new_diagnoses(self, text: Passage) -> Iterator[Hit[Term]]:
         """Yield diagnoses in the author's own words that nobody has documented."""
+        signed = signatories(text.text)
         for hit in self.knowledge.term_index.find(text.text, text.words, overlapping=False):
             if hit.payload.concept in self.documented_concepts or not text.authored(hit.start):
                 continue
-            if self.covered(text.text[hit.start : hit.end]) or (hit.start, hit.end) in signatories(text.text):
+            if self.covered(text.text[hit.start : hit.end]) or (hit.start, hit.end) in signed:
                 continue
             if not self.approved(text.field, hit.start) and not self.cites(text.field, hit.start):
                 yield hit

@@ -25,6 +25,7 @@ _SIDE = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(r"((?:[a-z-]{3,20} ){0,2}[a-z-]{3,20})(?:,| of the) $", re.IGNORECASE)
+_THREE_WORDS = 70  # signs at most, with "of the" behind them
 # How records write a side: in full, as a letter, or as the first letter of a limb, a lobe, a quadrant or a vessel.
 _PART = r"(?:LE|UE|LL|UL|ML|UQ|LQ|BKA|AKA|TKA|THA|FA|CA|ICA|MCA|PCA|ACA|IJ|SC)"
 _WRITTEN = {
@@ -84,7 +85,7 @@ def _rule(text: Passage) -> str:
 def _sides(text: str) -> tuple[_Side, ...]:
     """Return the sides that a text names, each with the words of what it is the side of: "Heel injury, right"."""
     found = tuple(_SIDE.finditer(text))
-    before = [_BEFORE.search(text, 0, one.start()) for one in found]
+    before = [_BEFORE.search(text, max(0, one.start() - _THREE_WORDS), one.start()) for one in found]
     return tuple(
         _Side(one[1].lower(), one.span(1), bag(one[2] or (said[1] if said else "")) - _OF_ANY_PART)
         for one, said in zip(found, before, strict=True)
