@@ -83,7 +83,7 @@ def weights(language: Language, limits: Mapping[str, Any]) -> Weights:
     """Return what `python -m distilling.weights` learnt from labelled sentences, and the limits it is held against."""
     content, plain = packed_file("weights"), bag(limits["plain"])
     return Weights(
-        table=content["parts"],
+        tables=content["parts"],
         bias=round(content["bias"] * 100),
         light=limits["light"],
         light_cued=limits["light_cued"],

@@ -20,6 +20,10 @@ from schemas.check import MessageDocument
 # Rules whose wordings may mean something else in a sentence that sounds neutral.
 _MEANT_OTHERWISE = frozenset({"R-03", "R-11", "R-20", "R-37"})
 _PATIENTS = frozenset({"patient", "patients"})
+# One that is treated, and where and how: with a day or a place, these tell of one patient.
+_TREATED = frozenset(
+    {"patient", "case", "admission", "operation", "surgery", "procedure", "delivery", "theatre", "theater"}
+)
 SHOWN_TOGETHER = 3
 """So many words or hints of one sentence are shown to its author at once."""
 _SHORTEST = 8  # words
@@ -134,16 +138,23 @@ class MessageReading:
                 held = [hit for hit in hits if span[0] <= hit[1][0] < span[1]]
                 held += constructed(sense, span, self.language)
                 if held and self.is_excused(text, sense, span):
-                    held = [hit for hit in held if self._pushes_still(hit[0], text, span)]
+                    alone = sum(theme.severity == "block" for theme, _ in held) == 1
+                    held = [hit for hit in held if self._pushes_still(hit[0], text, span, alone=alone)]
                 found += [Pushed(theme, text, place, span) for theme, place in held]
         return tuple(found)
 
-    def _pushes_still(self, theme: Push, text: Passage, span: Span) -> bool:
-        """Tell whether a wording counts in a sentence that sounds neutral: most that block do, however it sounds."""
+    def _pushes_still(self, theme: Push, text: Passage, span: Span, *, alone: bool) -> bool:
+        """Tell whether a wording counts in a sentence that sounds neutral: where it does not sound so all the more.
+
+        `alone`: no second wording of the sentence blocks.
+        """
         if theme.firm:
             return True
-        surely = self.knowledge.weights.sounds_surely_neutral(text.text[slice(*span)], text.field)
-        return theme.severity == "block" and (theme.rule not in _MEANT_OTHERWISE or not surely)
+        sentence, weights = text.text[slice(*span)], self.knowledge.weights
+        if theme.severity == "block":
+            spared = alone and theme.rule in _MEANT_OTHERWISE
+            return not spared or not weights.sounds_surely_neutral(sentence, text.field)
+        return not weights.sounds_neutral(sentence, text.field, cued=True)
 
     @cached_property
     def passed_over(self) -> frozenset[tuple[str, int]]:
@@ -263,9 +274,9 @@ def _unspecific(sense: Sense, place: int) -> bool:
 
 
 def _singles_out(sense: Sense, span: Span) -> bool:
-    """Tell whether a sentence speaks of a patient and of a day, a number or a place: that may be one patient."""
+    """Tell whether a sentence speaks of a patient or a treatment and of a day, a number or a place: that may be one."""
     told = any(
-        word.text == "patient" and sense.after(place) not in sense.language.classes["patient_company"]
+        word.text in _TREATED and sense.after(place) not in sense.language.classes["patient_company"]
         for place, word in sense.doubtful_in(span)
     )
     return told and not _names_nothing(sense, span)

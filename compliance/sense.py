@@ -23,7 +23,8 @@ _SUGGESTION = "Use an approved stem or plain neutral words, or let a second pers
 _UNDICTATED = "Ask what the provider judges; name no entry."
 _NAMED = 2
 _TOLD = re.compile(
-    r"\b(?:acuity|severity|stage|grade|degree|type|class|chronicity) (?:that|which) "
+    r"\b(?:acuity|severity|stage|grade|degree|type|class|chronicity|etiology|relation(?:ship)?|link|connection)"
+    r" (?:that|which) "
     r"((?:the|this|these|an?|his|her) [^,.;?!]{2,60}?) "
     r"(?:documents?|shows?|proves?|establish(?:es)?|demonstrates?|indicates?|supports?|confirms?|gives?"
     r"|points?|tells?|says?|reveals?|suggests?|speaks?|calls?|means?)\b",
@@ -147,15 +148,14 @@ def _words_of_single_answers(reading: Reading) -> tuple[frozenset[str], ...]:
 
 def findings_tell_no_detail(reading: Reading) -> Iterator[Finding]:
     """R-03: no finding is said to tell the detail that is asked for ("the acuity that the BNP shows")."""
-    question = reading.question
-    if question is None or reading.question_is_approved:
-        return
-    for found in _TOLD.finditer(question.text):
-        told = bag(found.group(1)) & reading.indicator_name_words
-        if told and question.authored(found.start()):
-            message = "The question says that a finding tells the detail."
-            suggestion = "Ask for the detail, and let the finding stand among the indicators."
-            yield review("R-03", "question", message, suggestion, found.span())
+    asking = () if reading.question_is_approved else (reading.question,)
+    for text in (one for one in (reading.context, *asking) if one is not None):
+        for found in _TOLD.finditer(text.text):
+            told = bag(found.group(1)) & reading.indicator_name_words
+            if told and text.authored(found.start()):
+                message = "The text says that a finding tells the detail."
+                suggestion = "Ask for the detail, and let the finding stand among the indicators."
+                yield review("R-03", text.field, message, suggestion, found.span())
 
 
 def options_are_neutral(reading: Reading) -> Iterator[Finding]:

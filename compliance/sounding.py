@@ -16,7 +16,7 @@ from math import exp
 from typing import Any, NamedTuple
 
 from compliance.themes import Naming
-from compliance.weighing import of_field, tokens
+from compliance.weighing import kind_of, of_kind, tokens
 
 _REMEMBERED = 4096
 
@@ -89,7 +89,7 @@ class Sounds:
 
 def marks(said: Sequence[str], field: str, hints: Sequence[Naming]) -> Iterator[str]:
     """Yield once each what names a sentence: its field, its tokens, alone and by twos, and the themes it touches."""
-    yield of_field(field)
+    yield of_kind(kind_of(field))
     yield from dict.fromkeys(said)
     yield from dict.fromkeys(map(" ".join, pairwise(said)))
     for place, hint in enumerate(hints):

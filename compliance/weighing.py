@@ -35,6 +35,9 @@ Runs = Mapping[str, tuple[int, Mapping[str, int]]]
 Begun = tuple[int, Runs, Mapping[str, int]]
 """What parts of sentences weigh that begin with one token: it alone; with the next one, and with the next two; with one
 of those apart."""
+Table = Mapping[str, Begun]
+"""What parts of sentences weigh, by the token with which they begin."""
+_ANY = ""  # sentences of any kind
 _NO_RUN: tuple[int, Mapping[str, int]] = (0, {})
 _NOTHING: Begun = (0, {}, {})
 
@@ -51,16 +54,16 @@ class Weighed(NamedTuple):
 class Weights:
     """Weights of parts of sentences: below zero as neutral sentences have them, above as leading ones have them.
 
-    All in hundredths; `table` by the token with which a part begins. `bias` is what every sentence weighs; `light` the
-    most that one of a field may weigh to be excused, `light_cued` the most for one with a plain cue of a theme,
-    `light_pushed` for one with a phrase that pushes, `heavy` the least that holds one, `blocking` the least at which a
-    cue blocks it; a field that is not named has no such limit. `heard`: the words of neutral sentences, by their stems;
-    each other one weighs `unheard`. `stretch`: the most that any stretch of an excused sentence may weigh, so that no
-    hint hides among neutral words. `names_thing` tells a word that names a thing of a record, such as a drug or a
-    person; whatever thing that is, the sentence weighs the same.
+    All in hundredths. `tables`: of sentences of any kind (""), and what parts weigh besides in those of one kind.
+    `bias` is what every sentence weighs; `light` the most that one of a field may weigh to be excused, `light_cued` the
+    most for one with a plain cue of a theme, `light_pushed` for one with a phrase that pushes, `heavy` the least that
+    holds one, `blocking` the least at which a cue blocks it; a field that is not named has no such limit. `heard`: the
+    words of neutral sentences, by their stems; each other one weighs `unheard`. `stretch`: the most that any stretch of
+    an excused sentence may weigh, so that no hint hides among neutral words. `names_thing` tells a word that names a
+    thing of a record, such as a drug or a person; whatever thing that is, the sentence weighs the same.
     """
 
-    table: Mapping[str, Begun]
+    tables: Mapping[str, Table]
     bias: int
     light: Mapping[str, int]
     light_cued: Mapping[str, int]
@@ -78,24 +81,12 @@ class Weights:
         return lru_cache(maxsize=_REMEMBERED)(self._weighed)
 
     def _weighed(self, sentence: str, field: str) -> Weighed:
-        said = tokens(sentence, self.names_thing)
-        weights = self.begun(said)
+        said, kind = tokens(sentence, self.names_thing), kind_of(field)
+        tables = self.tables[_ANY], self.tables.get(kind, {})
+        weights = [sum(both) for both in zip(*(begun(said, table) for table in tables), strict=True)]
         unheard = self.unheard * sum([token not in self.heard for token in said])
-        alone = self.table.get(of_field(field), _NOTHING)[0]
+        alone = sum(table.get(of_kind(kind), _NOTHING)[0] for table in tables)
         return Weighed(self.bias + alone + sum(weights), _heaviest(weights), unheard)
-
-    def begun(self, said: tuple[str, ...]) -> list[int]:
-        """Return for each token of a sentence what its parts weigh that begin with it, as `parts` tells them."""
-        behind = [said[ahead:] + ("",) * ahead for ahead in range(1, 1 + _REACH)]
-        found: list[int] = []
-        for first, second, third, fourth, fifth in zip(said, *behind, strict=False):
-            weight, runs, apart = self.table.get(first, _NOTHING)
-            both, with_third = runs.get(second, _NO_RUN)
-            weight += both + with_third.get(third, 0)
-            if apart:
-                weight += apart.get(third, 0) + apart.get(fourth, 0) + apart.get(fifth, 0)
-            found.append(weight)
-        return found
 
     def sounds_neutral(self, sentence: str, field: str, *, cued: bool) -> bool:
         """Tell whether a sentence of a field sounds as neutral ones do; where it holds a plain cue, all the more."""
@@ -127,6 +118,20 @@ class Weights:
             return True
         weighed = self.weigh(sentence, field)
         return weighed.whole + weighed.unheard >= limit
+
+
+def begun(said: tuple[str, ...], table: Table) -> list[int]:
+    """Return for each token of a sentence what its parts weigh that begin with it, as `parts` tells them."""
+    behind = [said[ahead:] + ("",) * ahead for ahead in range(1, 1 + _REACH)]
+    found: list[int] = []
+    for first, second, third, fourth, fifth in zip(said, *behind, strict=False):
+        weight, runs, apart = table.get(first, _NOTHING)
+        both, with_third = runs.get(second, _NO_RUN)
+        weight += both + with_third.get(third, 0)
+        if apart:
+            weight += apart.get(third, 0) + apart.get(fourth, 0) + apart.get(fifth, 0)
+        found.append(weight)
+    return found
 
 
 def tokens(sentence: str, names_thing: Callable[[str], bool]) -> tuple[str, ...]:
@@ -162,9 +167,14 @@ def parts(said: Sequence[str]) -> Iterator[list[str]]:
         yield runs + [f"{first} {APART} {other}" for other in ahead[1:]]
 
 
-def of_field(field: str) -> str:
-    """Return the part that stands for the field of a sentence."""
-    return f"@{'message' if field in ('body', 'subject') else field}"
+def kind_of(field: str) -> str:
+    """Return what kind of text a field holds: sentences of one kind are weighed alike."""
+    return "message" if field in ("body", "subject") else field
+
+
+def of_kind(kind: str) -> str:
+    """Return the part that stands for the kind of a sentence."""
+    return f"@{kind}"
 
 
 def _heaviest(weights: Sequence[int]) -> int:

@@ -12,15 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy
+from scipy.sparse import csr_matrix, diags, hstack
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from compliance import Knowledge, shipped_knowledge
 from compliance.files import RULESET
 from compliance.text import sentences
-from compliance.weighing import APART, Begun, of_field, parts, tokens
+from compliance.weighing import APART, Begun, kind_of, of_kind, parts, tokens
 from distilling.packing import write
 from schemas.check import CheckDocument
 from services.query_builder.composer import Draft, compose
@@ -29,11 +31,13 @@ from services.query_builder.library import Library, shipped_folder
 from tests.compliance.labelled import Case, own_cases
 
 SENTENCES = Path(__file__).with_name("sentences")
-_PENALTY = 1.0
+_PENALTY, _PENALTY_TAKEN = 1.0, 0.1
+_SMOOTH = 0.5
 _LEAST = 0.03
 _OFTEN = 2
 _TODAY = date(2026, 11, 23)
 _OF_WORDING = frozenset(f"R-{number:02}" for number in (1, 3, 11, 16, 18, 19, 20, 21, 25, 29, 31, 32, 33, 36, 37, 40))
+Numbers = numpy.ndarray[Any, numpy.dtype[Any]]
 _FIELDS = ("title", "context", "question", "footer")
 
 
@@ -109,22 +113,63 @@ def all_sentences() -> tuple[Labelled, ...]:
 
 
 def learned(learnt_from: Sequence[Labelled], knowledge: Knowledge) -> dict[str, object]:
-    """Return the content of weights.json.gz: the bias, weights in hundredths, and the words of neutral sentences."""
+    """Return the content of weights.json.gz: the bias, weights in hundredths, and the words of neutral sentences.
+
+    Two models are fitted, and each part weighs what they make of it together. One looks at parts alone. The other looks
+    at parts in sentences of one kind, too, and beforehand takes each part for what the labels say of it (NBSVM: S. Wang
+    and C. D. Manning, Baselines and Bigrams, ACL 2012). Each alone tells sentences of unseen authors apart less well.
+    """
     named = knowledge.weights.names_thing
-    said = tuple(dict.fromkeys((tokens(one.text, named), one.field, one.leads) for one in learnt_from))
-    vectors = DictVectorizer()
-    held = vectors.fit_transform([dict.fromkeys(_parts_of(spoken, field), 1) for spoken, field, _ in said])
+    said = tuple(dict.fromkeys((tokens(one.text, named), kind_of(one.field), one.leads) for one in learnt_from))
+    vectors = DictVectorizer(dtype=numpy.float32)
+    held = vectors.fit_transform([dict.fromkeys(_parts_of(spoken, kind), 1) for spoken, kind, _ in said])
+    names = vectors.get_feature_names_out()
     common = numpy.flatnonzero(held.getnnz(axis=0) >= _OFTEN)
-    held = held[:, common]
-    model = LogisticRegression(C=_PENALTY, class_weight="balanced", max_iter=3000)
-    model.fit(held, [leads for _, _, leads in said])
-    weighed = zip(vectors.get_feature_names_out()[common], model.coef_[0], strict=True)
+    leads = numpy.array([leads for _, _, leads in said])
+    matrices, columns = [held[:, common]], [("", names[common])]
+    for kind in sorted({kind for _, kind, _ in said}):
+        own = diags([float(of == kind) for _, of, _ in said]) @ held
+        often = numpy.flatnonzero(own.getnnz(axis=0) >= _OFTEN)
+        matrices.append(own[:, often])
+        columns.append((kind, names[often]))
+    plain, plain_bias = _fitted(matrices[0], leads, _PENALTY)
+    everything = hstack(matrices, format="csr")
+    told = _told_by_labels(everything, leads)
+    taken, taken_bias = _fitted(everything @ diags(told), leads, _PENALTY_TAKEN)
+    weights = taken * told
+    weights[: len(plain)] += plain
     return {
         "ruleset": RULESET,
-        "bias": round(float(model.intercept_[0]), 2),
-        "parts": by_token({part: round(float(weight) * 100) for part, weight in weighed if abs(weight) >= _LEAST}),
+        "bias": round((plain_bias + taken_bias) / 2, 2),
+        "parts": dict(_tables(columns, weights / 2)),
         "heard": " ".join(sorted({token for spoken, _, leads in said if not leads for token in spoken})),
     }
+
+
+def _fitted(held: csr_matrix, leads: Numbers, penalty: float) -> tuple[Numbers, float]:
+    """Return what each column weighs, and the bias."""
+    for places in (held.indices, held.indptr):  # the solver takes no longer ones
+        assert places.max(initial=0) < 2**31
+    held.indices, held.indptr = held.indices.astype(numpy.int32), held.indptr.astype(numpy.int32)
+    model = LogisticRegression(C=penalty, class_weight="balanced", max_iter=3000, solver="liblinear", random_state=0)
+    model.fit(held, leads)
+    return model.coef_[0], float(model.intercept_[0])
+
+
+def _told_by_labels(held: csr_matrix, leads: Numbers) -> Numbers:
+    """Return for each column how much oftener leading sentences hold it than neutral ones, as a logarithm."""
+    leading, neutral = (_SMOOTH + numpy.asarray(held[rows].sum(axis=0)).ravel() for rows in (leads, ~leads))
+    told: Numbers = numpy.log(leading / leading.sum()) - numpy.log(neutral / neutral.sum())
+    return told
+
+
+def _tables(columns: Sequence[tuple[str, Sequence[str]]], weights: Numbers) -> Iterator[tuple[str, object]]:
+    """Yield for each kind of sentence, and for all (""), what parts weigh."""
+    start = 0
+    for kind, names in columns:
+        weighed = zip(names, weights[start:], strict=False)
+        yield kind, by_token({part: round(float(one) * 100) for part, one in weighed if abs(one) >= _LEAST})
+        start += len(names)
 
 
 def by_token(weights: Mapping[str, int]) -> dict[str, Begun]:
@@ -145,8 +190,8 @@ def by_token(weights: Mapping[str, int]) -> dict[str, Begun]:
     return dict(found)
 
 
-def _parts_of(said: Sequence[str], field: str) -> list[str]:
-    return sorted({of_field(field), *(part for starting in parts(said) for part in starting)})
+def _parts_of(said: Sequence[str], kind: str) -> list[str]:
+    return sorted({of_kind(kind), *(part for starting in parts(said) for part in starting)})
 
 
 def main() -> None:

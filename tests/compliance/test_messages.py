@@ -268,3 +268,9 @@ def test_a_payload_that_cannot_be_read_is_held() -> None:
 
 def test_an_empty_message_is_reviewed() -> None:
     assert judge_message(body=" ", subject=None).verdict == "review"
+
+
+@pytest.mark.parametrize("told", ["your first case in theatre 3 yesterday", "the delivery of Tuesday in room 2"])
+def test_a_treatment_with_its_day_or_place_is_never_excused(told: str) -> None:
+    body = f"morning! dropped a question in your list, it's about {told}. all else is in the form"
+    assert "R-39" in rules(judge_message(channel="chat", subject=None, body=body))

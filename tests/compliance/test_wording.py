@@ -283,3 +283,10 @@ def test_a_title_makes_no_condition_of_what_it_names(title: str) -> None:
 def test_a_title_may_use_the_adjective_of_the_record() -> None:
     written = [{**OPEN["documented"][0], "term": "Perforated appendicitis"}]
     assert "R-02" not in rules(judge(OPEN, documented=written, title="Perforated appendicitis: clarification"))
+
+
+@pytest.mark.parametrize("field", ["context", "question"])
+def test_no_text_says_that_a_finding_tells_a_relation(field: str) -> None:
+    told = "The kidney injury is documented without the relationship that the creatinine shows."
+    text = told if field == "context" else f"{told} Please state its cause."
+    assert "R-03" in rules(judge(KIDNEY, **{field: text}))
