@@ -110,6 +110,21 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Lowest:
+    """A condition whose lowest kind is one of its own. `needs`: words of which one is documented.
+
+    `higher` and `lowest` are words of answers; what `says` something of the lowest kind, or denies one of `denied`,
+    speaks for it.
+    """
+
+    needs: frozenset[str]
+    higher: frozenset[str]
+    lowest: frozenset[str]
+    says: frozenset[str]
+    denied: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Courses:
     """Words of options that say that a condition is there now or is past, and of findings that say the same.
 
@@ -135,6 +150,7 @@ class Affinities:
     refutations: tuple[Refutation, ...]
     anchors: tuple[Anchor, ...]
     courses: Courses
+    lowest: tuple[Lowest, ...]
     telling: frozenset[str]
     generic: frozenset[str]
     quiet: frozenset[str]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from compliance.affinities import Anchor
-from compliance.asked import terms_asked
+from compliance.asked import in_full, terms_asked
 from compliance.criteria import any_shows
 from compliance.findings import block, review
 from compliance.fitting import TAKE_OUT
@@ -64,8 +64,9 @@ def speaks_for_its_kind(reading: Reading, option: str, linked: Sequence[Shown]) 
 
 
 def _kinds_meant(reading: Reading, option: str) -> list[Anchor]:
-    anchors = reading.knowledge.choices.read(_as_asked(reading, option)).anchors
-    return [one for one in anchors if _is_meant(one, option, reading)]
+    read = reading.knowledge.choices.read
+    anchors = (one for text in (_as_asked(reading, option), *in_full(reading, option)) for one in read(text).anchors)
+    return [one for one in dict.fromkeys(anchors) if _is_meant(one, option, reading)]
 
 
 def _as_asked(reading: Reading, option: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import permutations
 
 from compliance.dates import DATE_OR_CLOCK
 from compliance.findings import graded
@@ -19,6 +20,8 @@ from compliance.text import Word, bag, sentences, words
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
+_CAUSE = re.compile(r"\b(?:due to|from|secondary to|caused by|because of)\b", re.IGNORECASE)
+_BARE = 3  # words of an option that names a kind alone
 _SHORT_WORD = 3
 _DATE_IN_NUMBERS = re.compile(r"\d{1,4}[/-]\d{1,2}(?:[/-]\d{1,4})?")
 _IN_PLACE = re.compile(
@@ -278,6 +281,14 @@ def terms_asked(reading: Reading) -> tuple[str, ...]:
     asked = bag(f"{reading.query.title} {reading.query.question}")
     named = tuple(term for term in reading.provider_terms if naming_words(reading, term) & asked)
     return named or reading.provider_terms
+
+
+def in_full(reading: Reading, option: str) -> tuple[str, ...]:
+    """Return a bare kind with the term that it is asked of: "Vascular" of a dementia is "vascular dementia"."""
+    kind = _CAUSE.split(option)[0].strip(" ,;:(") or option
+    if reading.asks_for_new_condition or len(bag(kind)) > _BARE:
+        return ()
+    return tuple(f"{first} {last}" for term in terms_asked(reading) for first, last in permutations((kind, term)))
 
 
 def naming_words(reading: Reading, term: str) -> frozenset[str]:

@@ -48,7 +48,8 @@ _LONG = 6
 T = TypeVar("T")
 _PART = re.compile(r"\b(left|right) ([a-z]{3,})")
 _SIDE = re.compile(
-    r"\b(left|right|bilateral(?:ly)?|both|each)\b(?! (?:heart|ventric|atri|main|shift|bundle|axis|sided heart))"
+    r"\b(left|right|bilateral(?:ly)?|both(?! [a-z-]+ and )|each)\b"
+    r"(?! (?:heart|ventric|atri|main|shift|bundle|axis|sided heart))"
 )
 # "L heel", "malleolus R", and the eyes (OD, OS, OU).
 _SHORT_SIDE = re.compile(

@@ -11,6 +11,7 @@ from compliance.affinities import (
     Anchor,
     Courses,
     Family,
+    Lowest,
     Organism,
     Refutation,
     Scale,
@@ -180,6 +181,10 @@ def affinities() -> Affinities:
         agents={agent: tuple(others) for agent, others in content["agents"].items()},
         refutations=(*map(_refutation, content["refutations"]), *_refutations_of(contrasts["kinds"])),
         anchors=tuple(map(_anchor, data_file("anchors")["anchors"])),
+        lowest=tuple(
+            Lowest(**{part: frozenset(words) for part, words in entry.items()})
+            for entry in contrasts["lowest"].values()
+        ),
         courses=Courses(**{course: frozenset(words) for course, words in contrasts["courses"].items()}),
         telling=bag(content["telling"]),
         generic=bag(content["generic"]),

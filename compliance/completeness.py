@@ -107,6 +107,24 @@ def degrees_shown_are_offered(reading: Reading) -> Iterator[Finding]:
                 return
 
 
+def lowest_kind_is_offered(reading: Reading) -> Iterator[Finding]:
+    """R-12: beside complications of a condition stands that it has none, where something shown speaks for that."""
+    if reading.query.response_type != "multiple_choice" or reading.query.category not in _ACUITY_IS_ASKED:
+        return
+    if len(reading.clinical_options) < 2 or any(option.kind == "ruled_out" for option in reading.query.options):
+        return
+    said = [bag(option.text) for _, option in reading.clinical_options]
+    for entry in reading.knowledge.affinities.lowest:
+        if not entry.needs & reading.documented_words or not all(words & entry.higher for words in said):
+            continue
+        if any(words & entry.lowest for words in said) or reading.documented_words & entry.higher:
+            continue
+        if any(row.shown.said_words & entry.says or row.shown.unsaid & entry.denied for row in reading.current):
+            message = "That the condition has no complication is shown, and not offered."
+            yield review("R-12", "options", message, "Offer the condition without a complication, with its evidence.")
+            return
+
+
 def severe_is_not_the_only_degree(reading: Reading) -> Iterator[Finding]:
     """R-12: beside the severe degree of a condition a lesser one is offered, unless the record gives the severe one.
 

@@ -22,7 +22,7 @@ _READABLE = 2000
 _REMEMBERED = 4096
 _NUMBER = re.compile(r"(?<![\w.^])([<>≤≥]=? ?)?(-(?=\d))?(\d{1,3}(?:,\d{3})+(?!\d|,\d)|\d+)(\.\d+)?")
 _PAIR = re.compile(r"(?<![\d/])(\d{2,3})/(\d{2,3})(?![\d/])")
-_SCORE = re.compile(r"(?<![\d/])(\d{1,2}) ?/ ?(?:30|15|27|21|10|4|67|48|42)(?![\d/])")
+_SCORE = re.compile(r"(?<![\d/])(\d{1,2}) ?(?:/|of|out of) ?(?:30|15|27|21|10|11|4|67|48|42)(?![\d/])")
 _AFTER_NUMBER = re.compile(r" ?([a-zµ%]+(?:/[a-z]+)?)(/)?")
 _LABELLED = re.compile(r"\s*(?:of|was|is|:|=|~|at)?\s*[<>≤≥]?\s*-?\d")
 _WORD = re.compile(r"[a-z]+")
@@ -189,7 +189,9 @@ class IndicatorReader:
         return kinds[:1] if len(_NUMBER.findall(value)) == 1 else kinds
 
     def _denies(self, clause: str, words: frozenset[str]) -> bool:
-        return self._has("negative", clause, words) and not self._has("possible", clause, words)
+        if not self._has("negative", clause, words) or self._has("possible", clause, words):
+            return False
+        return not self._lacks(clause)
 
     def _oxygenation(self, name: str, seen: tuple[Seen, ...]) -> Iterator[Seen]:
         """Yield the ratio of oxygen pressure to oxygen fraction where both stand in one indicator."""
@@ -411,7 +413,11 @@ class IndicatorReader:
         """Tell whether a clause says that nothing is there: "no thrombus", but not "no bowel sounds"."""
         if not clause.startswith(("no ", "without ", "denies ")) or words & _BUT:
             return False
-        return not any(phrase in clause for phrase in self._tells["abnormal"][1] if phrase.startswith(("no ", "not ")))
+        return not self._lacks(clause)
+
+    def _lacks(self, clause: str) -> bool:
+        """Tell whether a clause says that something is missing which should be there: "no flow", "no bowel sounds"."""
+        return any(phrase in clause for phrase in self._tells["abnormal"][1] if phrase.startswith(("no ", "not ")))
 
     def _treated(self, value: str) -> Tell:
         """Judge a therapy by its last clause that tells: a drug given and stopped is no running treatment."""

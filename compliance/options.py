@@ -332,7 +332,7 @@ def _given(reading: Reading, said: frozenset[str]) -> bool:
     if said & _OF_A_NAME:
         return False
     documented = reading.documented_words
-    own = reading.knowledge.words_of("neutral_option", "finer") | documented
+    own = reading.knowledge.words_of("neutral_option", "finer", "organ") | documented
     return any(len(word) > _LONG for word in said & reading.heard.names - own)
 
 

@@ -22,6 +22,8 @@ from schemas.vocabulary import Severity
 _SUGGESTION = "Use an approved stem or plain neutral words, or let a second person judge the wording."
 _UNDICTATED = "Ask what the provider judges; name no entry."
 _NAMED = 2
+# Where an entry stands ("past history list") says nothing of its certainty.
+_WHERE_IT_STANDS = re.compile(r"\([^()]*\b(?:list|section|tab)\)", re.IGNORECASE)
 _TOLD = re.compile(
     r"\b(?:acuity|severity|stage|grade|degree|type|class|chronicity|etiology|relation(?:ship)?|link|connection)"
     r" (?:that|which) "
@@ -97,7 +99,8 @@ def _hardens(reading: Reading, stated: str, manner: str) -> bool:
     """Tell whether each documented term with the words of `stated` has a doubt that neither it nor `manner` says."""
     said = bag(stated) - reading.knowledge.vocabulary("joining")
     doubtful = reading.knowledge.vocabulary("qualifier")
-    holding = [term for term in reading.documented_bags if said and said <= term]
+    named = [bag(_WHERE_IT_STANDS.sub("", entry.term)) for entry in reading.query.documented]
+    holding = [term for term in named if said and said <= term]
     return bool(holding) and all((term & doubtful) - said - bag(manner) for term in holding)
 
 

@@ -17,6 +17,11 @@ from schemas.check import Finding
 _NEVER_IN_CHARTS = "{<%$@#«"  # a merge field in a quotation was not filled either; charts hold stars and brackets
 # A part of one result is no later value of it (total and direct bilirubin).
 _FRACTIONS = frozenset({"direct", "indirect", "conjugated", "unconjugated", "free", "ionized", "ionised"})
+# "Besides the croup": what is set aside is not what is asked about.
+_SET_ASIDE = re.compile(
+    r"\b(?:besides|apart from|aside from|other than|in addition to|beyond|on top of)\b[^,?;.]*", re.IGNORECASE
+)
+_SMALL = 3  # letters; "on" stands in any record
 _SHOWN = frozenset({"below", "above", "shown", "listed", "findings", "following", "these", "attached"})
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _ASIDE = re.compile(r"\([^()]*\)")
@@ -147,7 +152,8 @@ def open_question_has_an_object(reading: Reading) -> Iterator[Finding]:
     if question is None or reading.query.response_type != "open_ended":
         return
     said = bag(question.text)
-    if said <= reading.knowledge.vocabulary("vague_question"):
+    aimless = _SET_ASIDE.search(question.text) and not _aims(reading, _SET_ASIDE.sub(" ", question.text))
+    if aimless or said <= reading.knowledge.vocabulary("vague_question"):
         message = "The question does not say what it asks about."
         yield block(
             "R-16", "question", message, "Name the findings, the treatment or the documented term, with its date."
@@ -155,6 +161,12 @@ def open_question_has_an_object(reading: Reading) -> Iterator[Finding]:
     elif not reading.question_is_approved and said.isdisjoint(reading.anchor_words) and said.isdisjoint(_SHOWN):
         message = "The question names no finding, treatment or documented term."
         yield warn("R-16", "question", message, "Say what the question refers to, with its date.")
+
+
+def _aims(reading: Reading, text: str) -> bool:
+    """Tell whether a text names a finding, a treatment or a documented term, or points at what is shown."""
+    said = frozenset(word for word in bag(text) if len(word) > _SMALL)
+    return not (said.isdisjoint(reading.anchor_words) and said.isdisjoint(_SHOWN))
 
 
 def nothing_taken_as_settled(reading: Reading) -> Iterator[Finding]:

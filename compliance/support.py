@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from compliance.anchors import speaks_for_its_kind
-from compliance.asked import RELATIONS
+from compliance.asked import RELATIONS, in_full
 from compliance.choices import Choice, sides_of
 from compliance.contrast import silent_answers
 from compliance.criteria import Support, contradicts_documented, found_by, refutes_cause, supports_new
@@ -83,10 +83,9 @@ def findings_are_of_the_site(reading: Reading) -> Iterator[Finding]:
     if rule is None or len(terms) != 1 or not reading.rows:
         return
     sites, record = reading.knowledge.sites, Record(reading)
-    fits = (
-        sites.part_fit(terms[0], [one.text for one in record.shown]),
-        sites.organ_fit(_head(terms[0]), record.shown),
-    )
+    part = sites.part_fit(terms[0], [one.text for one in record.shown])
+    # A film that tells of the very part ("pelvis: right hip effusion") is of its organ, too.
+    fits = (part, Fit.ANYWHERE if part is Fit.HERE else sites.organ_fit(_head(terms[0]), record.shown))
     choice = reading.knowledge.choices.read(terms[0])
     if not {Fit.ELSEWHERE, Fit.PARTLY_ELSEWHERE}.isdisjoint(fits) or other_side_only(choice, record.shown, asked=False):
         message = "What is shown is of another part of the body than the documented condition."
@@ -257,9 +256,15 @@ class Record:
         """Say what is shown that contradicts an option's stage, condition or type, if anything does."""
         if (choice.steps or choice.depths) and self._other_stage(choice, linked):
             return "What is shown contradicts this stage."
-        if self._ruled_out(choice, linked):
+        if self._ruled_out(self._in_full(text, choice), linked):
             return "What is shown rules this out."
         return "What is shown contradicts this type." if self._other_type(text, choice, linked) else None
+
+    def _in_full(self, text: str, choice: Choice) -> Choice:
+        """Return an option with what rules out its kind of the documented condition as well."""
+        read = self.reading.knowledge.choices.read
+        each = (choice, *(read(full) for full in in_full(self.reading, text)))
+        return choice._replace(refutable=tuple(dict.fromkeys(entry for one in each for entry in one.refutable)))
 
     def _ruled_out(self, choice: Choice, linked: list[Shown]) -> bool:
         """Tell whether something in the record, or the very findings that are linked, rules the option out."""
@@ -394,7 +399,8 @@ class Record:
 
     def _by_criterion(self, criterion: Criterion, text: str, choice: Choice, linked: list[Shown]) -> Support:
         if criterion.soft or criterion.id in self.documented:
-            if contradicts_documented(criterion, linked, self.shown):
+            questioned = criterion.id in self.documented and self.reading.query.category in _OF_EITHER_SIDE
+            if not questioned and contradicts_documented(criterion, linked, self.shown):
                 return Support.NONE
             nothing = criterion.soft and not choice.lesser and all(one.quiet for one in linked)
             return Support.UNKNOWN if nothing and self.reading.asks_for_new_condition else Support.FULL

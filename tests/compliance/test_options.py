@@ -366,3 +366,52 @@ def test_severe_hypertension_is_a_name_and_severe_asthma_a_degree() -> None:
     answers = ("Hypertensive emergency", "Severe hypertension without organ damage")
     assert not _r12("Hypertension", "specificity", pressure, *answers)
     assert _r12("Asthma", "specificity", [("FEV1", "52%")], "Exercise-induced bronchospasm", "Severe asthma")
+
+
+ORIENTED = ("Orientation", "Oriented at each check")
+SCORE = ("CIWA-Ar", "18, 12, 9")
+
+
+@pytest.mark.parametrize(
+    ("documented", "shown", "answers"),
+    [
+        ("Alcohol withdrawal", [ORIENTED, SCORE], ("With delirium", "With perceptual disturbance")),
+        ("Inguinal hernia", [("Exam", "Soft, reduces with pressure")], ("With gangrene", "With obstruction")),
+        ("Gastric ulcer", [("EGD", "Clean base, no stigmata")], ("With hemorrhage", "With perforation")),
+    ],
+)
+def test_the_lowest_kind_of_a_condition_is_offered_where_something_speaks_for_it(
+    documented: str, shown: list[tuple[str, str]], answers: tuple[str, str]
+) -> None:
+    assert _r12(documented, "specificity", shown, *answers)
+    assert not _r12(documented, "specificity", shown, *answers, "Without complication")
+
+
+def test_the_lowest_kind_may_be_left_out_where_nothing_speaks_for_it() -> None:
+    confused = [("Orientation", "Name only, picks at the air"), SCORE]
+    assert not _r12("Alcohol withdrawal", "specificity", confused, "With delirium", "With perceptual disturbance")
+
+
+def _remarked(option: str) -> bool:
+    """Tell whether an answer about an insufficiency carries a remark, beside a film of the organ and a drug."""
+    changes: dict[str, Any] = {
+        "category": "specificity",
+        "documented": [{**KIDNEY["documented"][0], "term": "Adrenal insufficiency"}],
+        "indicators": [
+            {**CREATININE, "name": "MRI pituitary", "value": "7 mm lesion", "unit": None, "source": "Radiology report"},
+            {**FLUIDS, "name": "Prednisone", "value": "10 mg daily for a year"},
+        ],
+        "options": [
+            {"text": "Drug-induced", "kind": "clinical", "evidence": [1]},
+            {"text": option, "kind": "clinical", "evidence": [0]},
+            OTHER,
+            UNDETERMINED,
+        ],
+    }
+    return "R-12" in rules(judge(**changes))
+
+
+def test_a_kind_in_brackets_behind_its_name_is_no_remark_and_a_drug_is_one() -> None:
+    assert not _remarked("Secondary (pituitary)")
+    assert _remarked("Secondary (prednisone)")
+    assert _remarked("Secondary (MRI of the pituitary)")

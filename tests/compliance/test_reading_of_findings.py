@@ -40,3 +40,31 @@ def test_a_label_inside_a_value_is_of_its_specimen(name: str, value: str, kind: 
 def test_a_phrase_is_said_across_name_and_value() -> None:
     assert is_said("foley placed", READ("Foley", "Placed 02/25"))
     assert not is_said("foley placed", READ("Foley", "None placed"))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("No flow in the hepatic artery", True), ("No thrombus in the hepatic artery", False)],
+)
+def test_what_should_be_there_and_is_not_is_a_finding(value: str, *, said: bool) -> None:
+    assert is_said("hepatic artery", READ("Liver Doppler", value)) is said
+
+
+def test_not_tender_is_not_tender() -> None:
+    assert not is_said("tender", READ("Uterus", "Soft, not tender"))
+    assert is_said("tender", READ("Uterus", "Rigid, tender"))
+
+
+def test_a_score_may_be_told_out_of_its_total() -> None:
+    (seen,) = READ("DSM-5 criteria", "7 of 11").seen
+    assert seen.numbers == (7.0,)
+
+
+def test_a_culture_of_a_tip_is_none_of_blood() -> None:
+    assert READ("Catheter tip culture", "Staphylococcus aureus").kinds == {"device_culture"}
+    assert "blood_culture" in READ("Blood culture, catheter lumen", "Staphylococcus aureus").kinds
+
+
+def test_the_share_of_sodium_that_is_lost_is_no_concentration() -> None:
+    assert READ("FENa", "3.1", "%").kinds == {"fena"}
+    assert READ("Urine sodium", "62", "mmol/L").kinds == {"urine_sodium"}

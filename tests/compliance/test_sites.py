@@ -109,3 +109,38 @@ def test_a_pathology_report_and_a_consultant_can_be_of_two_minds() -> None:
         for row, term in zip(CONFLICT["indicators"], terms, strict=True)
     ]
     assert "R-23" not in rules(judge(CONFLICT, documented=terms, indicators=quoted))
+
+
+def test_a_film_that_tells_of_the_part_is_of_its_organ_too() -> None:
+    changes: dict[str, Any] = {
+        "category": "laterality",
+        "documented": [{**KIDNEY["documented"][0], "term": "Septic arthritis of knee"}],
+        "question": "Septic arthritis of knee is documented on 05/04. Please clarify the side.",
+        "options": [
+            {"text": "Left", "kind": "clinical", "evidence": [0]},
+            {"text": "Right", "kind": "clinical", "evidence": [1]},
+            OTHER,
+            UNDETERMINED,
+        ],
+    }
+    knees = [row("CT pelvis and legs", "Left knee effusion"), row("Note", "Right knee washed out", "Progress note")]
+    belly = [row("CT pelvis", "Left ovarian cyst"), row("CT abdomen", "Right kidney stone")]
+    assert "R-04" not in rules(judge(indicators=knees, **changes))
+    assert "R-04" in rules(judge(indicators=belly, **changes))
+
+
+def test_both_before_two_kinds_is_no_side() -> None:
+    changes: dict[str, Any] = {
+        "category": "procedure",
+        "documented": [{**KIDNEY["documented"][0], "term": "Paracentesis, left"}],
+        "question": "Please clarify the purpose of the paracentesis of 05/04.",
+        "indicators": [row("Procedure note", "Left lower quadrant entered, 4 L drained, fluid sent", "Procedure note")],
+    }
+
+    def against(text: str) -> bool:
+        options = [{"text": "Diagnostic", "kind": "clinical", "evidence": [0]}, {"text": text, "kind": "clinical"}]
+        options[1]["evidence"] = [0]
+        return "R-04" in rules(judge(options=[*options, OTHER, UNDETERMINED], **changes))
+
+    assert not against("Both diagnostic and therapeutic")
+    assert against("Both sides")

@@ -174,3 +174,16 @@ def test_a_cause_of_something_else_is_another_question(question: str, issues: in
 def test_a_second_request_is_found_in_whatever_order(question: str, issues: int) -> None:
     found = rules(judge(OPEN, category="specificity", question=question))
     assert ("R-30" in found) is (issues > 1)
+
+
+@pytest.mark.parametrize(
+    ("question", "vague"),
+    [
+        ("Besides the gastroenteritis, what else did he have going on?", True),
+        ("Apart from the gastroenteritis, is there anything more to this stay?", True),
+        ("Besides the gastroenteritis, what condition, if any, do the findings below represent?", False),
+        ("Besides the gastroenteritis, what condition was treated with normal saline on 05/05?", False),
+    ],
+)
+def test_what_a_question_sets_aside_is_not_what_it_asks_about(question: str, *, vague: bool) -> None:
+    assert ("R-16" in rules(judge(OPEN, question=question), "block")) is vague

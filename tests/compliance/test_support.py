@@ -386,3 +386,16 @@ def test_another_trouble_of_today_says_nothing_of_an_old_one(
 )
 def test_a_test_below_what_it_can_find_speaks_for_nothing(value: str, tell: Tell) -> None:
     assert KNOWLEDGE.reader.read("Beta-D-glucan", value, None).tell is tell
+
+
+def test_a_validation_links_what_speaks_against_the_diagnosis_as_well() -> None:
+    flat = ("Troponin", "0.05, 0.05, 0.05", "ng/mL")
+    assert judged("NSTEMI confirmed", flat, documented="NSTEMI", category="clinical_validation") == set()
+    assert judged("NSTEMI", flat, documented="Chest pain") == {"block"}
+
+
+def test_oxygen_at_a_low_flow_is_no_second_finding_of_respiratory_failure() -> None:
+    low = ("SpO2", "88% on room air", "%")
+    assert judged("Acute hypoxic respiratory failure", low, ("Oxygen", "2 L nasal cannula")) == {"review"}
+    assert judged("Acute hypoxic respiratory failure", low, ("Oxygen", "15 L non-rebreather")) == set()
+    assert judged("Acute hypoxic respiratory failure", low, ("Respiratory rate", "32")) == set()

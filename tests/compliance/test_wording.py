@@ -290,3 +290,16 @@ def test_no_text_says_that_a_finding_tells_a_relation(field: str) -> None:
     told = "The kidney injury is documented without the relationship that the creatinine shows."
     text = told if field == "context" else f"{told} Please state its cause."
     assert "R-03" in rules(judge(KIDNEY, **{field: text}))
+
+
+def test_where_an_entry_stands_says_nothing_of_its_certainty() -> None:
+    question = "Gout is documented on 05/04. Please provide further specificity for its site, if known."
+    message = "The record does not document this with that certainty."
+
+    def hardened(term: str) -> bool:
+        found = judge(OPEN, category="specificity", documented=documented(term), question=question).findings
+        return message in {finding.message for finding in found}
+
+    assert not hardened("Gout (past history list)")
+    assert hardened("Gout, possible")
+    assert hardened("Gout (history of)")
