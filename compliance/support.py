@@ -200,6 +200,13 @@ class Record:
         return " | ".join((self.terms, self.reading.query.question.lower(), *[one.text for one in self.shown]))
 
     @lazy
+    def given(self) -> tuple[str, frozenset[str]]:
+        """The text and the classes of all but what is said not to be there: "anticoagulants: none" blames none."""
+        there = [one for one in self.shown if one.said or not one.unsaid]
+        said = (self.terms, self.reading.query.question.lower(), *[one.text for one in there])
+        return " | ".join(said), frozenset[str]().union(*[one.kinds for one in there])
+
+    @lazy
     def kinds(self) -> frozenset[str]:
         """The classes of all indicators."""
         return frozenset[str]().union(*[one.kinds for one in self.shown])
@@ -387,9 +394,8 @@ class Record:
         if not choice.agents and not choice.drugs:
             return False
         knowledge = self.reading.knowledge
-        return any(unseen_agents(choice, self.text, self.kinds, knowledge)) or any(
-            unseen_drugs(choice, self.text, self.kinds, knowledge)
-        )
+        text, kinds = self.given
+        return any(unseen_agents(choice, text, kinds, knowledge)) or any(unseen_drugs(choice, text, kinds, knowledge))
 
     def _of_the_record(self, choice: Choice, linked: list[Shown]) -> Support:
         """Judge a reading of what is documented: only a list of normal findings does not speak for it."""

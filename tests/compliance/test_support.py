@@ -399,3 +399,14 @@ def test_oxygen_at_a_low_flow_is_no_second_finding_of_respiratory_failure() -> N
     assert judged("Acute hypoxic respiratory failure", low, ("Oxygen", "2 L nasal cannula")) == {"review"}
     assert judged("Acute hypoxic respiratory failure", low, ("Oxygen", "15 L non-rebreather")) == set()
     assert judged("Acute hypoxic respiratory failure", low, ("Respiratory rate", "32")) == set()
+
+
+def test_what_was_not_given_is_not_to_blame() -> None:
+    low = ("Potassium", "2.9", "mmol/L")
+
+    def blamed(*shown: Shown) -> set[str]:
+        return judged("Due to diuretic", low, *shown, documented="Hypokalemia", category="specificity")
+
+    assert blamed(("Furosemide", "80 mg IV twice daily")) == set()
+    assert blamed(("Furosemide", "Held 05/05")) == set()
+    assert blamed(("Diuretics", "None")) == {"review"}
