@@ -38,7 +38,7 @@ from compliance.shorthand import Shorthand
 from compliance.sites import Sites
 from compliance.sounding import Sounds
 from compliance.terms import RecordedIndex, Speech, TermIndex
-from compliance.text import bag
+from compliance.text import Span, bag
 from compliance.themes import Naming, Themes
 from compliance.units import Units
 from compliance.weighing import Weights
@@ -207,9 +207,11 @@ class Knowledge:
         """Which approved wordings a text has, whatever fills their slots."""
         return ApprovedWordings(self.stems, self.approved)
 
-    def hints(self, sentence: str) -> tuple[Naming, ...]:
-        """Return the themes of an unproven sentence, the best first; neutral phrases hint at none."""
-        return self.themes.named(sentence, self.language.settled(sentence))
+    def hints(self, sentence: str, named: tuple[Span, ...] = ()) -> tuple[Naming, ...]:
+        """Return the themes of an unproven sentence, the best first; neutral phrases hint at none, nor do parts of what
+        is `named` there.
+        """
+        return self.themes.named(sentence, self.language.settled(sentence) + named)
 
     @cached_property
     def wordings(self) -> PhraseIndex[Wording]:

@@ -132,12 +132,14 @@ class Language:
     """The word lists of the controlled language, read from language.yaml.
 
     `clinical` words name clinical things, `ordinary` ones are everyday English, `charged` ones carry a theme.
-    `own` words are neutral in one field alone, by its name.
+    `own` words are neutral in one field alone, by its name. `topics` are those of the phrases with which charts head
+    what they are about.
     `pushes` finds phrases that push although each of their words is neutral (themes.py).
     """
 
     words: Mapping[str, frozenset[str]]
     phrases: tuple[str, ...]
+    topics: tuple[str, ...]
     never: frozenset[str]
     dictating: frozenset[str]
     entering: frozenset[str]
@@ -174,6 +176,14 @@ class Language:
     def fixed(self) -> PhraseIndex[str]:
         """Phrases that are neutral as a whole."""
         return PhraseIndex((phrase, phrase) for phrase in (*self.phrases, *self.inviting))
+
+    @cached_property
+    def _headed(self) -> PhraseIndex[str]:
+        return PhraseIndex((phrase, phrase) for phrase in self.topics)
+
+    def topical(self, text: str) -> tuple[Span, ...]:
+        """Return where topics of charts stand, which say nothing of how a condition is."""
+        return tuple((hit.start, hit.end) for hit in self._headed.find(text, overlapping=False))
 
     def settled(self, text: str) -> tuple[Span, ...]:
         """Return where phrases stand that are neutral as a whole."""

@@ -117,9 +117,15 @@ def sounds(language: Language, themes: Themes, limits: Mapping[str, int], names_
 def language(clinical: frozenset[str], themes: Themes) -> Language:
     """Return the controlled language of language.yaml. `clinical`: words that name clinical things."""
     content = data_file("language")
+    topics = _patterned(content["topics"])
     return Language(
         words={name: bag(text) for name, text in content["words"].items()},
-        phrases=(*(phrase.strip() for phrase in content["phrases"].split("|")), *_patterned(content["patterns"])),
+        phrases=(
+            *(phrase.strip() for phrase in content["phrases"].split("|")),
+            *_patterned(content["patterns"]),
+            *topics,
+        ),
+        topics=topics,
         opposites=tuple(bag(line) for line in content["opposites"]),
         alone=_sentence(content["alone"]),
         inviting=_patterned(content["inviting"]),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from compliance.dates import DAY_FIRST, MONTH_FIRST
 from compliance.language import Form, Language, Sentence
 from compliance.people import named_by_form
-from compliance.text import Span, Word, bag, inside, quotations, words
+from compliance.text import Span, Word, bag, covered, inside, quotations, words
 
 _DATE = re.compile(rf"\d[/:-]\d|{DAY_FIRST}|{MONTH_FIRST}", re.IGNORECASE)
 _OF_SOME_LENGTH = 25
@@ -50,6 +50,7 @@ class Surroundings(NamedTuple):
     `sounds_neutral`, `sounds_leading`: tell a sentence that is as neutral or as leading ones are, as a whole.
     `telling`: words that tell a detail (acute, severe, due); even such a sentence tells none that is not shown.
     `bare`: words that only ask for or mention what is documented; a sentence of them alone sounds as it is.
+    `names`: where names of several words stand that are documented so; no part of one pushes.
     """
 
     named: frozenset[str]
@@ -71,6 +72,7 @@ class Surroundings(NamedTuple):
     sounds_leading: Callable[[str], bool] = lambda _sentence: False
     telling: frozenset[str] = frozenset()
     bare: frozenset[str] = frozenset()
+    names: Callable[[str], tuple[Span, ...]] = lambda _sentence: ()
 
 
 class AnyOf(Container[str]):
@@ -160,8 +162,10 @@ def _doubtful_word(spoken: str, sentence: Sentence, around: Surroundings) -> Dou
 
 
 def _pushing(spoken: str, sentence: Sentence, around: Surroundings) -> Doubt | None:
-    """Return the doubt about the first phrase that pushes, unless this query may ask with it."""
-    found = next((span for span in sentence.pushing if not bag(spoken[slice(*span)]) & around.asking), None)
+    """Return the doubt about the first phrase that pushes, unless this query may ask with it, or it is in a name."""
+    names = around.names(spoken) if sentence.pushing else ()
+    pushing = (span for span in sentence.pushing if not covered(span, names))
+    found = next((span for span in pushing if not bag(spoken[slice(*span)]) & around.asking), None)
     return None if found is None else Doubt(found, (0, len(spoken)), "The sentence holds a phrase that pushes.")
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from compliance.findings import block
+from compliance.grammar import BE
 from compliance.knowledge import Knowledge
 from compliance.reading import Reading
 from compliance.rows import Row
-from compliance.text import Span, bag, sentences, words
+from compliance.text import Span, Word, bag, sentences, words
 from schemas.check import Finding
 
 _NOT = frozenset({"not", "never", "neither", "nor", "without", "longer"})
 # What surgery and omission have in common; one finding or value beside a thing that is excised is not what was removed.
 _TAKEN_UP = re.compile(r"\btaken (?:up|over)\b", re.IGNORECASE)  # into a note: it is shown
 _EXCISED = frozenset({"removed", "cut", "excluded"})
+_BESIDE = 5  # words
+_DETAILS = frozenset({"purpose", "reason", "indication"})
 _SINGLE = frozenset({"finding", "result", "reading", "value", "check", "test"})
 _ANSWERS = frozenset({"answer", "answers", "option", "options", "choice", "choices", "reply", "response", "responses"})
 
@@ -44,7 +47,7 @@ def _leaves_out(reading: Reading, sentence: str) -> bool:
     """Tell whether a sentence of prose says that findings are not shown; what may be answered is no finding."""
     knowledge = reading.knowledge
     said = bag(sentence)
-    if _omits(said, knowledge):
+    if _omits(said, knowledge) and not _takes_out_a_thing(knowledge, sentence):
         return True
     chosen = said & knowledge.vocabulary("only_words") and said & knowledge.vocabulary("selected")
     if chosen and said & knowledge.vocabulary("displaying"):
@@ -59,6 +62,20 @@ def _omits(said: frozenset[str], knowledge: Knowledge) -> bool:
     if not omitting or not omitted:
         return False
     return not (omitting <= _EXCISED and omitted <= _SINGLE and said & knowledge.vocabulary("excised"))
+
+
+def _takes_out_a_thing(knowledge: Knowledge, sentence: str) -> bool:
+    """Tell whether things alone are taken out, each beside its verb and no finding near ("the line was removed")."""
+    found = [word.text for word in words(sentence)]
+    omitting, omitted = knowledge.vocabulary("omitting"), knowledge.vocabulary("omitted")
+    things = knowledge.vocabulary("excised")
+    return all(
+        word in _EXCISED
+        and not things.isdisjoint((*found[max(0, place - 2) : place], *found[place + 1 : place + 3]))
+        and omitted.isdisjoint(found[max(0, place - _BESIDE) : place + _BESIDE])
+        for place, word in enumerate(found)
+        if word in omitting
+    )
 
 
 def _leaves_out_of_values(knowledge: Knowledge, text: str) -> bool:
@@ -76,5 +93,13 @@ def _unshown(knowledge: Knowledge, text: str) -> bool:
     """Tell whether a verb of showing stands shortly after a negation."""
     found = words(_TAKEN_UP.sub("", text))
     showing = knowledge.vocabulary("showing")
-    places = [place for place, word in enumerate(found) if word.text in _NOT]
+    places = [
+        place for place, word in enumerate(found) if word.text in _NOT and not _lacks_a_detail(knowledge, found[:place])
+    ]
     return any(word.text in showing for place in places for word in found[place + 1 : place + 4])
+
+
+def _lacks_a_detail(knowledge: Knowledge, before: Sequence[Word]) -> bool:
+    """Tell whether a detail stands before a negation: a class that is not given is no finding that is left out."""
+    subject = next((word.text for word in reversed(before) if word.text not in BE), "")
+    return subject in _DETAILS or subject in knowledge.language.lacked

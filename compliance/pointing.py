@@ -22,8 +22,8 @@ _NUMBER = r"(?:one|two|three|four|five|six|[1-9]|[b-f])"
 _PLACE = r"(?:first|second|third|fourth|fifth|last|top|upper|uppermost|lower|lowest|middle|bottom|1st|2nd|3rd|4th)"
 _POINTED = re.compile(
     rf"(?<!one )(?<!an )(?<!any )(?<!your )(?<!his )(?<!her )\b{_NOUN} (?:\| )?"
-    rf"(?:no |number |is |was |as |equals |to be )?{_NUMBER}(?! {_COUNTED})(?= (?!of\b)|$)"
-    rf"|\b{_PLACE} (?:two |three |listed |shown )?{_NOUN}\b(?! (?:to|of|by|from|in|on)\b)"
+    rf"(?:no |number |is |was |as |equals |to be )?{_NUMBER}(?! {_COUNTED})(?!(?<=one) {_NOUN})(?= (?!of\b)|$)"
+    rf"|\b{_PLACE} (?:two |three |listed |shown )?{_NOUN}\b(?! (?:to|of|by|from|in|on|stays|remains|is kept)\b)"
     rf"|\b(?:reply|answer|respond|select|mark|choose|pick|tick|write|enter|put) (?:with )?(?:yes|option|box)\b(?! or\b)"
     rf"|\b(?:expected|wanted|preferred|desired|correct|right|best) {_NOUN} (?:is|was|\d)"
 )

@@ -216,6 +216,18 @@ class Reading:
         """The words of each documented term."""
         return tuple(bag(entry.term) for entry in self.query.documented)
 
+    def documented_names(self, text: str) -> tuple[Span, ...]:
+        """Return where names of two or more words stand in a text that a documented term holds word for word.
+
+        "Failure to thrive" is what the condition is called: no part of such a name says anything by itself.
+        """
+        terms = [entry.term.lower() for entry in self.query.documented]
+        return tuple(
+            (hit.start, hit.end)
+            for hit in self.knowledge.term_index.find(text, overlapping=False)
+            if hit.first < hit.last and any(text[hit.start : hit.end].lower() in term for term in terms)
+        )
+
     @lazy
     def documented_words(self) -> frozenset[str]:
         """The words of all documented terms."""
@@ -361,6 +373,7 @@ class Reading:
             alternatives=field == "question" and self.query.response_type != "open_ended",
             telling=self.knowledge.telling_words,
             bare=self.knowledge.bare_words if field == "footer" else self._bare_words,
+            names=self.documented_names,
             sounds_leading=lambda sentence: self._sounds_leading(sentence, field),
             sounds_neutral=lambda sentence: self.knowledge.sounds_neutral(sentence, field),
         )

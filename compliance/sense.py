@@ -67,7 +67,8 @@ def _hinted(reading: Reading, text: Passage, doubt: Doubt) -> Iterator[Finding]:
 def _hints(reading: Reading, text: Passage, doubt: Doubt) -> Iterator[Finding]:
     """Yield at most two themes of an unproven sentence, the best first."""
     start, _ = doubt.sentence
-    for naming in reading.knowledge.hints(reading.knowledge.matter(text.text[slice(*doubt.sentence)]))[:_NAMED]:
+    sentence = reading.knowledge.matter(text.text[slice(*doubt.sentence)])
+    for naming in reading.knowledge.hints(sentence, reading.documented_names(sentence))[:_NAMED]:
         theme, span = naming.theme, (start + naming.span[0], start + naming.span[1])
         severity = _severity(reading, text, doubt, naming.severity)
         yield graded(severity, theme.rule, text.field, theme.message, theme.suggestion, span)

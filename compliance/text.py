@@ -384,6 +384,11 @@ def inside(place: int, spans: tuple[Span, ...]) -> bool:
     return nearest >= 0 and place < spans[nearest][1]
 
 
+def covered(span: Span, spans: tuple[Span, ...]) -> bool:
+    """Tell whether all of a span lies in one of the spans."""
+    return any(start <= span[0] and span[1] <= end for start, end in spans)
+
+
 def sentences(text: str) -> tuple[Span, ...]:
     """Return the spans of the sentences of `text`, without surrounding blanks; quotations are not cut."""
     return _sentences_remembered(text)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from compliance.text import Span, inside, quotations, words
+from compliance.text import Span, covered, inside, quotations, words
 from schemas.vocabulary import Severity
 
 _REMEMBERED = 4096
@@ -164,7 +164,7 @@ class Themes:
     def _named(self, text: str, settled: tuple[Span, ...]) -> tuple[Naming, ...]:
         cues: dict[int, dict[_Stems, Cue]] = {}
         for place, cue in self._cues(*self._spoken(text)):
-            if not any(start <= cue.span[0] and cue.span[1] <= end for start, end in settled):
+            if not covered(cue.span, settled):
                 cues.setdefault(place, {}).setdefault(cue.stems, cue)
         found = [_weighed(self.themes[place], tuple(cues[place].values()), self._faint) for place in sorted(cues)]
         return tuple(sorted(found, key=lambda naming: (naming.severity != "block", -naming.weight)))

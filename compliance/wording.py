@@ -13,7 +13,7 @@ from compliance.knowledge import Knowledge
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage
 from compliance.rows import Row
-from compliance.text import CAPITALS, Span, Word, bag, inside, sentence_at, sentences
+from compliance.text import CAPITALS, Span, Word, bag, covered, inside, sentence_at, sentences
 from compliance.write_in import write_ins
 from schemas.check import Finding
 from schemas.vocabulary import Severity
@@ -151,9 +151,13 @@ def title_is_as_documented(reading: Reading) -> Iterator[Finding]:
     if _finer(reading, title) or _staged(reading, title) or _names_an_answer(reading, title):
         message = "The title is more specific than the record."
         yield block("R-02", "title", message, "Name the condition as it is documented.")
-    elif said := _degrees(reading, title):
+    elif degrees := _degrees(reading, title):
         message = "The title says how severe or how lasting a condition is, or judges it."
-        yield block("R-02", "title", message, "Name the condition as it is documented.", said)
+        firm = next((word for word in degrees if not _may_mean_otherwise(reading, title, word)), None)
+        severity: Severity = "block" if firm else "review"
+        word = firm or degrees[0]
+        suggestion = "Name the condition as it is documented."
+        yield graded(severity, "R-02", "title", message, suggestion, (word.start, word.end))
     elif _is_more_certain(reading, title):
         message = "The title is more certain than the record: what is only suspected is not documented."
         suggestion = "Name the condition as it is documented, with its possible or probable."
@@ -180,11 +184,28 @@ def _finer(reading: Reading, title: Passage) -> bool:
     return False
 
 
-def _degrees(reading: Reading, title: Passage) -> Span | None:
-    """Return where the title holds a word of degree, course, condition or judgment that no documented term has."""
+def _degrees(reading: Reading, title: Passage) -> tuple[Word, ...]:
+    """Return the words of degree, course, condition or judgment of a title that no documented term has.
+
+    Those of a topic of charts are none ("missing page 3", "anion gap").
+    """
     telling = reading.knowledge.words_of("title_degree", "title_condition")
-    judging = telling.difference(reading.named_words, *reading.documented_bags)
-    return next(((word.start, word.end) for word in title.words if word.text in judging), None)
+    judging = telling.difference(reading.named_words, *reading.documented_bags) & bag(title.text)
+    phrases = reading.knowledge.language.topical(title.text) if judging else ()
+    return tuple(word for word in title.words if word.text in judging and not covered((word.start, word.end), phrases))
+
+
+def _may_mean_otherwise(reading: Reading, title: Passage, word: Word) -> bool:
+    """Tell whether a word of degree may be none: quoted, asked in both ways, or of a second sense and no condition."""
+    both_ways = rf"\b(?:{word.text} or not|non-?{word.text})\b"
+    if not title.authored(word.start) or re.search(both_ways, title.text, re.IGNORECASE):
+        return True
+    knowledge = reading.knowledge
+    return (
+        word.text in knowledge.vocabulary("of_two_senses")
+        and bag(title.text).isdisjoint(knowledge.language.lacked)
+        and not any(knowledge.term_index.find(title.text, title.words))
+    )
 
 
 def _is_more_certain(reading: Reading, title: Passage) -> bool:
@@ -273,7 +294,7 @@ def _worded(reading: Reading, text: Passage, place: str) -> Iterator[Finding]:
             continue
         if hit.payload.severity == "review" and reading.proven(text.field, hit.start):
             continue
-        if part_of_a_neutral_phrase(reading, text, hit):
+        if part_of_a_neutral_phrase(reading, text, hit) or _part_of_a_name(reading, text, hit):
             continue
         severity = _severity(reading, text, hit)
         yield graded(severity, lexicon.rule, text.field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
@@ -297,6 +318,11 @@ def part_of_a_neutral_phrase(reading: Reading, text: Passage, hit: Hit[Wording])
         one.first <= hit.first and hit.last <= one.last and (one.first, one.last) != (hit.first, hit.last)
         for one in fixed
     )
+
+
+def _part_of_a_name(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:
+    """Tell whether a wording is part of what a documented condition is called ("inborn error of metabolism")."""
+    return covered((hit.start, hit.end), reading.documented_names(text.text))
 
 
 def _adds_a_bare_detail(reading: Reading, text: Passage, hit: Hit[Wording]) -> bool:

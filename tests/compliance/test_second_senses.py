@@ -1,0 +1,117 @@
+"""R-02, R-03, R-18 to R-20: a word with a second sense is read with the words beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.samples import KIDNEY, judge, rules
+
+THRIVING: dict[str, Any] = {
+    **KIDNEY,
+    "title": "Failure to thrive: further specificity",
+    "category": "specificity",
+    "response_type": "open_ended",
+    "documented": [
+        {
+            "term": "Failure to thrive",
+            "source": "H&P",
+            "author_role": "attending",
+            "recorded_at": "2026-03-04T09:50:00",
+        }
+    ],
+    "question": "Failure to thrive is documented on 03/04. Please provide further specificity for its cause, if known.",
+    "options": [],
+}
+
+TOPICS = (
+    "Capture threshold and pacing strip of 03/06",
+    "Denial of dyspnea in the nursing note",
+    "Claim by the daughter of an allergy: nature of the event",
+    "Barthel score in two notes",
+    "Pain score on admission",
+    "Chest tube removed and replaced",
+    "Moderate sedation: missing start time",
+    "Anion gap of 03/06",
+    "Ventilator settings",
+)
+PUSHED = (
+    "Capture opportunity of 03/06",
+    "Denial of the stay, dyspnea",
+    "Claim by the insurer",
+    "Quality score on admission",
+    "Diagnosis removed and replaced",
+    "Moderate kidney findings",
+    "Missing stage",
+    "Documentation gap of 03/06",
+)
+
+
+@pytest.mark.parametrize("title", TOPICS)
+def test_topics_of_charts_say_nothing_of_money_scores_or_degree(title: str) -> None:
+    assert not rules(judge(KIDNEY, title=title)) & {"R-02", "R-03", "R-18", "R-19", "R-20", "R-22"}
+
+
+@pytest.mark.parametrize("title", PUSHED)
+def test_the_same_words_in_other_company_are_stopped(title: str) -> None:
+    assert judge(KIDNEY, title=title).verdict != "pass"
+
+
+@pytest.mark.parametrize("title", ["Incomplete scan of the flowsheet", "Terminal entry of 03/06", "'Severe' in a note"])
+def test_a_title_is_held_for_a_word_that_may_say_no_degree(title: str) -> None:
+    assert judge(KIDNEY, title=title).verdict == "review"
+
+
+@pytest.mark.parametrize("title", ["Severe kidney findings", "Missing stage", "Terminal renal failure"])
+def test_a_title_is_blocked_for_a_word_of_degree(title: str) -> None:
+    assert "R-02" in rules(judge(KIDNEY, title=title), "block")
+
+
+def test_no_part_of_a_documented_name_pushes() -> None:
+    assert not rules(judge(THRIVING)) & {"R-02", "R-03", "R-20"}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Failure to thrive is documented on 03/04. Failure to reply will be reported.",
+        "Failure to name the cause will be reported.",
+    ],
+)
+def test_a_phrase_beyond_the_documented_name_pushes(question: str) -> None:
+    assert "R-20" in rules(judge(THRIVING, question=question))
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        "Urine cultures of 03/05 grew nothing on either day; the bladder catheter was removed on 03/06.",
+        "The indication is not given in the orders for both days (03/05, 03/06).",
+    ],
+)
+def test_a_thing_that_is_taken_out_and_a_detail_that_is_not_given_leave_no_finding_out(context: str) -> None:
+    assert "R-07" not in rules(judge(KIDNEY, context=context), "block")
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        "Normal values of the catheter days were removed (03/05, 03/06).",
+        "The results of both days are not given here (03/05, 03/06).",
+    ],
+)
+def test_findings_that_are_left_out_are_blocked(context: str) -> None:
+    assert "R-07" in rules(judge(KIDNEY, context=context), "block")
+
+
+@pytest.mark.parametrize(
+    "footer", ["The first answer stays on file.", "Either physician may reply; one reply closes the request."]
+)
+def test_an_answer_that_was_given_is_not_pointed_at(footer: str) -> None:
+    assert "R-11" not in rules(judge(KIDNEY, footer=footer))
+
+
+@pytest.mark.parametrize("footer", ["The first answer fits.", "Reply: one.", "Please choose answer one."])
+def test_an_answer_that_is_offered_is_pointed_at(footer: str) -> None:
+    assert "R-11" in rules(judge(KIDNEY, footer=footer))
