@@ -58,6 +58,11 @@ def says_since_when(text: str, span: Span) -> bool:
     return bool(_SINCE.match(text, span[1])) and text[: span[1]].endswith(" from")
 
 
+def dates_from(text: str, word: Word) -> bool:
+    """Tell whether "since" only gives a date: "since 03/06"; behind it a reason needs other words."""
+    return word.text == "since" and bool(_SINCE.match(text, word.end))
+
+
 def names_paper(tokens: Sequence[str], place: int) -> bool:
     """Tell whether a word that may ask is a noun here."""
     return not _OF_PAPER.isdisjoint(tokens[place + 1 : place + 2])

@@ -20,6 +20,7 @@ from compliance.listening import Heard
 from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage
 from compliance.rows import Row
+from compliance.terms import line_of_initials
 from compliance.text import Span, Word, bag, inside, quotations, words
 from schemas.check import Finding
 from schemas.vocabulary import Severity
@@ -288,6 +289,8 @@ def quotations_come_from_the_record(row: Row, knowledge: Knowledge) -> Iterator[
     told = row.source_words & knowledge.telling_sources or row.name_words & _TOLD
     for hit in knowledge.quoted_wordings.find(row.value):
         lexicon = hit.payload.lexicon
+        if _shortens_a_name(knowledge, row.value, (hit.start, hit.end)):
+            continue
         yield review(lexicon.rule, "value", lexicon.message, lexicon.suggestion, (hit.start, hit.end))
     for hit in knowledge.wordings.find(row.value):
         lexicon, span = hit.payload.lexicon, (hit.start, hit.end)
@@ -301,6 +304,16 @@ def quotations_come_from_the_record(row: Row, knowledge: Knowledge) -> Iterator[
     elif not told and _is_prose(knowledge, row.value):
         message = "Where measurements and orders are noted, nobody writes so."
         yield review("R-07", "value", message, _QUOTE_IT)
+
+
+def _shortens_a_name(knowledge: Knowledge, value: str, short: Span) -> bool:
+    """Tell whether a short form stands in brackets behind its diagnosis ("Merkel cell carcinoma (MCC)")."""
+    before = value[: short[0]]
+    if not before.endswith("("):
+        return False
+    end = len(before[:-1].rstrip())
+    names = (before[hit.start : hit.end] for hit in knowledge.term_index.find(before) if hit.end == end)
+    return any(line_of_initials(name).endswith(value[slice(*short)].lower()) for name in names)
 
 
 def _is_prose(knowledge: Knowledge, value: str) -> bool:
@@ -376,7 +389,7 @@ def _remarks(
 def _unmeasured(row: Row) -> tuple[tuple[int, bool, tuple[Word, ...]], ...]:
     """Return for each part of a value where it begins, whether it holds a number, and its words of ordinary prose."""
     measuring, article = row.knowledge.measuring_words, row.knowledge.vocabulary("article")
-    endings = row.knowledge.technical_endings
+    endings, unlisted = row.knowledge.technical_endings, row.knowledge.language.names_unlisted
     quoted = quotations(row.value)
     parts = [found for found in _SEGMENT.finditer(row.value) if not inside(found.start(), quoted)]
     read = [
@@ -386,7 +399,11 @@ def _unmeasured(row: Row) -> tuple[tuple[int, bool, tuple[Word, ...]], ...]:
     return tuple(
         (part.start(), bool(_NUMBER.search(part.group())), plain)
         for part, found in read
-        if (plain := tuple(word for word in found if _plain_word(part.group(), word, endings)))
+        if (
+            plain := tuple(
+                word for word in found if _plain_word(part.group(), word, endings) and not unlisted(word.text)
+            )
+        )
     )
 
 

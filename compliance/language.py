@@ -23,6 +23,7 @@ from compliance.grammar import (
     LEADING_IN,
     REACH,
     asks_how,
+    dates_from,
     gives_reason,
     inverted,
     measured,
@@ -219,7 +220,7 @@ class Language:
             form,
             strange=tuple(word for word in unknown if word.text not in technical),
             clinical=tuple(word for word in unknown if word.text in technical),
-            never=tuple(word for word in open_words if word.text in self.never),
+            never=tuple(word for word in open_words if word.text in self.never and not dates_from(text, word)),
             pushing=tuple(
                 span for span in self.pushes(text) if not (within(span, spoken, held) or says_since_when(text, span))
             ),
@@ -239,8 +240,10 @@ class Language:
         Nobody is pushed with a word that is not ordinary. One that is formed like the name of a disease is a diagnosis
         until the record shows it.
         """
-        if word in self.clinical:
-            return True
+        return word in self.clinical or self.names_unlisted(word)
+
+    def names_unlisted(self, word: str) -> bool:
+        """Tell whether a word that no list holds names a thing: a species, a device, a drug."""
         if word in self.ordinary or word in self.never or not word.isalpha() or len(word) < _SHORTEST_NAME:
             return False
         return not word.endswith(_DISEASES) and not self._misspelt(word)

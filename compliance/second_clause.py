@@ -84,7 +84,9 @@ _SET_ASIDE = re.compile(
     r"\b(?:in addition to|apart from|aside from|besides|other than|beyond|along with) (?:the |his |her )?"
     r"(?:(?:already |previously )?(?:documented|recorded|noted|listed) [^,.;?!]{3,100}"
     r"|[^,.;?!]{3,100}?(?: that (?:is|are|was|were)| which (?:is|are|was|were))? (?:already|previously)"
-    r" (?:recorded|documented|noted|listed|charted))",
+    r" (?:recorded|documented|noted|listed|charted))"
+    # "Do you agree with this finding as the diagnosis of the mass?": what a report says of it is no second issue.
+    r"|(?<=\bwith this finding as the diagnosis )(?:of|for) (?:the|this) [^,.;?!]{3,80}",
     re.IGNORECASE,
 )
 _SAID_BEFORE = re.compile(r"\b(?:please|pls|clarify|what|which|how|whether|was|were|is|are|did)\b", re.IGNORECASE)

@@ -115,3 +115,100 @@ def test_an_answer_that_was_given_is_not_pointed_at(footer: str) -> None:
 @pytest.mark.parametrize("footer", ["The first answer fits.", "Reply: one.", "Please choose answer one."])
 def test_an_answer_that_is_offered_is_pointed_at(footer: str) -> None:
     assert "R-11" in rules(judge(KIDNEY, footer=footer))
+
+
+def test_since_and_a_date_gives_a_time() -> None:
+    assert judge(KIDNEY, title="Creatinine since 05/04: clarification of findings").verdict == "pass"
+    assert judge(KIDNEY, title="Creatinine since MAY 04: clarification of findings").verdict == "pass"
+
+
+def test_since_and_a_clause_argues() -> None:
+    assert judge(KIDNEY, title="Clarification since creatinine is 2.4").verdict != "pass"
+
+
+def _quoted(value: str) -> dict[str, Any]:
+    row = {
+        "name": "Pathology",
+        "value": value,
+        "unit": None,
+        "source": "Pathology report",
+        "observed_at": "2026-05-05T10:00:00",
+        "author_role": "pathologist",
+        "quoted": True,
+    }
+    return {"indicators": [*KIDNEY["indicators"], row]}
+
+
+def test_a_short_form_behind_the_name_of_a_disease_is_no_word_of_payment() -> None:
+    assert "R-18" not in rules(judge(KIDNEY, **_quoted("Nests consistent with Merkel cell carcinoma (MCC)")))
+
+
+@pytest.mark.parametrize("value", ["Small cells, MCC", "Small cells, major comorbid condition (MCC)"])
+def test_a_short_form_that_no_disease_spells_out_speaks_of_payment(value: str) -> None:
+    assert "R-18" in rules(judge(KIDNEY, **_quoted(value)))
+
+
+def _smear(value: str) -> dict[str, Any]:
+    row = {**KIDNEY["indicators"][0], "name": "Blood smear", "value": value, "unit": None}
+    return {"indicators": [*KIDNEY["indicators"], row]}
+
+
+def test_a_species_beside_a_number_names_a_thing() -> None:
+    assert "R-07" not in rules(judge(KIDNEY, **_smear("Babesia duncani, parasitemia 0.2%")))
+
+
+def test_everyday_words_beside_a_number_are_read_by_a_person() -> None:
+    assert "R-07" in rules(judge(KIDNEY, **_smear("Babesia frightening, parasitemia 0.2%")))
+
+
+AGREEING: dict[str, Any] = {
+    **KIDNEY,
+    "category": "significance",
+    "response_type": "yes_no",
+    "recipient_role": "surgeon",
+    "title": "Biopsy result of 05/05",
+    "documented": [
+        {
+            "term": "Thyroid nodule",
+            "source": "Clinic note",
+            "author_role": "surgeon",
+            "recorded_at": "2026-05-04T10:00:00",
+        },
+        {
+            "term": "Papillary thyroid carcinoma",
+            "source": "Pathology report",
+            "author_role": "pathologist",
+            "recorded_at": "2026-05-05T10:00:00",
+        },
+    ],
+    **_quoted("Papillary thyroid carcinoma, 1.4 cm"),
+}
+READ = 'The pathology report of 05/05 reads "Papillary thyroid carcinoma". Do you agree with this finding '
+
+
+def test_a_report_and_the_thing_it_is_about_are_one_issue() -> None:
+    asked = READ + "as the diagnosis of the thyroid nodule documented on 05/04?"
+    assert "R-30" not in rules(judge(AGREEING, question=asked))
+
+
+def test_a_report_and_another_condition_are_two_issues() -> None:
+    asked = READ + "and with the thyroid nodule documented on 05/04?"
+    assert "R-30" in rules(judge(AGREEING, question=asked))
+
+
+@pytest.mark.parametrize("footer", ["E. Marsh, CPC, transplant clinics.", "R. Odell, RN, wound clinic, ext. 3340."])
+def test_the_clinic_of_a_signature_is_no_condition(footer: str) -> None:
+    assert judge(KIDNEY, footer=footer).verdict == "pass"
+
+
+def test_an_organ_in_a_footer_is_no_clinic() -> None:
+    assert judge(KIDNEY, footer="E. Marsh, CPC, the transplant kidney speaks.").verdict != "pass"
+
+
+@pytest.mark.parametrize("title", ["Pain plan of 05/05", "Weaning plan and ventilator settings"])
+def test_a_plan_of_care_is_no_insurer(title: str) -> None:
+    assert "R-18" not in rules(judge(KIDNEY, title=title))
+
+
+def test_a_plan_that_pays_is_one() -> None:
+    assert "R-18" in rules(judge(KIDNEY, title="The plan pays"))
