@@ -18,6 +18,8 @@ from schemas.vocabulary import Severity
 
 _REMEMBERED = 4096
 _STRONG = 2
+_PAIR = 2
+_CLAUSE_ENDS = re.compile(r"[,;?!()] ")
 _PLAIN = re.compile(r"[a-z]{2,40}(?: [a-z]{2,40}){0,11}")
 _Stems = tuple[str, ...]
 _ENDINGS = (
@@ -147,7 +149,7 @@ class Themes:
     def phrases(self, text: str) -> Iterator[Span]:
         """Yield where strong cues of several words stand, which push whatever the words by themselves are."""
         stems, spans = self._spoken(text)
-        for _, cue in self._cues(stems, spans) if not self._pushing.isdisjoint(stems) else ():
+        for _, cue in self._cues(text, stems, spans) if not self._pushing.isdisjoint(stems) else ():
             if cue.strong and len(cue.stems) > 1:
                 yield cue.span
 
@@ -163,23 +165,33 @@ class Themes:
 
     def _named(self, text: str, settled: tuple[Span, ...]) -> tuple[Naming, ...]:
         cues: dict[int, dict[_Stems, Cue]] = {}
-        for place, cue in self._cues(*self._spoken(text)):
+        for place, cue in self._cues(text, *self._spoken(text)):
             if not covered(cue.span, settled):
                 cues.setdefault(place, {}).setdefault(cue.stems, cue)
         found = [_weighed(self.themes[place], tuple(cues[place].values()), self._faint) for place in sorted(cues)]
         return tuple(sorted(found, key=lambda naming: (naming.severity != "block", -naming.weight)))
 
-    def _cues(self, spoken: _Stems, spans: Sequence[Span]) -> Iterator[tuple[int, Cue]]:
-        """Yield the cues with the places of their themes; within a theme the longest first, without overlaps."""
+    def _cues(self, text: str, spoken: _Stems, spans: Sequence[Span]) -> Iterator[tuple[int, Cue]]:
+        """Yield the cues with the places of their themes; within a theme the longest first, without overlaps.
+
+        Two words with the end of a clause between them are no cue ("about the form, call 4471").
+        """
         taken: dict[int, int] = {}
         for start, first in enumerate(spoken):
             for size in self.lengths.get(first, ()):
                 end = start + size
                 stems = spoken[start:end]
+                if len(stems) == _PAIR == size and stems in self.index and _parted(text, *spans[start:end]):
+                    continue
                 for place, strong in self.index.get(stems, ()) if len(stems) == size else ():
                     if taken.get(place, 0) <= start:
                         taken[place] = end
                         yield place, Cue(stems, strong, (spans[start][0], spans[end - 1][1]))
+
+
+def _parted(text: str, first: Span, second: Span) -> bool:
+    """Tell whether a clause ends between two words."""
+    return bool(_CLAUSE_ENDS.search(text, first[1], second[0]))
 
 
 def _weighed(theme: SpokenTheme, cues: Sequence[Cue], faint: frozenset[_Stems]) -> Naming:

@@ -212,3 +212,25 @@ def test_a_plan_of_care_is_no_insurer(title: str) -> None:
 
 def test_a_plan_that_pays_is_one() -> None:
     assert "R-18" in rules(judge(KIDNEY, title="The plan pays"))
+
+
+@pytest.mark.parametrize(
+    "footer", ["Questions about the form, call extension 3340.", "Coding office, Monday to Friday."]
+)
+def test_two_words_in_two_clauses_are_no_cue(footer: str) -> None:
+    assert not rules(judge(KIDNEY, footer=footer)) & {"R-20", "R-34"}
+
+
+@pytest.mark.parametrize("footer", ["This form called for haste.", "Reply by Monday, or we write again."])
+def test_the_same_words_in_one_clause_are_one(footer: str) -> None:
+    assert judge(KIDNEY, footer=footer).verdict != "pass"
+
+
+def test_a_longer_cue_goes_on_behind_a_comma() -> None:
+    footer = "The last line came in later, once the answer was known."
+    assert "R-31" in rules(judge(KIDNEY, footer=footer), "block")
+
+
+@pytest.mark.parametrize(("title", "severe"), [("Kidney results: coding", True), ("Clarification from coding", False)])
+def test_an_office_in_a_title_is_no_judgment(title: str, severe: bool) -> None:
+    assert ("R-02" in rules(judge(KIDNEY, title=title))) is severe
