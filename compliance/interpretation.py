@@ -56,6 +56,8 @@ _MORE_OR_LESS = re.compile(
     re.IGNORECASE,
 )
 _PERSON = frozenset({"he", "she"})
+# Beside a number a laboratory prints "critical" by itself, as it prints H and L.
+_PRINTED_FLAG = re.compile(r"(?:[(\[,;)\]\d]|\b(?:HH?|LL?)\b)\s*critical(?= *(?:$|[)\],;:]))", re.IGNORECASE)
 # Without one of these no case of the house is counted.
 _OF_THE_HOUSE = (
     *("quarter", "fiscal", "reporting", "unit", "ward", "floor", "service", "hospital", "site"),
@@ -80,6 +82,17 @@ _RECURRING = re.compile(
     r"\bevery (?:\d{1,2}|other|second|two|three|four|six|eight|twelve"
     r"|shift|hour|day|night|morning|evening|meal|visit)\b|\bbest[ -]corrected\b|\bbest of (?:two|three|2|3)\b",
     re.IGNORECASE,
+)
+# "Favouring", "minimising", "labelled", "centre", "behaviour".
+_BRITISH = tuple(
+    (re.compile(british), american)
+    for british, american in (
+        (r"(?<=[a-z]{2})our(?=(?:s|ed|ing|able|ably|ite|ful|less|al|er|ers|hood)?$)", "or"),
+        (r"(?<=[a-z]{3})is(?=(?:e|es|ed|ing|er|ers|ation|ations)$)", "iz"),
+        (r"(?<=[a-z]{2}[aeiou])ll(?=(?:ed|ing|er|ers)$)", "l"),
+        (r"(?<=[a-z]{2}[tb])re$", "er"),
+        (r"(?<=[a-z]{3})yse(?=[srd]?$)", "yze"),
+    )
 )
 _READER = frozenset({"you", "your", "yours", "yourself"})
 _QUOTE_IT = "Give the value alone, or quote the source word for word and mark it as quoted."
@@ -125,11 +138,19 @@ def _interpreted(text: Passage, heard: Heard, row: Row) -> Iterator[Finding]:
             not _looked_for(hit, row)
             or _denied(row.knowledge, text, hit)
             or _names_a_document(row.knowledge, text, hit)
+            or _is_printed_flag(text, hit, row)
         ):
             continue
         severity: Severity = "review" if by_report and lexicon.rule == "R-07" else hit.payload.severity
         if lexicon.rule == "R-07" or hit.payload.severity == "block":
             yield graded(severity, lexicon.rule, text.field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
+
+
+def _is_printed_flag(text: Passage, hit: Hit[Wording], row: Row) -> bool:
+    """Tell whether a wording is a flag which the laboratory prints beside its number."""
+    if hit.payload.phrase != "critical" or row.source_words.isdisjoint(row.knowledge.vocabulary("flagging_source")):
+        return False
+    return any(found.end() == hit.end for found in _PRINTED_FLAG.finditer(text.text))
 
 
 def _looked_for(hit: Hit[Wording], row: Row) -> bool:
@@ -341,11 +362,19 @@ def numbers_stand_alone(reading: Reading) -> Iterator[Finding]:
             yield review("R-07", f"indicators[{place}].value", message, _QUOTE_IT, span)
 
 
+def _by_bench(row: Row) -> bool:
+    """Tell whether a value was measured by a laboratory or an instrument, and noted by nobody in words."""
+    knowledge = row.knowledge
+    return bool(row.source_words & knowledge.vocabulary("bench_source")) and row.source_words.isdisjoint(
+        knowledge.vocabulary("worded_source")
+    )
+
+
 def _too_many_beside_a_number(row: Row) -> int:
     """Return how many unknown words beside its number make a person read a value; 0 where none do."""
     if row.quoted or not _WORDS_BESIDE.search(row.value) or not _NUMBER.search(row.value):
         return 0
-    if row.source_words & row.knowledge.vocabulary("bench_source"):
+    if _by_bench(row):
         return 1
     return 2 if _LEADS_WITH_NUMBER.match(row.value) and _by_instrument(row) else 0
 
@@ -369,8 +398,7 @@ def _holds_an_article(row: Row) -> bool:
 
 def _observed(row: Row) -> frozenset[str]:
     """Return the words with which somebody notes what is seen; a laboratory sees nothing."""
-    measured = row.source_words & row.knowledge.vocabulary("bench_source")
-    return frozenset() if measured else row.knowledge.vocabulary("observation")
+    return frozenset() if _by_bench(row) else row.knowledge.vocabulary("observation")
 
 
 def _remarks(
@@ -384,6 +412,13 @@ def _remarks(
         strange = [word for word in unmeasured if word.text not in known and not _belongs_here(reading, word)]
         if len(strange) >= least and (numbered or not with_a_number):
             yield start + strange[0].start, start + strange[-1].end
+
+
+def _american(word: str) -> str:
+    """Return a word as American English spells it, which is the English that the list of everyday words has."""
+    for british, american in _BRITISH:
+        word = british.sub(american, word)
+    return word
 
 
 def _unmeasured(row: Row) -> tuple[tuple[int, bool, tuple[Word, ...]], ...]:
@@ -408,7 +443,12 @@ def _unmeasured(row: Row) -> tuple[tuple[int, bool, tuple[Word, ...]], ...]:
 
 
 def _belongs_here(reading: Reading, word: Word) -> bool:
-    """Tell whether a word is one of this record: of its findings, its documented terms or its answers."""
+    """Tell whether a word is of this record (findings, documented terms, answers), or names a thing.
+
+    Everyday English has all words of a comment; one that it does not know is a species, a drug or a device.
+    """
+    if _american(word.text) not in reading.knowledge.language.ordinary:
+        return True
     if word.text in reading.topic_words or any(word.text in term for term in reading.documented_bags):
         return True
     return any(word.text in bag(option.text) for option in reading.query.options)
@@ -416,7 +456,8 @@ def _belongs_here(reading: Reading, word: Word) -> bool:
 
 def _plain_word(text: str, word: Word, technical: tuple[str, ...]) -> bool:
     """Tell whether a word may be one of ordinary prose: no abbreviation, no name, no technical ending."""
-    if len(word.text) <= _SHORT or not word.text.isalpha() or text[word.start : word.end].isupper():
+    written = text[word.start : word.end]
+    if len(word.text) <= _SHORT or not word.text.isalpha() or written[1:] != written[1:].lower():
         return False
     named = text[word.start].isupper() and bool(text[: word.start].strip())
     return not named and not word.text.endswith(technical)

@@ -104,6 +104,7 @@ class Knowledge:
     catalogue: tuple[Term, ...] = ()
     speech: Speech = field(default_factory=Speech)
     non_providers: frozenset[str] = frozenset()
+    naming_phrases: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
     def extended(
@@ -277,7 +278,8 @@ class Knowledge:
     @cached_property
     def listener(self) -> Listener:
         """What the short texts of indicators say, remembered."""
-        return Listener(self.wordings, self.term_index, self.vocabulary("commentary"))
+        naming = PhraseIndex(((phrase, phrase) for phrase in self.naming_phrases), patterns=True)
+        return Listener(self.wordings, self.term_index, self.vocabulary("commentary"), naming)
 
     @cached_property
     def measuring_words(self) -> frozenset[str]:

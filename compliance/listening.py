@@ -26,6 +26,20 @@ _EARLIER = re.compile(
 )
 
 
+# "States year is 1987", "eye would not close": what somebody says is, and what would not go.
+_AS_TOLD = re.compile(
+    r"\b(?:states|stated|says|said|reports|reported|tells|told|answers|answered|believes|insists|thinks)"
+    r"(?: \w+){0,4} (?=(?:is|are|was|were)\b)",
+    re.IGNORECASE,
+)
+_WOULD_NOT_GO = re.compile(
+    r"(?:would|could)(?: not|n't)? (?:be )?(?:close|open|shut|pass|advance|inflate|deflate|flush|aspirate|reduce|drain|seal|fit|thread"
+    r"|latch|suck|feed|eat|drink|swallow|sleep|lie|sit|stand|walk|bear|turn|lift|raise|move|speak|talk|answer|look|hold"
+    r"|stop|stay|let|tolerate|visuali[sz]ed|passed|advanced|removed|obtained|reached|palpated|heard|aroused|roused)\b",
+    re.IGNORECASE,
+)
+
+
 class Heard(NamedTuple):
     """The wordings and diagnoses that stand in a text outside quotations, and its first word of ordinary prose."""
 
@@ -41,10 +55,18 @@ NOTHING = Heard((), (), None)
 class Listener:
     """Reads texts for wordings, diagnoses and prose. Remembers a few thousand texts: names and sources repeat."""
 
-    def __init__(self, wordings: PhraseIndex[Wording], terms: PhraseIndex[Term], commentary: frozenset[str]) -> None:
+    def __init__(
+        self,
+        wordings: PhraseIndex[Wording],
+        terms: PhraseIndex[Term],
+        commentary: frozenset[str],
+        naming: PhraseIndex[str],
+    ) -> None:
+        """`commentary`: words of ordinary prose; `naming`: phrases in which a wording names a thing or an event."""
         self._wordings = wordings
         self._terms = terms
         self._commentary = commentary
+        self._naming = naming
         self.hear = lru_cache(maxsize=_REMEMBERED)(self._read)
         """What a text says by itself; remembered."""
 
@@ -55,6 +77,9 @@ class Listener:
         found = words(text)
         wordings = tuple(self._wordings.find(text, found))
         diagnoses = tuple(self._terms.find(text, found, overlapping=False))
+        if wordings:
+            named = tuple([(hit.start, hit.end) for hit in self._naming.find(text, found, overlapping=False)])
+            wordings = tuple(hit for hit in wordings if not inside(hit.start, named))
         if quoted:
             wordings = tuple(hit for hit in wordings if not inside(hit.start, quoted))
             diagnoses = tuple(hit for hit in diagnoses if not inside(hit.start, quoted))
@@ -72,8 +97,10 @@ class Listener:
 
 
 def _is_no_comment(text: str, word: Word) -> bool:
-    """Tell whether a word of prose is an abbreviation, or says what a number was before or that it stays."""
-    return _is_short_form(text, word) or bool(_EARLIER.match(text, word.start) or _THE_SAME.match(text, word.start))
+    """Tell whether a word of prose is an abbreviation, or says what was before, what stays or what somebody told."""
+    if _is_short_form(text, word) or any(form.match(text, word.start) for form in (_EARLIER, _THE_SAME, _WOULD_NOT_GO)):
+        return True
+    return any(told.end() == word.start for told in _AS_TOLD.finditer(text))
 
 
 def _is_short_form(text: str, word: Word) -> bool:

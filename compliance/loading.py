@@ -90,6 +90,7 @@ def _shipped() -> Knowledge:
         messages=language_data.messages(),
         themes=themes,
         non_providers=frozenset(policy["non_providers"]),
+        naming_phrases=tuple(findings["naming"]),
         limits=Limits(**policy["limits"]),
     )
     return knowledge.extended(definitions=definitions(Tables.shipped(), knowledge.definitions, knowledge.reader))
