@@ -36,6 +36,24 @@ _RELATIVE = re.compile(
     r"|a (?:few|couple of) (?:days|weeks) ago)\b",
     re.IGNORECASE,
 )
+# Times that are no time: nobody can find the day in the record. In a row alone; a text may speak of recent imaging.
+_VAGUE_TIME = re.compile(
+    r"\b(?:recently|lately|of late|not (?:so |too |very )?long ago|(?:some|a long|a short) (?:time|while) (?:ago|back|after|before|later|earlier)"
+    r"|(?:a )?while (?:after|before|later|earlier|ago|back)"
+    r"|(?:some|several|a few|few|a couple of|couple of|a number of|many) (?:hours|days|weeks|months|years|shifts|nights)"
+    r" (?:ago|back|after|before|later|earlier|prior|since)"
+    r"|since (?:a few|some|several|a couple of) (?:hours|days|weeks|months|years)|for (?:ages|a while|a long time|some time|quite some time)"
+    r"|the other (?:night|morning|evening|week|month|shift)|earlier (?:that|this|the same) (?:day|morning|evening|night|shift)"
+    r"|(?:this|last|next) (?:past )?(?:shift|spring|summer|autumn|fall|winter)|these days|nowadays|in recent (?:days|weeks|months|years)"
+    r"|(?:the )?past (?:few|couple of|several) (?:hours|days|weeks|months|years)|at some (?:point|time)|ages ago|sometime|some day)\b",
+    re.IGNORECASE,
+)
+_VAGUE_WORDS = frozenset(
+    {
+        *("recently", "lately", "late", "ago", "while", "time", "some", "several", "few", "couple", "number", "many"),
+        *("ages", "other", "earlier", "last", "next", "this", "these", "nowadays", "recent", "past", "sometime"),
+    }
+)
 # A history in a note, with who told it: its days are those of the note.
 _TOLD_BY = re.compile(
     r"\b(?:per|according to|as told by|reported by|told by) (?:the |his |her |their )?"
@@ -217,8 +235,13 @@ def dates_of_rows_are_absolute(row: Row, knowledge: Knowledge) -> Iterator[Findi
     """R-06: so are the dates of a finding; what is quoted, or noted as somebody told it, stays as it was told."""
     noted = row.source_words & knowledge.vocabulary("narrative_source")
     for name, text in () if row.quoted else row.own:
-        if bag(text) & _DAY_WORDS and not (noted and name == "value" and _TOLD_BY.search(row.value)):
-            yield from _relative(Passage(name, text, (), quotations(text)), frozenset())
+        if bag(text).isdisjoint(_VAGUE_WORDS | _DAY_WORDS) or (noted and name == "value" and _TOLD_BY.search(row.value)):
+            continue
+        shown = Passage(name, text, (), quotations(text))
+        yield from _relative(shown, frozenset())
+        for found in _VAGUE_TIME.finditer(text):
+            if shown.authored(found.start()):
+                yield review("R-06", name, "The time cannot be found in the record.", "Write the date.", found.span())
 
 
 def _relative(text: Passage, but: frozenset[str]) -> Iterator[Finding]:

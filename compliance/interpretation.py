@@ -307,7 +307,11 @@ def quotations_come_from_the_record(row: Row, knowledge: Knowledge) -> Iterator[
     if not row.quoted:
         return
     own = _around_quotation(row.value)
-    told = row.source_words & knowledge.telling_sources or row.name_words & _TOLD
+    told = (
+        row.source_words & knowledge.telling_sources
+        or row.name_words & _TOLD
+        or bag(row.author_role or "") & knowledge.vocabulary("reporting_role")
+    )
     for hit in knowledge.quoted_wordings.find(row.value):
         lexicon = hit.payload.lexicon
         if _shortens_a_name(knowledge, row.value, (hit.start, hit.end)):

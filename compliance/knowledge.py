@@ -383,7 +383,8 @@ class Knowledge:
     @cached_property
     def documents(self) -> DocumentNames:
         """What documents of a record are called."""
-        kinds, around = self.vocabulary("document"), self.vocabulary("of_document")
+        kinds = self.vocabulary("document")
+        around = self.vocabulary("of_document") | self.vocabulary("role_word") - self.vocabulary("office_source")
         clinical = self.vocabulary("clinical") - self.language.ordinary
         foreign = self.everyday_words - around - kinds - self.vocabulary("beside_document")
         return DocumentNames(kinds | clinical, around, foreign)

@@ -35,17 +35,23 @@ def _judged(reading: Reading, field: str, source: str | None, vague: Severity) -
     said = bag(source or "")
     if source is None or not said:
         return
-    if said <= reading.knowledge.vocabulary("vague_source") or _only_spoken(said):
+    if said <= reading.knowledge.vocabulary("vague_source") or _only_spoken(said) or _is_people(reading.knowledge, said):
         yield graded(vague, "R-06", field, "The source names no document of the record.", _NAME_IT)
     elif said & reading.knowledge.vocabulary("office_source") - _clinical_here(reading.knowledge, said):
         yield review("R-06", field, "What the office or a reference wrote is no document of the record.", _NAME_IT)
-    elif not reading.knowledge.documents.names(source):
+    elif "?" in source or not reading.knowledge.documents.names(source):
         yield review("R-06", field, "Whether the source is a document of the record cannot be told.", _NAME_IT)
 
 
 def _only_spoken(said: frozenset[str]) -> bool:
     """Tell whether a source is what somebody said ("verbal report")."""
     return bool(said & _SPOKEN) and said <= _BESIDE_SPOKEN
+
+
+def _is_people(knowledge: Knowledge, said: frozenset[str]) -> bool:
+    """Tell whether a source is people ("per trauma team") or their word ("verbal from OR"), and no document of theirs."""
+    people = said & (_SPOKEN | knowledge.vocabulary("group_of_people"))
+    return bool(people) and said.isdisjoint(knowledge.vocabulary("document"))
 
 
 def _clinical_here(knowledge: Knowledge, said: frozenset[str]) -> frozenset[str]:
