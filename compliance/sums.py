@@ -1,0 +1,212 @@
+"""Whether the numbers of one indicator agree with each other (R-35): a total with its parts, a difference with its values.
+
+Each law names the numbers of one form of writing ("Na 139, Cl 98, HCO3 9, anion gap 32"), and what must hold of them.
+Numbers that are written in another form are judged by nobody. No law reads further than a few words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from math import isclose
+from typing import NamedTuple
+
+from compliance.findings import review
+from compliance.knowledge import Knowledge
+from compliance.measured import measured_alone
+from compliance.rows import Row
+from schemas.check import Finding
+
+_N = r"(?<![\d.,])(\d{1,7}(?:,\d{3}){0,2}(?:\.\d{1,4})?)(?!\d|[.,]\d)"
+_SIGNED = r"([+−-]? ?\d{1,6}(?:,\d{3}){0,2})"
+_NEAR = r"[^;]{0,30}?\b"
+_THEN = r"[^;]{0,30}? "
+_AMOUNT = r"(mg|g|mcg|ml|l|units?|meq|mmol|tablets?)"
+_FEWEST_DIGITS = 2
+_DAY_OF_MINUTES = 24 * 60
+_FEW_DIGITS = re.compile(r"\d")
+
+
+class _Law(NamedTuple):
+    """A form in which numbers are written, and what holds of them where they are true."""
+
+    form: re.Pattern[str]
+    holds: Callable[..., bool]
+
+
+def _law(form: str, holds: Callable[..., bool]) -> _Law:
+    return _Law(re.compile(form, re.IGNORECASE), holds)
+
+
+def _close(one: float, other: float, *, share: float = 0.0, amount: float = 0.0) -> bool:
+    return isclose(one, other, rel_tol=share, abs_tol=amount + 1e-9)
+
+
+def _bmi(kilograms: float, centimeters: float, index: float) -> bool:
+    return _close(kilograms / (centimeters / 100) ** 2, index, share=0.05)
+
+
+def _ratio(part: float, whole: float, ratio: float) -> bool:
+    return _close(100 * part / whole, ratio if ratio > 1 else 100 * ratio, amount=2)
+
+
+def _change(first: float, last: float, percent: float) -> bool:
+    return _close(100 * abs(first - last) / first, percent, share=0.05, amount=0.6)
+
+
+_LAWS = (
+    _law(
+        rf"\bin(?:take)? {_N}(?: ?ml| ?l)?[,;] ?out(?:put)? {_N}(?: ?ml| ?l)?[,;] ?net {_SIGNED}",
+        lambda taken, lost, net: _close(taken - lost, net, share=0.02),
+    ),
+    _law(
+        rf"\bna {_N}{_NEAR}cl {_N}{_NEAR}(?:hco3|co2|bicarb) {_N}{_NEAR}(?:anion gap|gap|ag) {_N}",
+        lambda sodium, chloride, bicarbonate, gap: -1 <= gap - (sodium - chloride - bicarbonate) <= 7,  # with potassium
+    ),
+    _law(rf"\bfev1 {_N} ?l{_NEAR}fvc {_N} ?l{_NEAR}ratio {_N}", _ratio),
+    _law(
+        rf"(?<!/){_N}/{_N}(?: mmhg)?,? ?\(?map {_N}",
+        lambda systolic, diastolic, mean: systolic <= diastolic or diastolic <= mean <= systolic,
+    ),
+    _law(rf"{_N} kg{_THEN}{_N} cm{_NEAR}bmi {_N}", _bmi),
+    _law(rf"\bbmi:? {_N}(?! ?kg){_THEN}{_N} cm{_THEN}{_N} kg", lambda index, tall, heavy: _bmi(heavy, tall, index)),
+    _law(rf"\bbmi:? {_N}(?! ?kg){_THEN}{_N} kg{_THEN}{_N} cm", lambda index, heavy, tall: _bmi(heavy, tall, index)),
+    _law(
+        rf"{_N} pack-years? ?\(?{_N} (?:packs?|ppd)\b[^\d;]{{0,20}}{_N} (?:years|y)\b",
+        lambda told, packs, years: _close(told, packs * years, share=0.1),
+    ),
+    _law(
+        rf"{_N} ?{_AMOUNT}(?:/h(?:r|our)?)?\b(?!/)[^;()\d]{{0,20}}\bx ?(\d{{1,2}})\b(?: ?[a-z]+)?(?:,| =| \() ?"
+        rf"(?:total )?{_N} ?\2\b(?: total)?",
+        lambda dose, _unit, times, total: _close(dose * times, total, share=0.02),
+    ),
+    _law(
+        rf"{_N} ?{_AMOUNT}\b[^;()\d]{{0,20}}\bq(\d{{1,2}})h\b,? ?{_N} ?\2 ?(?:per|/|in) ?(?:24 ?h|day|d)\b",
+        lambda dose, _unit, hours, total: _close(dose * 24 / hours, total, share=0.02),
+    ),
+    _law(
+        rf"{_N} ?{_AMOUNT}/kg\b[^;()\d/]{{0,20}}\(?{_N} ?\2\b(?!/)[^;\d]{{0,25}}{_N} kg",
+        lambda dose, _unit, total, heavy: _close(dose * heavy, total, share=0.12),
+    ),
+    _law(
+        rf"{_N}(?: ?[a-z/]{{1,8}}){{0,2}}(?:,| and| to| ->| →) ?(?:[a-z]{{1,9}} )?{_N}(?: ?[a-z/]{{1,8}}){{0,2}},? ?"
+        rf"(?:difference|drop|fall|rise|mismatch|change|decrease|increase) (?:of )?{_N}(?! ?%)",
+        lambda one, other, between: _close(abs(one - other), between, share=0.03),
+    ),
+    _law(
+        rf"\b(?:loss|gain|change|drop|decline)[: ]+{_N} ?(?:kg|g|lb)? (?:to|->|→) {_N}[^%;]{{0,20}}\({_N}%\)",
+        _change,
+    ),
+    _law(
+        r"\bat (\d\d):(\d\d),[^;]{0,12}\b(?:recheck|repeat|reassess|retest|redraw)[a-z]*[^;]{0,15} (\d\d):(\d\d)\b",
+        lambda hour, minute, later_hour, later_minute: (
+            (60 * (later_hour - hour) + later_minute - minute) % _DAY_OF_MINUTES <= _DAY_OF_MINUTES / 2
+        ),
+    ),
+    _law(
+        rf"{_N}% tbsa,? ?(?:partial|superficial)[a-z -]{{0,12}} {_N}%,? ?(?:and )?full[a-z -]{{0,12}} {_N}%",
+        lambda whole, partial, full: partial + full <= whole + 1,
+    ),
+)
+_SCALE_PARTS = r"e ?(\d) ?v ?(\d) ?m ?(\d)"
+_OF_COMA = (
+    _law(rf"\b(\d{{1,2}}) ?\(?{_SCALE_PARTS}\b", lambda total, *parts: sum(parts) == total),
+    _law(rf"\b{_SCALE_PARTS} ?(?:=|,? total) ?(\d{{1,2}})\b", lambda *numbers: sum(numbers[:-1]) == numbers[-1]),
+)
+# Parts of a scale: "gaze 2, face 2, L arm 4". Each is a small whole number behind its name.
+_PART = r"[a-z][a-z .'/-]{0,24} \d{1,2}"
+_PARTS = rf"({_PART}(?:, ?(?:and )?{_PART}){{2,20}})"
+_NUMBER_OF_PART = re.compile(r" (\d{1,2})(?=,|$)")
+_TOTAL_FIRST = re.compile(rf"^(\d{{1,3}})(?: at [\d:]{{4,5}})? ?\({_PARTS}\)", re.IGNORECASE)
+_TOTAL_LAST = re.compile(rf"^{_PARTS}(?:[,;]? total|,? sum| ?=) (\d{{1,3}})$", re.IGNORECASE)
+_WHOLE = re.compile(r"\b(?:rest|others?|remainder|remaining|every other \w+|all other \w+) 0\b", re.IGNORECASE)
+_PARTS_OF_SCALE = {"braden": 6, "apgar": 5, "gcs": 3, "sofa": 6, "barthel": 10, "flacc": 5}
+_SHARE = re.compile(r"(\d{1,3})% [a-z]{3,}(?:,|;|$| and)", re.IGNORECASE)
+_MADE_OF = re.compile(r"\b(?:bed|base|tissue|composition)\b", re.IGNORECASE)
+_ALL = 100
+_WITHIN = re.compile(rf"\ball (?:within|below|under) (?:the )?(?:ref|reference|normal|range|limit)[a-z ]{{0,12}}<? ?{_N}", re.IGNORECASE)
+_NUMBER = re.compile(_N)
+# A name that ends with a value of its own: "Bladder scan 300 mL", "CK peak 14,200".
+_NAMED_VALUE = re.compile(rf"(?<= )(?!(?:19|20)\d\d$){_N}(?: ?(%|[a-z]{{1,8}}))?$", re.IGNORECASE)
+_FIRST_VALUE = re.compile(rf"^(?:[RL] )?{_N}(?: ?(%|[a-z]{{1,8}}))?", re.IGNORECASE)
+_TELLING = 100
+_SCALES_OF_UNITS = (1, 10, 100, 1000, 0.1, 0.01, 0.001)
+
+
+def numbers_of_a_row_agree(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
+    """R-35: the numbers of an indicator do not contradict each other."""
+    if row.quoted or len(_FEW_DIGITS.findall(row.value)) < _FEWEST_DIGITS:
+        return
+    if _contradicts(row.name, row.value, row.unit or ""):
+        message = "The numbers of the indicator contradict each other."
+        yield review("R-35", "value", message, "Compare the value with its source.")
+
+
+@lru_cache(maxsize=4096)
+def _contradicts(name: str, value: str, unit: str) -> bool:
+    whole = f"{name}: {value}"
+    return (
+        any(_broken(law, whole) for law in (*_LAWS, *_OF_COMA))
+        or _parts_make_another_total(name, value)
+        or _shares_exceed_the_whole(name, value)
+        or _lies_outside(value)
+        or _is_named_otherwise(name, value, unit)
+    )
+
+
+def _broken(law: _Law, text: str) -> bool:
+    found = law.form.search(text)
+    return found is not None and not law.holds(*map(_number, found.groups()))
+
+
+def _number(written: str) -> float | str:
+    """Return a number as it is written, and a unit as it is."""
+    plain = written.replace(",", "").replace(" ", "").replace("−", "-")
+    try:
+        return float(plain)
+    except ValueError:
+        return written
+
+
+def _parts_make_another_total(name: str, value: str) -> bool:
+    """Tell whether the parts of a scale exceed their total, or miss it where all of them are told."""
+    first, last = _TOTAL_FIRST.match(value), _TOTAL_LAST.match(value)
+    if first is None and last is None:
+        return False
+    total, listed = first.groups() if first is not None else reversed(last.groups() if last is not None else ())
+    parts = [int(number) for number in _NUMBER_OF_PART.findall(listed)]
+    told = sum(parts)
+    complete = last is not None or bool(_WHOLE.search(listed)) or _number_of_parts(name) == len(parts)
+    return told > int(total) or (complete and told != int(total))
+
+
+def _number_of_parts(name: str) -> int:
+    return next((count for scale, count in _PARTS_OF_SCALE.items() if scale in name.lower()), 0)
+
+
+def _shares_exceed_the_whole(name: str, value: str) -> bool:
+    return bool(_MADE_OF.search(name)) and sum(map(int, _SHARE.findall(value))) > _ALL
+
+
+def _lies_outside(value: str) -> bool:
+    """Tell whether a value of which all is said to lie within a limit exceeds it."""
+    found = _WITHIN.search(value)
+    if found is None:
+        return False
+    limit = float(found.group(1).replace(",", ""))
+    shown = _NUMBER.findall(measured_alone(value[: found.start()]))
+    return any(float(number.replace(",", "")) > limit for number in shown)
+
+
+def _is_named_otherwise(name: str, value: str, unit: str) -> bool:
+    """Tell whether a name tells a value, and the value another one of the same unit."""
+    named, first = _NAMED_VALUE.search(measured_alone(name)), _FIRST_VALUE.match(value)
+    if named is None or first is None:
+        return False
+    told, of_name, of_value = float(named[1].replace(",", "")), (named[2] or "").lower(), (first[2] or unit).lower()
+    if of_name != of_value if of_name else told < _TELLING and "." not in named[1]:
+        return False
+    shown = [float(number.replace(",", "")) for number in _NUMBER.findall(measured_alone(value))]
+    scales = (1,) if of_name else _SCALES_OF_UNITS
+    return not any(_close(told * scale, number, share=0.01) for scale in scales for number in shown)
