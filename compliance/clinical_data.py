@@ -159,7 +159,10 @@ def units() -> Units:
         for kind in kinds
     }
     quantities = {name: tuple(forms) for name, forms in content["quantities"].items()}
-    return Units(quantities, fitting, bag(content["words"]))
+    plausible = {
+        kind: {form: (low, high) for form, (low, high) in units.items()} for kind, units in content["plausible"].items()
+    }
+    return Units(quantities, fitting, bag(content["words"]), plausible)
 
 
 def sites() -> Sites:

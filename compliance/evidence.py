@@ -123,11 +123,11 @@ def dated(reading: Reading) -> Iterator[Finding]:
 
 def units_fit(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-06: the unit of a finding is one that it can have, and holds no remark."""
-    units = knowledge.units
+    units, kinds, shown = knowledge.units, knowledge.reader.kinds(row.name), knowledge.units.shown(row)
     if row.unit and units.strange(row.unit, knowledge.everyday_words):
         message = "The unit holds words that are no unit."
         yield review("R-06", "unit", message, "Give the unit as the laboratory writes it.")
-    elif units.misfits(knowledge.reader.kinds(row.name), units.shown(row)):
+    elif units.misfits(kinds, shown) or (not row.quoted and units.exceeds(kinds, row.value, shown)):
         message = "What is measured cannot have this unit."
         suggestion = "Compare the value and its unit with the source."
         yield review("R-06", "unit" if row.unit else "value", message, suggestion)

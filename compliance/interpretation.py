@@ -65,6 +65,7 @@ _OF_THE_HOUSE = (
 )
 _FELT = frozenset({"worse", "worsening", "worsened"})
 _FELT_WHEN = frozenset({"with", "on", "at", "when", "after", "lying"})
+_IN_ROWS_ALONE = frozenset({"indicators"})
 _ALMOST = frozenset({"nearly", "almost"})
 _A_WORD = 10  # signs at most, with the blank behind it
 _WHAT_FOLLOWS = 40  # signs that tell with what something is compared
@@ -142,7 +143,7 @@ def _interpreted(text: Passage, heard: Heard, row: Row) -> Iterator[Finding]:
         ):
             continue
         severity: Severity = "review" if by_report and lexicon.rule == "R-07" else hit.payload.severity
-        if lexicon.rule == "R-07" or hit.payload.severity == "block":
+        if lexicon.rule == "R-07" or lexicon.places == _IN_ROWS_ALONE or hit.payload.severity == "block":
             yield graded(severity, lexicon.rule, text.field, lexicon.message, lexicon.suggestion, (hit.start, hit.end))
 
 
@@ -257,7 +258,7 @@ def _commented(text: Passage, heard: Heard, row: Row) -> Iterator[Finding]:
 
 def _concludes(reading: Reading, text: Passage, row: Row) -> Iterator[Finding]:
     """R-07: an indicator names no diagnosis that nobody documented, unless its source is where the finding was made."""
-    if row.prior_encounter or _found_there(reading, row.source_words):
+    if row.prior_encounter or (_found_there(reading, row.source_words) and not _beyond_its_author(row, text.field)):
         return
     if bag(text.text) & reading.knowledge.vocabulary("kin"):
         return
@@ -277,6 +278,18 @@ def _found_there(reading: Reading, source: frozenset[str]) -> bool:
     if not reading.asks_for_new_condition:
         return True
     return bool(source & reading.knowledge.vocabulary("report_source"))
+
+
+def _beyond_its_author(row: Row, field: str) -> bool:
+    """Tell whether a value is noted by somebody, or by a machine, that finds signs and makes no diagnosis."""
+    if field != "value" and not field.endswith(".value"):
+        return False
+    knowledge, role = row.knowledge, bag(row.author_role or "")
+    if not role and row.source_words & knowledge.vocabulary("rescue_source"):
+        return True
+    if role & knowledge.vocabulary("observing_role") and "wound" not in role:  # who stages injuries
+        return row.source_words.isdisjoint(knowledge.words_of("listing_source", "report_source"))
+    return not role and _by_bench(row) and row.source_words.isdisjoint(knowledge.vocabulary("report_source"))
 
 
 def _tested(reading: Reading, text: Passage, hit: Hit[Term]) -> bool:

@@ -78,7 +78,7 @@ class Listener:
         wordings = tuple(self._wordings.find(text, found))
         diagnoses = tuple(self._terms.find(text, found, overlapping=False))
         if wordings:
-            named = tuple([(hit.start, hit.end) for hit in self._naming.find(text, found, overlapping=False)])
+            named = tuple([(hit.start, hit.end) for hit in self._naming.find(text, overlapping=False)])
             wordings = tuple(hit for hit in wordings if not inside(hit.start, named))
         if quoted:
             wordings = tuple(hit for hit in wordings if not inside(hit.start, quoted))

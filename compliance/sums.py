@@ -77,8 +77,8 @@ _LAWS = (
         lambda told, packs, years: _close(told, packs * years, share=0.1),
     ),
     _law(
-        rf"{_N} ?{_AMOUNT}(?:/h(?:r|our)?)?\b(?!/)[^;()\d]{{0,20}}\bx ?(\d{{1,2}})\b(?: ?[a-z]+)?(?:,| =| \() ?"
-        rf"(?:total )?{_N} ?\2\b(?: total)?",
+        rf"{_N} ?{_AMOUNT}(?:/h(?:r|our)?)?\b(?!/)[^;()\d]{{0,20}}\bx ?(\d{{1,2}})\b(?: ?[a-z]+)?"
+        rf"(?: ?=|,| \() ?(?:(?<==) |total |(?=[\d,.]+ ?\2 total\b)){_N} ?\2\b",
         lambda dose, _unit, times, total: _close(dose * times, total, share=0.02),
     ),
     _law(
