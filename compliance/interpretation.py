@@ -63,6 +63,9 @@ _OF_THE_HOUSE = (
     *("quarter", "fiscal", "reporting", "unit", "ward", "floor", "service", "hospital", "site"),
     *("limit", "quota", "benchmark", "per "),
 )
+# "Probe to bone positive = osteomyelitis": a sign that a finding is a diagnosis.
+_EQUATED = re.compile(r"(?:=|=>|≈|≡) ?$")
+_A_SIGN = 3
 _FELT = frozenset({"worse", "worsening", "worsened"})
 _FELT_WHEN = frozenset({"with", "on", "at", "when", "after", "lying"})
 _IN_ROWS_ALONE = frozenset({"indicators"})
@@ -218,6 +221,8 @@ def _measures(knowledge: Knowledge, text: Passage, hit: Hit[Wording]) -> bool:
         wanted = knowledge.vocabulary("unmeasured")
         plain = next((word.text for word in _after(text, hit) if word.text not in article), "")
         return after[1:2] != [] and after[1] in wanted if after[:1] == ["be"] else plain in wanted
+    if phrase == "only":  # "only 190 mL" makes little of it; "sips only" and "took only 2 doses" tell what there was
+        return hit.first > 0 or not next((word.text for word in _after(text, hit)), "").isdigit()
     if phrase not in _ALMOST and phrase not in ("just", "than"):
         return False
     rest = (word.text for word in _after(text, hit) if word.text not in article)
@@ -258,13 +263,16 @@ def _commented(text: Passage, heard: Heard, row: Row) -> Iterator[Finding]:
 
 def _concludes(reading: Reading, text: Passage, row: Row) -> Iterator[Finding]:
     """R-07: an indicator names no diagnosis that nobody documented, unless its source is where the finding was made."""
-    if row.prior_encounter or (_found_there(reading, row.source_words) and not _beyond_its_author(row, text.field)):
+    if row.prior_encounter:
         return
+    stated = _found_there(reading, row.source_words) and not _beyond_its_author(row, text.field)
     if bag(text.text) & reading.knowledge.vocabulary("kin"):
         return
     findings = reading.knowledge.measuring_words
     for hit in reading.new_diagnoses(text):
         said = text.text[hit.start : hit.end]
+        if stated and not _EQUATED.search(text.text[max(0, hit.start - _A_SIGN) : hit.start]):
+            continue
         if bag(said) <= findings or hit.negated or hit.historical or _tested(reading, text, hit):
             continue
         if not _reason_of_an_order(reading, text, hit, row.source_words) and not _told_aside(reading, hit):

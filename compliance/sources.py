@@ -35,7 +35,11 @@ def _judged(reading: Reading, field: str, source: str | None, vague: Severity) -
     said = bag(source or "")
     if source is None or not said:
         return
-    if said <= reading.knowledge.vocabulary("vague_source") or _only_spoken(said) or _is_people(reading.knowledge, said):
+    if (
+        said <= reading.knowledge.vocabulary("vague_source")
+        or _only_spoken(said)
+        or _is_people(reading.knowledge, said)
+    ):
         yield graded(vague, "R-06", field, "The source names no document of the record.", _NAME_IT)
     elif said & reading.knowledge.vocabulary("office_source") - _clinical_here(reading.knowledge, said):
         yield review("R-06", field, "What the office or a reference wrote is no document of the record.", _NAME_IT)

@@ -1,4 +1,4 @@
-"""Whether the numbers of one indicator agree with each other (R-35): a total with its parts, a difference with its values.
+"""Whether the numbers of one indicator agree with each other (R-35): a total and its parts, a difference and its values.
 
 Each law names the numbers of one form of writing ("Na 139, Cl 98, HCO3 9, anion gap 32"), and what must hold of them.
 Numbers that are written in another form are judged by nobody. No law reads further than a few words.
@@ -125,7 +125,9 @@ _PARTS_OF_SCALE = {"braden": 6, "apgar": 5, "gcs": 3, "sofa": 6, "barthel": 10, 
 _SHARE = re.compile(r"(\d{1,3})% [a-z]{3,}(?:,|;|$| and)", re.IGNORECASE)
 _MADE_OF = re.compile(r"\b(?:bed|base|tissue|composition)\b", re.IGNORECASE)
 _ALL = 100
-_WITHIN = re.compile(rf"\ball (?:within|below|under) (?:the )?(?:ref|reference|normal|range|limit)[a-z ]{{0,12}}<? ?{_N}", re.IGNORECASE)
+_WITHIN = re.compile(
+    rf"\ball (?:within|below|under) (?:the )?(?:ref|reference|normal|range|limit)[a-z ]{{0,12}}<? ?{_N}", re.IGNORECASE
+)
 _NUMBER = re.compile(_N)
 # A name that ends with a value of its own: "Bladder scan 300 mL", "CK peak 14,200".
 _NAMED_VALUE = re.compile(rf"(?<= )(?!(?:19|20)\d\d$){_N}(?: ?(%|[a-z]{{1,8}}))?$", re.IGNORECASE)

@@ -14,7 +14,8 @@ _REMEMBERED = 4096
 _BLANK = re.compile(r"\s+")
 # The first number of a value, with the unit that stands beside it; "9 in CSF" measures no inches.
 _FIRST = re.compile(
-    r"\s*[<>=~≥≤]{0,2}\s*-?\d[\d,]*(?:\.\d+)?\s?(%|[a-zµ°]{1,8}(?: ?/ ?[a-z0-9.^]{1,12}){0,3})(?![a-z%])(?<! in(?= [a-z]))",
+    r"\s*[<>=~≥≤]{0,2}\s*-?\d[\d,]*(?:\.\d+)?\s?(%|[a-zµ°]{1,8}(?: ?/ ?[a-z0-9.^]{1,12}){0,3})"
+    r"(?![a-z%])(?<! in(?= [a-z]))",
     re.IGNORECASE,
 )
 _DECADE = re.compile(r"\s*[<>~]?\d{0,2}0s\b")  # "in the 40s" counts no seconds
