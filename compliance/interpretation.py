@@ -98,6 +98,11 @@ _BRITISH = tuple(
         (r"(?<=[a-z]{3})yse(?=[srd]?$)", "yze"),
     )
 )
+# The forms in which English judges: "recklessly", "careless", "pitiful", "unquestioned", "inexcusable", "misjudged", "overlooked".
+_JUDGING_FORM = re.compile(
+    r"[a-z]{3,}ly|[a-z]{3,}less|[a-z]{3,}ful|mis[a-z]{4,}|over[a-z]{4,}|under[a-z]{4,}"
+    r"|un[a-z]{3,}(?:ed|en)|(?:un|in|ir|im)[a-z]{3,}[ai]ble"
+)
 _READER = frozenset({"you", "your", "yours", "yourself"})
 _QUOTE_IT = "Give the value alone, or quote the source word for word and mark it as quoted."
 
@@ -544,6 +549,33 @@ def _arguing(text: str, arguing: frozenset[str]) -> bool:
     return bool(_COMPARED.search(text)) or (
         bool(said) and any(word.text in said and not text[word.start : word.end].isupper() for word in words(text))
     )
+
+
+def no_word_judges(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
+    """R-07: a word of a form in which English judges says where, when or how, or it is the author's."""
+    for name, text in row.own:
+        for span in _judging(text, knowledge) if name == "value" else ():
+            message = "The form of the word is one of judgments, and the check does not know it as a finding."
+            yield review("R-07", name, message, _QUOTE_IT, span)
+
+
+def _judging(text: str, knowledge: Knowledge) -> Iterator[Span]:
+    known = knowledge.words_of("plain_form", "observation", "clinical") | knowledge.measuring_words
+    quoted = quotations(text)
+    for word in words(text):
+        if (
+            _JUDGING_FORM.fullmatch(word.text)
+            and word.text not in known
+            and _american(word.text) in knowledge.language.ordinary
+            and not inside(word.start, quoted)
+            and not _is_a_name(text, word)
+        ):
+            yield word.start, word.end
+
+
+def _is_a_name(text: str, word: Word) -> bool:
+    """Tell whether a word with a capital stands within a sentence: somebody's or something's name."""
+    return text[word.start].isupper() and bool(text[: word.start].strip()) and text[: word.start].rstrip()[-1] not in ".:;"
 
 
 def no_row_counts_for_the_house(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
