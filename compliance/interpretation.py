@@ -98,6 +98,26 @@ _BRITISH = tuple(
         (r"(?<=[a-z]{3})yse(?=[srd]?$)", "yze"),
     )
 )
+# Findings are noted without articles: a comma and "a", "an", "the" begin what the author takes a finding for. Prose tells with a verb.
+_COMMENTS = (
+    (
+        re.compile(
+            r"[,;] (?:a|an|the) (?!(?:home|same|next|other|first|second|third|last|rest|left|right|highest|lowest|longest"
+            r"|largest|smallest|day|night|following)\b)[a-z](?![^,;.]{0,60}\b(?:was|were|had|then)\b)",
+            re.IGNORECASE,
+        ),
+        "Behind the finding stands what it is taken for.",
+    ),
+    (
+        re.compile(
+            r"\b(?:no|not|never|nowhere|without|nobody|no one)\b(?:\W{1,3}\w{1,20}){0,3}\W{1,3}(?:notes?|charts?|charted|documentation"
+            r"|documented|diagnos\w{1,6}|addressed|mention\w{0,4}|explain\w{0,3}|explanation|provider|physician|doctor|coded"
+            r"|considered|acted)\b",
+            re.IGNORECASE,
+        ),
+        "The indicator says what the chart does not.",
+    ),
+)
 # The forms in which English judges: "recklessly", "careless", "pitiful", "unquestioned", "inexcusable", "misjudged", "overlooked".
 _JUDGING_FORM = re.compile(
     r"[a-z]{3,}ly|[a-z]{3,}less|[a-z]{3,}ful|mis[a-z]{4,}|over[a-z]{4,}|under[a-z]{4,}"
@@ -551,6 +571,17 @@ def _arguing(text: str, arguing: frozenset[str]) -> bool:
     )
 
 
+def no_row_comments_on_itself(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
+    """R-07: behind a finding stands neither what it is taken for nor what the chart does not say of it."""
+    if row.quoted:
+        return
+    quoted = quotations(row.value)
+    for form, message in _COMMENTS:
+        found = form.search(row.value)
+        if found is not None and not inside(found.start(), quoted):
+            yield review("R-07", "value", message, _QUOTE_IT, found.span())
+
+
 def no_word_judges(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-07: a word of a form in which English judges says where, when or how, or it is the author's."""
     for name, text in row.own:
@@ -575,7 +606,9 @@ def _judging(text: str, knowledge: Knowledge) -> Iterator[Span]:
 
 def _is_a_name(text: str, word: Word) -> bool:
     """Tell whether a word with a capital stands within a sentence: somebody's or something's name."""
-    return text[word.start].isupper() and bool(text[: word.start].strip()) and text[: word.start].rstrip()[-1] not in ".:;"
+    return (
+        text[word.start].isupper() and bool(text[: word.start].strip()) and text[: word.start].rstrip()[-1] not in ".:;"
+    )
 
 
 def no_row_counts_for_the_house(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:

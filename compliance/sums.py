@@ -109,6 +109,69 @@ _LAWS = (
         lambda whole, partial, full: partial + full <= whole + 1,
     ),
 )
+_TO = r" ?(?:to|->|→|-->|then) ?"
+_UNITS = r"(?: ?(?:mg/dl|g/dl|mmol/l|meq/l|k/ul|kg|mg|mcg|ml|cm|mm|l|%|lb|g))?"
+_ON = r"(?: \((?:on )?[\d/ ]{3,10}\))?"
+_CLOCK = r"(\d\d):?(\d\d)"
+_TRENDS = (
+    _law(
+        rf"\b(?:fell|falling|fall|dropped|dropping|down|decreased|decreasing|declined|declining|lowered|weaned|tapered)"
+        rf" from {_N}{_UNITS}{_ON}{_TO}{_N}",
+        lambda first, last: last <= first,
+    ),
+    _law(
+        rf"\b(?:rose|rising|rise|climbed|climbing|up|increased|increasing|raised|uptitrated) from {_N}{_UNITS}{_ON}{_TO}{_N}",
+        lambda first, last: last >= first,
+    ),
+    _law(
+        rf"{_N}{_UNITS}{_ON}{_TO}{_N}{_UNITS}{_ON},? ?\(?(?:a )?(?:fall|drop|decrease|decline)\b",
+        lambda first, last: last <= first,
+    ),
+    _law(
+        rf"{_N}{_UNITS}{_ON}{_TO}{_N}{_UNITS}{_ON},? ?\(?(?:an? )?(?:rise|increase|gain)\b",
+        lambda first, last: last >= first,
+    ),
+)
+_TWICE_TOLD = (
+    _law(rf"{_N} kg ?[(=/] ?{_N} (?:lb|lbs|pounds)\b", lambda one, other: _close(one * 2.2046, other, share=0.03)),
+    _law(rf"{_N} (?:lb|lbs|pounds) ?[(=/] ?{_N} kg\b", lambda one, other: _close(one, other * 2.2046, share=0.03)),
+    _law(rf"{_N} ?°? ?c ?[(=/] ?{_N} ?°? ?f\b", lambda one, other: _close(one * 1.8 + 32, other, amount=0.4)),
+    _law(rf"{_N} ?°? ?f ?[(=/] ?{_N} ?°? ?c\b", lambda one, other: _close(one, other * 1.8 + 32, amount=0.4)),
+    _law(rf"{_N} cm ?[(=] ?{_N} in\b", lambda one, other: _close(one, other * 2.54, share=0.03)),
+    _law(rf"{_N} l ?[(=] ?{_N} ml\b", lambda one, other: _close(one * 1000, other, share=0.03)),
+    _law(rf"{_N} g ?[(=] ?{_N} mg\b", lambda one, other: _close(one * 1000, other, share=0.03)),
+    _law(
+        rf"{_N} (?:of|out of) {_N}[a-z ]{{0,20}}\(?(?:=|,)? ?{_N} ?%",
+        lambda part, whole, percent: part > whole or _close(100 * part / (whole or 1), percent, amount=2),
+    ),
+    _law(
+        rf"\b(?:from )?{_CLOCK} ?(?:to|-|–|until|through) ?{_CLOCK},? ?\(?(?:total |for )?{_N} ?(?:min|minutes)\b",
+        lambda hour, minute, later, past, told: _close(
+            (60 * (later - hour) + past - minute) % _DAY_OF_MINUTES, told, amount=1
+        ),
+    ),
+    _law(
+        rf"\b(?:from )?{_CLOCK} ?(?:to|-|–|until|through) ?{_CLOCK},? ?\(?(?:total |for )?{_N} ?(?:h|hr|hrs|hours)\b",
+        lambda hour, minute, later, past, told: _close(
+            (60 * (later - hour) + past - minute) % _DAY_OF_MINUTES, 60 * told, amount=45
+        ),
+    ),
+    _law(
+        rf"\bpao2 {_N}{_NEAR}fio2 {_N}{_NEAR}(?:p/f|pf|ratio)(?: ratio)? {_N}",
+        lambda pressure, share, ratio: _close(pressure / (share if share <= 1 else share / 100), ratio, share=0.04),
+    ),
+)
+# What a laboratory flags lies outside its own range.
+_FLAGS = (
+    _law(
+        rf"^[^:]*: {_N} ?\(?(?:H|high)\)?,? ?\(?(?:ref|reference)[a-z: ]{{0,10}}{_N} ?(?:-|–|to) ?{_N}",
+        lambda value, _low, high: value >= high,
+    ),
+    _law(
+        rf"^[^:]*: {_N} ?\(?(?:L|low)\)?,? ?\(?(?:ref|reference)[a-z: ]{{0,10}}{_N} ?(?:-|–|to) ?{_N}",
+        lambda value, low, _high: value <= low,
+    ),
+)
 _SCALE_PARTS = r"e ?(\d) ?v ?(\d) ?m ?(\d)"
 _OF_COMA = (
     _law(rf"\b(\d{{1,2}}) ?\(?{_SCALE_PARTS}\b", lambda total, *parts: sum(parts) == total),
@@ -149,7 +212,7 @@ def numbers_of_a_row_agree(row: Row, _knowledge: Knowledge) -> Iterator[Finding]
 def _contradicts(name: str, value: str, unit: str) -> bool:
     whole = f"{name}: {value}"
     return (
-        any(_broken(law, whole) for law in (*_LAWS, *_OF_COMA))
+        any(_broken(law, whole) for law in (*_LAWS, *_OF_COMA, *_TRENDS, *_TWICE_TOLD, *_FLAGS))
         or _parts_make_another_total(name, value)
         or _shares_exceed_the_whole(name, value)
         or _lies_outside(value)
