@@ -37,15 +37,17 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 # Times that are no time: nobody can find the day in the record. In a row alone; a text may speak of recent imaging.
+_SPANS_OF_TIME = r"(?:hours|days|weeks|months|years|shifts|nights)"
+_SOME = r"(?:some|several|a few|few|a couple of|couple of|a number of|many)"
+_FROM_NOW = r"(?:ago|back|after|before|later|earlier)"
 _VAGUE_TIME = re.compile(
-    r"\b(?:recently|lately|of late|not (?:so |too |very )?long ago|(?:some|a long|a short) (?:time|while) (?:ago|back|after|before|later|earlier)"
-    r"|(?:a )?while (?:after|before|later|earlier|ago|back)"
-    r"|(?:some|several|a few|few|a couple of|couple of|a number of|many) (?:hours|days|weeks|months|years|shifts|nights)"
-    r" (?:ago|back|after|before|later|earlier|prior|since)"
-    r"|since (?:a few|some|several|a couple of) (?:hours|days|weeks|months|years)|for (?:ages|a while|a long time|some time|quite some time)"
-    r"|the other (?:night|morning|evening|week|month|shift)|earlier (?:that|this|the same) (?:day|morning|evening|night|shift)"
-    r"|(?:this|last|next) (?:past )?(?:shift|spring|summer|autumn|fall|winter)|these days|nowadays|in recent (?:days|weeks|months|years)"
-    r"|(?:the )?past (?:few|couple of|several) (?:hours|days|weeks|months|years)|at some (?:point|time)|ages ago|sometime|some day)\b",
+    rf"\b(?:recently|lately|of late|not (?:so |too |very )?long ago|(?:some|a long|a short) (?:time|while) {_FROM_NOW}"
+    rf"|(?:a )?while {_FROM_NOW}|{_SOME} {_SPANS_OF_TIME} (?:{_FROM_NOW}|prior|since)|since {_SOME} {_SPANS_OF_TIME}"
+    r"|for (?:ages|a while|a long time|some time|quite some time)|the other (?:night|morning|evening|week|month|shift)"
+    r"|earlier (?:that|this|the same) (?:day|morning|evening|night|shift)"
+    r"|(?:this|last|next) (?:past )?(?:shift|spring|summer|autumn|fall|winter)|these days|nowadays"
+    rf"|in recent {_SPANS_OF_TIME}|(?:the )?past (?:few|couple of|several) {_SPANS_OF_TIME}"
+    r"|at some (?:point|time)|ages ago|sometime|some day)\b",
     re.IGNORECASE,
 )
 _VAGUE_WORDS = frozenset(

@@ -98,27 +98,28 @@ _BRITISH = tuple(
         (r"(?<=[a-z]{3})yse(?=[srd]?$)", "yze"),
     )
 )
-# Findings are noted without articles: a comma and "a", "an", "the" begin what the author takes a finding for. Prose tells with a verb.
+# Findings are noted without articles: a comma and "a", "an", "the" begin what the author takes a finding for. Prose
+# tells with a verb.
 _COMMENTS = (
     (
         re.compile(
-            r"[,;] (?:a|an|the) (?!(?:home|same|next|other|first|second|third|last|rest|left|right|highest|lowest|longest"
-            r"|largest|smallest|day|night|following)\b)[a-z](?![^,;.]{0,60}\b(?:was|were|had|then)\b)",
+            r"[,;] (?:a|an|the) (?!(?:home|same|next|other|first|second|third|last|rest|left|right|highest|lowest"
+            r"|longest|largest|smallest|day|night|following)\b)[a-z](?![^,;.]{0,60}\b(?:was|were|had|then)\b)",
             re.IGNORECASE,
         ),
         "Behind the finding stands what it is taken for.",
     ),
     (
         re.compile(
-            r"\b(?:no|not|never|nowhere|without|nobody|no one)\b(?:\W{1,3}\w{1,20}){0,3}\W{1,3}(?:notes?|charts?|charted|documentation"
-            r"|documented|diagnos\w{1,6}|addressed|mention\w{0,4}|explain\w{0,3}|explanation|provider|physician|doctor|coded"
+            r"\b(?:no|not|never|nowhere|without|nobody|no one)\b(?:\W{1,3}\w{1,20}){0,3}\W{1,3}(?:notes?"
+            r"|charts?|charted|documentation|documented|diagnos\w{1,6}|addressed|mention\w{0,4}|explain\w{0,3}|explanation|provider|physician|doctor|coded"
             r"|considered|acted)\b",
             re.IGNORECASE,
         ),
         "The indicator says what the chart does not.",
     ),
 )
-# The forms in which English judges: "recklessly", "careless", "pitiful", "unquestioned", "inexcusable", "misjudged", "overlooked".
+# The forms in which English judges: "recklessly", "careless", "pitiful", "unquestioned", "inexcusable", "misjudged".
 _JUDGING_FORM = re.compile(
     r"[a-z]{3,}ly|[a-z]{3,}less|[a-z]{3,}ful|mis[a-z]{4,}|over[a-z]{4,}|under[a-z]{4,}"
     r"|un[a-z]{3,}(?:ed|en)|(?:un|in|ir|im)[a-z]{3,}[ai]ble"
@@ -179,7 +180,8 @@ def _is_printed_flag(text: Passage, hit: Hit[Wording], row: Row) -> bool:
     """Tell whether a wording is a flag which the laboratory prints beside its number."""
     if hit.payload.phrase != "critical" or row.source_words.isdisjoint(row.knowledge.vocabulary("flagging_source")):
         return False
-    return any(found.end() == hit.end for found in _PRINTED_FLAG.finditer(text.text))
+    near = _PRINTED_FLAG.finditer(text.text, max(0, hit.start - _A_WORD), hit.end + _WHAT_FOLLOWS)
+    return any(found.end() == hit.end for found in near)
 
 
 def _looked_for(hit: Hit[Wording], row: Row) -> bool:

@@ -12,6 +12,7 @@ from compliance.phrases import Hit, PhraseIndex
 from compliance.text import Span, Word, bag, inside, quotations, words
 
 _REMEMBERED = 4096
+_CLAUSE = 60  # signs in which stands who told what was
 _NAME = 16  # signs of a name that may be all capitals
 _NUMBERS = re.compile(r"[\d\s.,:/()<>=+-]*")  # without letters and signs that stand for letters nothing is said
 # "Held at that rate", "continued on those settings".
@@ -33,8 +34,8 @@ _AS_TOLD = re.compile(
     re.IGNORECASE,
 )
 _WOULD_NOT_GO = re.compile(
-    r"(?:would|could)(?: not|n't)? (?:be )?(?:close|open|shut|pass|advance|inflate|deflate|flush|aspirate|reduce|drain|seal|fit|thread"
-    r"|latch|suck|feed|eat|drink|swallow|sleep|lie|sit|stand|walk|bear|turn|lift|raise|move|speak|talk|answer|look|hold"
+    r"(?:would|could)(?: not|n't)? (?:be )?(?:close|open|shut|pass|advance|inflate|deflate|flush|aspirate|reduce|drain"
+    r"|seal|fit|thread|latch|suck|feed|eat|drink|swallow|sleep|lie|sit|stand|walk|bear|turn|lift|raise|move|speak|talk|answer|look|hold"
     r"|stop|stay|let|tolerate|visuali[sz]ed|passed|advanced|removed|obtained|reached|palpated|heard|aroused|roused)\b",
     re.IGNORECASE,
 )
@@ -100,7 +101,8 @@ def _is_no_comment(text: str, word: Word) -> bool:
     """Tell whether a word of prose is an abbreviation, or says what was before, what stays or what somebody told."""
     if _is_short_form(text, word) or any(form.match(text, word.start) for form in (_EARLIER, _THE_SAME, _WOULD_NOT_GO)):
         return True
-    return any(told.end() == word.start for told in _AS_TOLD.finditer(text))
+    near = _AS_TOLD.finditer(text, max(0, word.start - _CLAUSE), word.end + 1)
+    return any(told.end() == word.start for told in near)
 
 
 def _is_short_form(text: str, word: Word) -> bool:

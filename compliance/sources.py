@@ -53,7 +53,7 @@ def _only_spoken(said: frozenset[str]) -> bool:
 
 
 def _is_people(knowledge: Knowledge, said: frozenset[str]) -> bool:
-    """Tell whether a source is people ("per trauma team") or their word ("verbal from OR"), and no document of theirs."""
+    """Tell whether a source is people ("per trauma team") or their word ("verbal from OR"), and no document."""
     people = said & (_SPOKEN | knowledge.vocabulary("group_of_people"))
     return bool(people) and said.isdisjoint(knowledge.vocabulary("document"))
 

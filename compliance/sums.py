@@ -1,4 +1,4 @@
-"""Whether the numbers of one indicator agree with each other (R-35): a total and its parts, a difference and its values.
+"""Whether the numbers of one indicator agree with each other (R-35): a total and its parts, a change and its values.
 
 Each law names the numbers of one form of writing ("Na 139, Cl 98, HCO3 9, anion gap 32"), and what must hold of them.
 Numbers that are written in another form are judged by nobody. No law reads further than a few words.
@@ -120,7 +120,8 @@ _TRENDS = (
         lambda first, last: last <= first,
     ),
     _law(
-        rf"\b(?:rose|rising|rise|climbed|climbing|up|increased|increasing|raised|uptitrated) from {_N}{_UNITS}{_ON}{_TO}{_N}",
+        rf"\b(?:rose|rising|rise|climbed|climbing|up|increased|increasing|raised|uptitrated)"
+        rf" from {_N}{_UNITS}{_ON}{_TO}{_N}",
         lambda first, last: last >= first,
     ),
     _law(
