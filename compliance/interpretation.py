@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
+from compliance.commenting import QUOTE_IT, spelled_as_american
 from compliance.entries import Term, Wording
 from compliance.findings import block, graded, in_row, review
 from compliance.knowledge import Knowledge
@@ -31,14 +32,6 @@ _NUMBER = re.compile(r"\d")
 _WORDS_BESIDE = re.compile(r"[A-Za-z]{3}")
 _SEGMENT = re.compile(r"[^,;()–]+")
 _DENYING = frozenset({"no", "not", "without", "denies", "non", "negative", "never"})
-# "Our 3rd of the quarter", "limit is 2", "2nd on our unit": cases of the house, not of the patient.
-_HOUSE_COUNT = re.compile(
-    r"\b(?:\d{1,3}(?:st|nd|rd|th)|first|second|third|fourth|fifth|another)\b[^,;]{0,30}"
-    r"\b(?:quarter|fiscal year|reporting period"
-    r"|(?:on|for|in|at) (?:our|this) (?:unit|ward|floor|service|hospital|site))\b"
-    r"|\b(?:limit is|limit of|quota|benchmark) ?\d|\bper (?:1,?000|10,?000|100) (?:patient|device|line|catheter)\b",
-    re.IGNORECASE,
-)
 # How a patient handles money is an activity of daily living; what a hospital is paid is none of it.
 _KEPT_MONEY = re.compile(
     r"\b(?:handl\w+|manag\w+|pay(?:s|ing)?|count(?:s|ing)?|balanc\w+|do(?:es|ing)?|help(?:s|ed)?|assist\w*|supervis\w+"
@@ -58,11 +51,6 @@ _MORE_OR_LESS = re.compile(
 _PERSON = frozenset({"he", "she"})
 # Beside a number a laboratory prints "critical" by itself, as it prints H and L.
 _PRINTED_FLAG = re.compile(r"(?:[(\[,;)\]\d]|\b(?:HH?|LL?)\b)\s*critical(?= *(?:$|[)\],;:]))", re.IGNORECASE)
-# Without one of these no case of the house is counted.
-_OF_THE_HOUSE = (
-    *("quarter", "fiscal", "reporting", "unit", "ward", "floor", "service", "hospital", "site"),
-    *("limit", "quota", "benchmark", "per "),
-)
 # "Probe to bone positive = osteomyelitis": a sign that a finding is a diagnosis.
 _EQUATED = re.compile(r"(?:=|=>|≈|≡) ?$")
 _A_SIGN = 3
@@ -87,45 +75,7 @@ _RECURRING = re.compile(
     r"|shift|hour|day|night|morning|evening|meal|visit)\b|\bbest[ -]corrected\b|\bbest of (?:two|three|2|3)\b",
     re.IGNORECASE,
 )
-# "Favouring", "minimising", "labelled", "centre", "behaviour".
-_BRITISH = tuple(
-    (re.compile(british), american)
-    for british, american in (
-        (r"(?<=[a-z]{2})our(?=(?:s|ed|ing|able|ably|ite|ful|less|al|er|ers|hood)?$)", "or"),
-        (r"(?<=[a-z]{3})is(?=(?:e|es|ed|ing|er|ers|ation|ations)$)", "iz"),
-        (r"(?<=[a-z]{2}[aeiou])ll(?=(?:ed|ing|er|ers)$)", "l"),
-        (r"(?<=[a-z]{2}[tb])re$", "er"),
-        (r"(?<=[a-z]{3})yse(?=[srd]?$)", "yze"),
-    )
-)
-# Findings are noted without articles: a comma and "a", "an", "the" begin what the author takes a finding for. Prose
-# tells with a verb.
-_COMMENTS = (
-    (
-        re.compile(
-            r"[,;] (?:a|an|the) (?!(?:home|same|next|other|first|second|third|last|rest|left|right|highest|lowest"
-            r"|longest|largest|smallest|day|night|following)\b)[a-z](?![^,;.]{0,60}\b(?:was|were|had|then)\b)",
-            re.IGNORECASE,
-        ),
-        "Behind the finding stands what it is taken for.",
-    ),
-    (
-        re.compile(
-            r"\b(?:no|not|never|nowhere|without|nobody|no one)\b(?:\W{1,3}\w{1,20}){0,3}\W{1,3}(?:notes?"
-            r"|charts?|charted|documentation|documented|diagnos\w{1,6}|addressed|mention\w{0,4}|explain\w{0,3}|explanation|provider|physician|doctor|coded"
-            r"|considered|acted)\b",
-            re.IGNORECASE,
-        ),
-        "The indicator says what the chart does not.",
-    ),
-)
-# The forms in which English judges: "recklessly", "careless", "pitiful", "unquestioned", "inexcusable", "misjudged".
-_JUDGING_FORM = re.compile(
-    r"[a-z]{3,}ly|[a-z]{3,}less|[a-z]{3,}ful|mis[a-z]{4,}|over[a-z]{4,}|under[a-z]{4,}"
-    r"|un[a-z]{3,}(?:ed|en)|(?:un|in|ir|im)[a-z]{3,}[ai]ble"
-)
 _READER = frozenset({"you", "your", "yours", "yourself"})
-_QUOTE_IT = "Give the value alone, or quote the source word for word and mark it as quoted."
 
 
 def objective(reading: Reading) -> Iterator[Finding]:
@@ -285,7 +235,7 @@ def _commented(text: Passage, heard: Heard, row: Row) -> Iterator[Finding]:
         comment = next((span for span in spoken if text.text[slice(*span)].lower() not in _PERSON), None)
     if comment is not None:
         message = "The indicator reads as a comment, not as a finding."
-        yield review("R-07", text.field, message, _QUOTE_IT, comment)
+        yield review("R-07", text.field, message, QUOTE_IT, comment)
 
 
 def _concludes(reading: Reading, text: Passage, row: Row) -> Iterator[Finding]:
@@ -368,15 +318,15 @@ def quotations_come_from_the_record(row: Row, knowledge: Knowledge) -> Iterator[
     for hit in knowledge.wordings.find(row.value):
         lexicon, span = hit.payload.lexicon, (hit.start, hit.end)
         if "indicators" in lexicon.places and inside(hit.start, own):
-            yield graded(hit.payload.severity, lexicon.rule, "value", lexicon.message, _QUOTE_IT, span)
+            yield graded(hit.payload.severity, lexicon.rule, "value", lexicon.message, QUOTE_IT, span)
         elif lexicon.rule == "R-03" and not told and hit.payload.severity == "block":
-            yield review("R-07", "value", lexicon.message, _QUOTE_IT, span)
+            yield review("R-07", "value", lexicon.message, QUOTE_IT, span)
     if row.value_words & _READER:
         message = "What is marked as quoted speaks to its reader."
         yield review("R-20", "value", message, "Quote what a clinician wrote about the patient.")
     elif not told and _is_prose(knowledge, row.value):
         message = "Where measurements and orders are noted, nobody writes so."
-        yield review("R-07", "value", message, _QUOTE_IT)
+        yield review("R-07", "value", message, QUOTE_IT)
 
 
 def _shortens_a_name(knowledge: Knowledge, value: str, short: Span) -> bool:
@@ -411,7 +361,7 @@ def numbers_stand_alone(reading: Reading) -> Iterator[Finding]:
         least = row.once(_too_many_beside_a_number)
         for span in _remarks(reading, row, least=least) if least else ():
             message = "Beside the number stand words that the check does not know as a finding."
-            yield review("R-07", f"indicators[{place}].value", message, _QUOTE_IT, span)
+            yield review("R-07", f"indicators[{place}].value", message, QUOTE_IT, span)
 
 
 def _by_bench(row: Row) -> bool:
@@ -437,7 +387,7 @@ def told_in_prose(reading: Reading) -> Iterator[Finding]:
         if row.once(_holds_an_article):
             known = row.once(_observed)
             for span in _remarks(reading, row, least=1, numbered=True, known=known):
-                yield review("R-07", f"indicators[{place}].value", "The value is told in prose.", _QUOTE_IT, span)
+                yield review("R-07", f"indicators[{place}].value", "The value is told in prose.", QUOTE_IT, span)
 
 
 def _holds_an_article(row: Row) -> bool:
@@ -466,13 +416,6 @@ def _remarks(
             yield start + strange[0].start, start + strange[-1].end
 
 
-def _american(word: str) -> str:
-    """Return a word as American English spells it, which is the English that the list of everyday words has."""
-    for british, american in _BRITISH:
-        word = british.sub(american, word)
-    return word
-
-
 def _unmeasured(row: Row) -> tuple[tuple[int, bool, tuple[Word, ...]], ...]:
     """Return for each part of a value where it begins, whether it holds a number, and its words of ordinary prose."""
     measuring, article = row.knowledge.measuring_words, row.knowledge.vocabulary("article")
@@ -499,7 +442,7 @@ def _belongs_here(reading: Reading, word: Word) -> bool:
 
     Everyday English has all words of a comment; one that it does not know is a species, a drug or a device.
     """
-    if _american(word.text) not in reading.knowledge.language.ordinary:
+    if spelled_as_american(word.text) not in reading.knowledge.language.ordinary:
         return True
     if word.text in reading.topic_words or any(word.text in term for term in reading.documented_bags):
         return True
@@ -571,58 +514,3 @@ def _arguing(text: str, arguing: frozenset[str]) -> bool:
     return bool(_COMPARED.search(text)) or (
         bool(said) and any(word.text in said and not text[word.start : word.end].isupper() for word in words(text))
     )
-
-
-def no_row_comments_on_itself(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
-    """R-07: behind a finding stands neither what it is taken for nor what the chart does not say of it."""
-    if row.quoted:
-        return
-    quoted = quotations(row.value)
-    for form, message in _COMMENTS:
-        found = form.search(row.value)
-        if found is not None and not inside(found.start(), quoted):
-            yield review("R-07", "value", message, _QUOTE_IT, found.span())
-
-
-def no_word_judges(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
-    """R-07: a word of a form in which English judges says where, when or how, or it is the author's."""
-    for name, text in row.own:
-        for span in _judging(text, knowledge) if name == "value" else ():
-            message = "The form of the word is one of judgments, and the check does not know it as a finding."
-            yield review("R-07", name, message, _QUOTE_IT, span)
-
-
-def _judging(text: str, knowledge: Knowledge) -> Iterator[Span]:
-    known = knowledge.words_of("plain_form", "observation", "clinical") | knowledge.measuring_words
-    quoted = quotations(text)
-    for word in words(text):
-        if (
-            _JUDGING_FORM.fullmatch(word.text)
-            and word.text not in known
-            and _american(word.text) in knowledge.language.ordinary
-            and not inside(word.start, quoted)
-            and not _is_a_name(text, word)
-        ):
-            yield word.start, word.end
-
-
-def _is_a_name(text: str, word: Word) -> bool:
-    """Tell whether a word with a capital stands within a sentence: somebody's or something's name."""
-    return (
-        text[word.start].isupper() and bool(text[: word.start].strip()) and text[: word.start].rstrip()[-1] not in ".:;"
-    )
-
-
-def no_row_counts_for_the_house(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
-    """R-19: no finding is a count of the house."""
-    for name, text in row.own:
-        for span in _house_counts(text):
-            message = "The indicator counts cases of the house."
-            yield block("R-19", name, message, "Show the finding of this patient alone.", span)
-
-
-@lru_cache(maxsize=4096)
-def _house_counts(text: str) -> tuple[Span, ...]:
-    if not any(word in text.lower() for word in _OF_THE_HOUSE):
-        return ()
-    return tuple(found.span() for found in _HOUSE_COUNT.finditer(text))

@@ -287,6 +287,11 @@ class Knowledge:
         return self.words_of("objective", "remark", "behavior", "place")
 
     @cached_property
+    def forms_of_findings(self) -> frozenset[str]:
+        """Words of the forms in which English judges that only say where, when, how often or how."""
+        return self.measuring_words | self.words_of("plain_form", "observation", "clinical")
+
+    @cached_property
     def measured_names(self) -> frozenset[str]:
         """Names of one word of what is measured and scored (GCS, NIHSS, lactate)."""
         names = (name for kind in self.indicators.measures for name in self.indicators.names[kind])

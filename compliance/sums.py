@@ -23,9 +23,9 @@ _SIGNED = r"([+−-]? ?\d{1,6}(?:,\d{3}){0,2})"
 _NEAR = r"[^;]{0,30}?\b"
 _THEN = r"[^;]{0,30}? "
 _AMOUNT = r"(mg|g|mcg|ml|l|units?|meq|mmol|tablets?)"
-_FEWEST_DIGITS = 2
+_FEWEST = 2  # one number contradicts nothing
 _DAY_OF_MINUTES = 24 * 60
-_FEW_DIGITS = re.compile(r"\d")
+_ANY_NUMBER = re.compile(r"\d[\d.,]*")
 
 
 class _Law(NamedTuple):
@@ -202,9 +202,12 @@ _SCALES_OF_UNITS = (1, 10, 100, 1000, 0.1, 0.01, 0.001)
 
 def numbers_of_a_row_agree(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
     """R-35: the numbers of an indicator do not contradict each other."""
-    if row.quoted or len(_FEW_DIGITS.findall(row.value)) < _FEWEST_DIGITS:
-        return
-    if _contradicts(row.name, row.value, row.unit or ""):
+    told = f"{row.name} {row.value}"
+    if (
+        not row.quoted
+        and len(_ANY_NUMBER.findall(told)) >= _FEWEST
+        and _contradicts(row.name, row.value, row.unit or "")
+    ):
         message = "The numbers of the indicator contradict each other."
         yield review("R-35", "value", message, "Compare the value with its source.")
 
