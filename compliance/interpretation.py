@@ -139,6 +139,8 @@ def _looked_for(hit: Hit[Wording], row: Row) -> bool:
     places = hit.payload.lexicon.places
     if "indicators" in places:
         return True
+    if hit.payload.lexicon.rule == "R-34":  # a retired teacher, a trial of voiding: no form of this house
+        return False
     if "measured" in places:
         return row.once(_measured)
     clinical = row.knowledge.vocabulary("clinical_abbreviation")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import isclose
 from typing import NamedTuple
 
@@ -31,12 +31,8 @@ _ANY_NUMBER = re.compile(r"\d[\d.,]*")
 class _Law(NamedTuple):
     """A form in which numbers are written, and what holds of them where they are true."""
 
-    form: re.Pattern[str]
+    form: str
     holds: Callable[..., bool]
-
-
-def _law(form: str, holds: Callable[..., bool]) -> _Law:
-    return _Law(re.compile(form, re.IGNORECASE), holds)
 
 
 def _close(one: float, other: float, *, share: float = 0.0, amount: float = 0.0) -> bool:
@@ -56,55 +52,55 @@ def _change(first: float, last: float, percent: float) -> bool:
 
 
 _LAWS = (
-    _law(
+    _Law(
         rf"\bin(?:take)? {_N}(?: ?ml| ?l)?[,;] ?out(?:put)? {_N}(?: ?ml| ?l)?[,;] ?net {_SIGNED}",
         lambda taken, lost, net: _close(taken - lost, net, share=0.02),
     ),
-    _law(
+    _Law(
         rf"\bna {_N}{_NEAR}cl {_N}{_NEAR}(?:hco3|co2|bicarb) {_N}{_NEAR}(?:anion gap|gap|ag) {_N}",
         lambda sodium, chloride, bicarbonate, gap: -1 <= gap - (sodium - chloride - bicarbonate) <= 7,  # with potassium
     ),
-    _law(rf"\bfev1 {_N} ?l{_NEAR}fvc {_N} ?l{_NEAR}ratio {_N}", _ratio),
-    _law(
+    _Law(rf"\bfev1 {_N} ?l{_NEAR}fvc {_N} ?l{_NEAR}ratio {_N}", _ratio),
+    _Law(
         rf"(?<!/){_N}/{_N}(?: mmhg)?,? ?\(?map {_N}",
         lambda systolic, diastolic, mean: systolic <= diastolic or diastolic <= mean <= systolic,
     ),
-    _law(rf"{_N} kg{_THEN}{_N} cm{_NEAR}bmi {_N}", _bmi),
-    _law(rf"\bbmi:? {_N}(?! ?kg){_THEN}{_N} cm{_THEN}{_N} kg", lambda index, tall, heavy: _bmi(heavy, tall, index)),
-    _law(rf"\bbmi:? {_N}(?! ?kg){_THEN}{_N} kg{_THEN}{_N} cm", lambda index, heavy, tall: _bmi(heavy, tall, index)),
-    _law(
+    _Law(rf"{_N} kg{_THEN}{_N} cm{_NEAR}bmi {_N}", _bmi),
+    _Law(rf"\bbmi:? {_N}(?! ?kg){_THEN}{_N} cm{_THEN}{_N} kg", lambda index, tall, heavy: _bmi(heavy, tall, index)),
+    _Law(rf"\bbmi:? {_N}(?! ?kg){_THEN}{_N} kg{_THEN}{_N} cm", lambda index, heavy, tall: _bmi(heavy, tall, index)),
+    _Law(
         rf"{_N} pack-years? ?\(?{_N} (?:packs?|ppd)\b[^\d;]{{0,20}}{_N} (?:years|y)\b",
         lambda told, packs, years: _close(told, packs * years, share=0.1),
     ),
-    _law(
+    _Law(
         rf"{_N} ?{_AMOUNT}(?:/h(?:r|our)?)?\b(?!/)[^;()\d]{{0,20}}\bx ?(\d{{1,2}})\b(?: ?[a-z]+)?"
         rf"(?: ?=|,| \() ?(?:(?<==) |total |(?=[\d,.]+ ?\2 total\b)){_N} ?\2\b",
         lambda dose, _unit, times, total: _close(dose * times, total, share=0.02),
     ),
-    _law(
+    _Law(
         rf"{_N} ?{_AMOUNT}\b[^;()\d]{{0,20}}\bq(\d{{1,2}})h\b,? ?{_N} ?\2 ?(?:per|/|in) ?(?:24 ?h|day|d)\b",
         lambda dose, _unit, hours, total: _close(dose * 24 / hours, total, share=0.02),
     ),
-    _law(
+    _Law(
         rf"{_N} ?{_AMOUNT}/kg\b[^;()\d/]{{0,20}}\(?{_N} ?\2\b(?!/)[^;\d]{{0,25}}{_N} kg",
         lambda dose, _unit, total, heavy: _close(dose * heavy, total, share=0.12),
     ),
-    _law(
+    _Law(
         rf"{_N}(?: ?[a-z/]{{1,8}}){{0,2}}(?:,| and| to| ->| →) ?(?:[a-z]{{1,9}} )?{_N}(?: ?[a-z/]{{1,8}}){{0,2}},? ?"
         rf"(?:difference|drop|fall|rise|mismatch|change|decrease|increase) (?:of )?{_N}(?! ?%)",
         lambda one, other, between: _close(abs(one - other), between, share=0.03),
     ),
-    _law(
+    _Law(
         rf"\b(?:loss|gain|change|drop|decline)[: ]+{_N} ?(?:kg|g|lb)? (?:to|->|→) {_N}[^%;]{{0,20}}\({_N}%\)",
         _change,
     ),
-    _law(
+    _Law(
         r"\bat (\d\d):(\d\d),[^;]{0,12}\b(?:recheck|repeat|reassess|retest|redraw)[a-z]*[^;]{0,15} (\d\d):(\d\d)\b",
         lambda hour, minute, later_hour, later_minute: (
             (60 * (later_hour - hour) + later_minute - minute) % _DAY_OF_MINUTES <= _DAY_OF_MINUTES / 2
         ),
     ),
-    _law(
+    _Law(
         rf"{_N}% tbsa,? ?(?:partial|superficial)[a-z -]{{0,12}} {_N}%,? ?(?:and )?full[a-z -]{{0,12}} {_N}%",
         lambda whole, partial, full: partial + full <= whole + 1,
     ),
@@ -114,69 +110,69 @@ _UNITS = r"(?: ?(?:mg/dl|g/dl|mmol/l|meq/l|k/ul|kg|mg|mcg|ml|cm|mm|l|%|lb|g))?"
 _ON = r"(?: \((?:on )?[\d/ ]{3,10}\))?"
 _CLOCK = r"(\d\d):?(\d\d)"
 _TRENDS = (
-    _law(
+    _Law(
         rf"\b(?:fell|falling|fall|dropped|dropping|down|decreased|decreasing|declined|declining|lowered|weaned|tapered)"
         rf" from {_N}{_UNITS}{_ON}{_TO}{_N}",
         lambda first, last: last <= first,
     ),
-    _law(
+    _Law(
         rf"\b(?:rose|rising|rise|climbed|climbing|up|increased|increasing|raised|uptitrated)"
         rf" from {_N}{_UNITS}{_ON}{_TO}{_N}",
         lambda first, last: last >= first,
     ),
-    _law(
+    _Law(
         rf"{_N}{_UNITS}{_ON}{_TO}{_N}{_UNITS}{_ON},? ?\(?(?:a )?(?:fall|drop|decrease|decline)\b",
         lambda first, last: last <= first,
     ),
-    _law(
+    _Law(
         rf"{_N}{_UNITS}{_ON}{_TO}{_N}{_UNITS}{_ON},? ?\(?(?:an? )?(?:rise|increase|gain)\b",
         lambda first, last: last >= first,
     ),
 )
 _TWICE_TOLD = (
-    _law(rf"{_N} kg ?[(=/] ?{_N} (?:lb|lbs|pounds)\b", lambda one, other: _close(one * 2.2046, other, share=0.03)),
-    _law(rf"{_N} (?:lb|lbs|pounds) ?[(=/] ?{_N} kg\b", lambda one, other: _close(one, other * 2.2046, share=0.03)),
-    _law(rf"{_N} ?°? ?c ?[(=/] ?{_N} ?°? ?f\b", lambda one, other: _close(one * 1.8 + 32, other, amount=0.4)),
-    _law(rf"{_N} ?°? ?f ?[(=/] ?{_N} ?°? ?c\b", lambda one, other: _close(one, other * 1.8 + 32, amount=0.4)),
-    _law(rf"{_N} cm ?[(=] ?{_N} in\b", lambda one, other: _close(one, other * 2.54, share=0.03)),
-    _law(rf"{_N} l ?[(=] ?{_N} ml\b", lambda one, other: _close(one * 1000, other, share=0.03)),
-    _law(rf"{_N} g ?[(=] ?{_N} mg\b", lambda one, other: _close(one * 1000, other, share=0.03)),
-    _law(
+    _Law(rf"{_N} kg ?[(=/] ?{_N} (?:lb|lbs|pounds)\b", lambda one, other: _close(one * 2.2046, other, share=0.03)),
+    _Law(rf"{_N} (?:lb|lbs|pounds) ?[(=/] ?{_N} kg\b", lambda one, other: _close(one, other * 2.2046, share=0.03)),
+    _Law(rf"{_N} ?°? ?c ?[(=/] ?{_N} ?°? ?f\b", lambda one, other: _close(one * 1.8 + 32, other, amount=0.4)),
+    _Law(rf"{_N} ?°? ?f ?[(=/] ?{_N} ?°? ?c\b", lambda one, other: _close(one, other * 1.8 + 32, amount=0.4)),
+    _Law(rf"{_N} cm ?[(=] ?{_N} in\b", lambda one, other: _close(one, other * 2.54, share=0.03)),
+    _Law(rf"{_N} l ?[(=] ?{_N} ml\b", lambda one, other: _close(one * 1000, other, share=0.03)),
+    _Law(rf"{_N} g ?[(=] ?{_N} mg\b", lambda one, other: _close(one * 1000, other, share=0.03)),
+    _Law(
         rf"{_N} (?:of|out of) {_N}[a-z ]{{0,20}}\(?(?:=|,)? ?{_N} ?%",
         lambda part, whole, percent: part > whole or _close(100 * part / (whole or 1), percent, amount=2),
     ),
-    _law(
+    _Law(
         rf"\b(?:from )?{_CLOCK} ?(?:to|-|–|until|through) ?{_CLOCK},? ?\(?(?:total |for )?{_N} ?(?:min|minutes)\b",
         lambda hour, minute, later, past, told: _close(
             (60 * (later - hour) + past - minute) % _DAY_OF_MINUTES, told, amount=1
         ),
     ),
-    _law(
+    _Law(
         rf"\b(?:from )?{_CLOCK} ?(?:to|-|–|until|through) ?{_CLOCK},? ?\(?(?:total |for )?{_N} ?(?:h|hr|hrs|hours)\b",
         lambda hour, minute, later, past, told: _close(
             (60 * (later - hour) + past - minute) % _DAY_OF_MINUTES, 60 * told, amount=45
         ),
     ),
-    _law(
+    _Law(
         rf"\bpao2 {_N}{_NEAR}fio2 {_N}{_NEAR}(?:p/f|pf|ratio)(?: ratio)? {_N}",
         lambda pressure, share, ratio: _close(pressure / (share if share <= 1 else share / 100), ratio, share=0.04),
     ),
 )
 # What a laboratory flags lies outside its own range.
 _FLAGS = (
-    _law(
+    _Law(
         rf"^[^:]*: {_N} ?\(?(?:H|high)\)?,? ?\(?(?:ref|reference)[a-z: ]{{0,10}}{_N} ?(?:-|–|to) ?{_N}",
         lambda value, _low, high: value >= high,
     ),
-    _law(
+    _Law(
         rf"^[^:]*: {_N} ?\(?(?:L|low)\)?,? ?\(?(?:ref|reference)[a-z: ]{{0,10}}{_N} ?(?:-|–|to) ?{_N}",
         lambda value, low, _high: value <= low,
     ),
 )
 _SCALE_PARTS = r"e ?(\d) ?v ?(\d) ?m ?(\d)"
 _OF_COMA = (
-    _law(rf"\b(\d{{1,2}}) ?\(?{_SCALE_PARTS}\b", lambda total, *parts: sum(parts) == total),
-    _law(rf"\b{_SCALE_PARTS} ?(?:=|,? total) ?(\d{{1,2}})\b", lambda *numbers: sum(numbers[:-1]) == numbers[-1]),
+    _Law(rf"\b(\d{{1,2}}) ?\(?{_SCALE_PARTS}\b", lambda total, *parts: sum(parts) == total),
+    _Law(rf"\b{_SCALE_PARTS} ?(?:=|,? total) ?(\d{{1,2}})\b", lambda *numbers: sum(numbers[:-1]) == numbers[-1]),
 )
 # Parts of a scale: "gaze 2, face 2, L arm 4". Each is a small whole number behind its name.
 _PART = r"[a-z][a-z .'/-]{0,24} \d{1,2}"
@@ -225,8 +221,14 @@ def _contradicts(name: str, value: str, unit: str) -> bool:
 
 
 def _broken(law: _Law, text: str) -> bool:
-    found = law.form.search(text)
+    found = _pattern(law.form).search(text)
     return found is not None and not law.holds(*map(_number, found.groups()))
+
+
+@cache
+def _pattern(form: str) -> re.Pattern[str]:
+    """Return a form as it is looked for; most processes check no row with two numbers when they begin."""
+    return re.compile(form, re.IGNORECASE)
 
 
 def _number(written: str) -> float | str:

@@ -50,3 +50,9 @@ def test_a_form_that_is_out_of_force_or_somebodys_own_is_reviewed(footer: str) -
 )
 def test_a_form_in_force_may_be_named(footer: str) -> None:
     assert "R-34" not in rules(judge(OPEN, footer=footer))
+
+
+def test_a_person_who_retired_is_read_by_somebody_and_a_form_that_did_is_blocked() -> None:
+    context = "The patient is a teacher, {}."
+    assert judge(OPEN, context=context.format("retired in 2019")).verdict != "block"
+    assert judge(OPEN, context="This form, template retired in 2019, is the usual one.").verdict == "block"
