@@ -70,7 +70,10 @@ _LAB = ("Laboratory", None, "")
         # Whoever notes signs makes no diagnosis.
         (["Skin", "Cool, mottled knees", None, *_NOTE], ["Skin", "Cool, cardiogenic shock", None, *_NOTE]),
         # A person retires, a form does; what a patient did is a finding.
-        (["Occupation", "Teacher, retired in 2019", None, *_NOTE], ["Occupation", "Teacher, needed for the DRG", None, *_NOTE]),
+        (
+            ["Occupation", "Teacher, retired in 2019", None, *_NOTE],
+            ["Occupation", "Teacher, needed for the DRG", None, *_NOTE],
+        ),
         # The house has no part in a finding.
         (["Fall", "Found beside the bed 02:10", None, *_NOTE], ["Fall", "Adds to the falls rate", None, *_NOTE]),
         # Sources are documents, times can be found, numbers are possible in their units.
