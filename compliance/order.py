@@ -14,11 +14,13 @@ from compliance.findings import block
 from compliance.fitting import TAKE_OUT, informs, systems_of
 from compliance.indicators import SPEAKING, Shown, Tell
 from compliance.reading import Reading
+from compliance.rows import Row
 from compliance.times import days_named, elapsed
 from schemas.check import Finding
 
 _STATED = frozenset({"conflict", "present_on_admission", "laterality", "clinical_validation", "procedure"})
 _STEM = 6
+_SHORT = 3
 _BLAMING = re.compile(
     r"\b(?:due to|from|secondary to|caused by|because of|related to|associated with|after|following|effect of"
     r"|reaction to|complication of)\b",
@@ -64,7 +66,7 @@ def causes_come_first(reading: Reading) -> Iterator[Finding]:
         blamed = _blamed(option.text, generic)
         if not blamed:
             continue
-        rows = [row for row, one in enumerate(reading.shown) if _names(one, blamed)]
+        rows = [place for place, row in enumerate(reading.rows) if not blamed.isdisjoint(row.once(_stems))]
         begun = _beginning(reading, rows) if rows else None
         if begun is not None and _is_all_before(reading, option.text, begun, rows):
             message = "What is blamed here began after what it is blamed for."
@@ -82,8 +84,9 @@ def _blamed(option: str, generic: frozenset[str]) -> frozenset[str]:
     return stems | _OPERATION if _AFTER_AN_OPERATION.search(option) else stems
 
 
-def _names(one: Shown, blamed: frozenset[str]) -> bool:
-    return any(word[:_STEM] in blamed for word in one.words if len(word) > 3)
+def _stems(row: Row) -> frozenset[str]:
+    """Return the beginnings of the longer words of a row."""
+    return frozenset(word[:_STEM] for word in row.shown.words if len(word) > _SHORT)
 
 
 def _beginning(reading: Reading, rows: Iterable[int]) -> _Begun | None:
