@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from string import ascii_lowercase
 
 from compliance.dates import DAY_FIRST, MONTH_FIRST
 from compliance.text import Span, Word, inside, quotations, words
@@ -45,6 +46,20 @@ def shortened(word: str) -> Iterator[str]:
     yield word
     for place in range(len(word)):
         yield word[:place] + word[place + 1 :]
+
+
+def one_letter_apart(word: str) -> Iterator[str]:
+    """Yield the words that differ from a lower-case word by one letter: left out, added, changed or exchanged."""
+    for place in range(len(word) + 1):
+        before, after = word[:place], word[place:]
+        if after:
+            yield before + after[1:]
+        if len(after) > 1:
+            yield before + after[1] + after[0] + after[2:]
+        for letter in ascii_lowercase:
+            yield before + letter + after
+            if after:
+                yield before + letter + after[1:]
 
 
 def within(span: Span, spoken: Sequence[Word], held: Iterable[range]) -> bool:

@@ -421,7 +421,7 @@ def _remarks(
 def _unmeasured(row: Row) -> tuple[tuple[int, bool, tuple[Word, ...]], ...]:
     """Return for each part of a value where it begins, whether it holds a number, and its words of ordinary prose."""
     measuring, article = row.knowledge.measuring_words, row.knowledge.vocabulary("article")
-    endings, unlisted = row.knowledge.technical_endings, row.knowledge.language.names_unlisted
+    endings, language = row.knowledge.technical_endings, row.knowledge.language
     quoted = quotations(row.value)
     parts = [found for found in _SEGMENT.finditer(row.value) if not inside(found.start(), quoted)]
     read = [
@@ -433,7 +433,10 @@ def _unmeasured(row: Row) -> tuple[tuple[int, bool, tuple[Word, ...]], ...]:
         for part, found in read
         if (
             plain := tuple(
-                word for word in found if _plain_word(part.group(), word, endings) and not unlisted(word.text)
+                word
+                for word in found
+                if _plain_word(part.group(), word, endings)
+                and (not language.names_unlisted(word.text) or language.misspelt(word.text))
             )
         )
     )
@@ -442,9 +445,11 @@ def _unmeasured(row: Row) -> tuple[tuple[int, bool, tuple[Word, ...]], ...]:
 def _belongs_here(reading: Reading, word: Word) -> bool:
     """Tell whether a word is of this record (findings, documented terms, answers), or names a thing.
 
-    Everyday English has all words of a comment; one that it does not know is a species, a drug or a device.
+    Everyday English has all words of a comment. One that it does not know, and that is none with a letter wrong, is a
+    species, a drug or a device.
     """
-    if spelled_as_american(word.text) not in reading.knowledge.language.ordinary:
+    language, american = reading.knowledge.language, spelled_as_american(word.text)
+    if american not in language.ordinary and not language.misspelt(american):
         return True
     if word.text in reading.topic_words or any(word.text in term for term in reading.documented_bags):
         return True

@@ -28,6 +28,7 @@ from compliance.grammar import (
     inverted,
     measured,
     names_paper,
+    one_letter_apart,
     says_since_when,
     shortened,
     spoken_words,
@@ -79,6 +80,7 @@ _LACKED_REACH = 4
 _UNDECIDED = frozenset({"a", "an", "any"})
 _COURTEOUS = frozenset({"rely", "exercise", "sign", "contact", "redirect"})
 _SHORTEST_NAME = 3  # letters
+_SHORTEST_MISSPELT = 6  # letters; shorter names are like many words
 _REMEMBERED = 4096
 _NUMBERED = re.compile(r"no\. ?\d", re.IGNORECASE)  # "library no. 22"
 _MISSPELT = 6
@@ -247,6 +249,17 @@ class Language:
         if word in self.ordinary or word in self.never or not word.isalpha() or len(word) < _SHORTEST_NAME:
             return False
         return not word.endswith(_DISEASES) and not self._misspelt(word)
+
+    def misspelt(self, word: str) -> bool:
+        """Tell whether a word that everyday English does not know is an everyday one with a letter wrong."""
+        return self._misspells(word)
+
+    @cached_property
+    def _misspells(self) -> Callable[[str], bool]:
+        def misspells(word: str) -> bool:
+            return len(word) >= _SHORTEST_MISSPELT and not self.ordinary.isdisjoint(one_letter_apart(word))
+
+        return lru_cache(maxsize=4096)(misspells)
 
     def names_thing(self, word: str) -> bool:
         """Tell whether a word names a thing, whichever: a clinical one, a person, a place, a product."""

@@ -50,6 +50,8 @@ _LAB = ("Laboratory", None, "")
             ["Tissue culture", "2 of 3, Cutibacterium acnes", None, *_LAB],
             ["Tissue culture", "2 of 3, favouring abscess", None, *_LAB],
         ),
+        # One that it would know with another letter is a word with a letter wrong.
+        (["Blood smear", "0.4%, Plasmodium vivax", None, *_LAB], ["Blood smear", "0.4%, alarmng", None, *_LAB]),
         # What somebody said is told; a comment concludes.
         (
             ["Orientation", "States town is Dover; eyes open to voice", None, *_NOTE],
