@@ -86,10 +86,9 @@ def no_row_comments_on_itself(row: Row, _knowledge: Knowledge) -> Iterator[Findi
 
 def no_word_judges(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-07: a word of a form in which English judges says where, when or how, or it is the author's."""
-    for name, text in row.own:
-        for span in _judging(text, knowledge) if name == "value" else ():
-            message = "The form of the word is one of judgments, and the check does not know it as a finding."
-            yield review("R-07", name, message, QUOTE_IT, span)
+    for span in () if row.quoted else _judging(row.value, knowledge):
+        message = "The form of the word is one of judgments, and the check does not know it as a finding."
+        yield review("R-07", "value", message, QUOTE_IT, span)
 
 
 def _judging(text: str, knowledge: Knowledge) -> Iterator[Span]:

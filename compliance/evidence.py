@@ -50,7 +50,7 @@ _VAGUE_TIME = re.compile(
     r"|at some (?:point|time)|ages ago|sometime|some day)\b",
     re.IGNORECASE,
 )
-_VAGUE_WORDS = frozenset(
+_TIME_WORDS = _DAY_WORDS | frozenset(
     {
         *("recently", "lately", "late", "ago", "while", "time", "some", "several", "few", "couple", "number", "many"),
         *("ages", "other", "earlier", "last", "next", "this", "these", "nowadays", "recent", "past", "sometime"),
@@ -237,9 +237,7 @@ def dates_of_rows_are_absolute(row: Row, knowledge: Knowledge) -> Iterator[Findi
     """R-06: so are the dates of a finding; what is quoted, or noted as somebody told it, stays as it was told."""
     noted = row.source_words & knowledge.vocabulary("narrative_source")
     for name, text in () if row.quoted else row.own:
-        if bag(text).isdisjoint(_VAGUE_WORDS | _DAY_WORDS) or (
-            noted and name == "value" and _TOLD_BY.search(row.value)
-        ):
+        if bag(text).isdisjoint(_TIME_WORDS) or (noted and name == "value" and _TOLD_BY.search(row.value)):
             continue
         shown = Passage(name, text, (), quotations(text))
         yield from _relative(shown, frozenset())

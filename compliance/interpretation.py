@@ -22,7 +22,7 @@ from compliance.phrases import Hit
 from compliance.reading import Passage, Reading, passage
 from compliance.rows import Row
 from compliance.terms import line_of_initials
-from compliance.text import Span, Word, bag, inside, quotations, words
+from compliance.text import Span, Word, bag, ends_at, inside, quotations, words
 from schemas.check import Finding
 from schemas.vocabulary import Severity
 
@@ -130,8 +130,7 @@ def _is_printed_flag(text: Passage, hit: Hit[Wording], row: Row) -> bool:
     """Tell whether a wording is a flag which the laboratory prints beside its number."""
     if hit.payload.phrase != "critical" or row.source_words.isdisjoint(row.knowledge.vocabulary("flagging_source")):
         return False
-    near = _PRINTED_FLAG.finditer(text.text, max(0, hit.start - _A_WORD), hit.end + _WHAT_FOLLOWS)
-    return any(found.end() == hit.end for found in near)
+    return ends_at(_PRINTED_FLAG, text.text, hit.end, (hit.start - _A_WORD, hit.end + _WHAT_FOLLOWS))
 
 
 def _looked_for(hit: Hit[Wording], row: Row) -> bool:
@@ -186,7 +185,8 @@ def _denied(knowledge: Knowledge, text: Passage, hit: Hit[Wording]) -> bool:
     """Tell whether a wording is denied, says when a complaint is felt ("worse with movement"), or only how much."""
     if hit.first > 0 and text.words[hit.first - 1].text in _DENYING:
         return True
-    if hit.payload.phrase == "than" and _ends_at(_MORE_OR_LESS, text.text, hit.start):
+    near = hit.start - _A_WORD, hit.start + _WHAT_FOLLOWS
+    if hit.payload.phrase == "than" and ends_at(_MORE_OR_LESS, text.text, hit.start, near):
         return True
     following = text.words[hit.last + 1].text if hit.last + 1 < len(text.words) else ""
     return (hit.payload.phrase in _FELT and following in _FELT_WHEN) or _measures(knowledge, text, hit)
@@ -217,12 +217,6 @@ def _measures(knowledge: Knowledge, text: Passage, hit: Hit[Wording]) -> bool:
 def _after(text: Passage, hit: Hit[Wording]) -> Iterator[Word]:
     """Yield the words that follow a wording, one by one: there may be thousands."""
     return (text.words[place] for place in range(hit.last + 1, len(text.words)))
-
-
-def _ends_at(pattern: re.Pattern[str], text: str, place: int) -> bool:
-    """Tell whether what a pattern finds, of a few letters, ends at a place."""
-    near = pattern.finditer(text, max(0, place - _A_WORD), place + _WHAT_FOLLOWS)
-    return any(found.end() == place for found in near)
 
 
 def _commented(text: Passage, heard: Heard, row: Row) -> Iterator[Finding]:

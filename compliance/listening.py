@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from compliance.entries import Term, Wording
 from compliance.phrases import Hit, PhraseIndex
-from compliance.text import Span, Word, bag, inside, quotations, words
+from compliance.text import Span, Word, bag, ends_at, inside, quotations, words
 
 _REMEMBERED = 4096
 _CLAUSE = 60  # signs in which stands who told what was
@@ -101,8 +101,7 @@ def _is_no_comment(text: str, word: Word) -> bool:
     """Tell whether a word of prose is an abbreviation, or says what was before, what stays or what somebody told."""
     if _is_short_form(text, word) or any(form.match(text, word.start) for form in (_EARLIER, _THE_SAME, _WOULD_NOT_GO)):
         return True
-    near = _AS_TOLD.finditer(text, max(0, word.start - _CLAUSE), word.end + 1)
-    return any(told.end() == word.start for told in near)
+    return ends_at(_AS_TOLD, text, word.start, (word.start - _CLAUSE, word.end + 1))
 
 
 def _is_short_form(text: str, word: Word) -> bool:

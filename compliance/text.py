@@ -389,6 +389,11 @@ def covered(span: Span, spans: tuple[Span, ...]) -> bool:
     return any(start <= span[0] and span[1] <= end for start, end in spans)
 
 
+def ends_at(pattern: re.Pattern[str], text: str, place: int, near: Span) -> bool:
+    """Tell whether what a pattern finds `near` a place ends there; the text beyond is not read, however long it is."""
+    return any(found.end() == place for found in pattern.finditer(text, max(0, near[0]), near[1]))
+
+
 def sentences(text: str) -> tuple[Span, ...]:
     """Return the spans of the sentences of `text`, without surrounding blanks; quotations are not cut."""
     return _sentences_remembered(text)
