@@ -24,6 +24,8 @@ Newest = Mapping[str, frozenset[Hashable]]
 NAMES: Mapping[str, tuple[str, ...]] = {"charts": ("charts", "gaps", "queries"), "alarms": ("alarms",)}
 """What is told when a source changed. Gaps and queries change with their chart."""
 
+ALL_NAMES = frozenset(name for names in NAMES.values() for name in names)
+
 PAUSE = 1.0
 """Seconds between two looks: what happens in between is one signal."""
 
@@ -92,12 +94,17 @@ class Broadcaster:
 
     @contextmanager
     def listening(self) -> Iterator[Listener]:
-        """Let somebody listen for as long as the body runs. After `close`, what it gives is closed from the start."""
+        """Let somebody listen for as long as the body runs. After `close`, what it gives is closed from the start.
+
+        They hear every name once: nobody told them what happened between their page and now.
+        """
         listener = Listener()
         if self._closed:
             listener.close()
         self._listeners.add(listener)
-        if self._task is None and not self._closed:
+        if self._task is not None:
+            listener.tell(ALL_NAMES)
+        elif not self._closed:
             self._task = background.start("signals", self._watch())
         try:
             yield listener
@@ -135,7 +142,7 @@ class Broadcaster:
                 await asyncio.sleep(delay(failures, base=self._pause, most=30.0))
                 continue
             failures = 0
-            if known is not None and (names := _changed(known, found)):
+            if names := ALL_NAMES if known is None else _changed(known, found):
                 yield names
             known = found
             await asyncio.sleep(self._pause)

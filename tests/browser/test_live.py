@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from services.tracker import signals
 from services.tracker.pages import live
 from tests.browser.checks import check_page
 from tests.browser.conftest import Visit
-from tests.browser.house import PEOPLE, House
+from tests.browser.house import PATIENCE, PEOPLE, House
 from tests.e2e.house import encounter_number
 
 SIGNED_OUT = re.compile(r"/sign-in\?done=idle&next=(%2F|/)(work|account)$")
@@ -34,6 +36,38 @@ def test_a_list_shows_what_has_come_without_anybody_there(visit: Visit, house: H
     check_page(page)
     page.locator("section, li, article").filter(has_text=number).get_by_role("link").first.click()
     expect(page).to_have_url(re.compile("/queries/"))
+
+
+def test_what_came_between_a_page_and_its_first_signal_is_shown_too(visit: Visit, house: House) -> None:
+    query = house.issued()
+    physician, address = PEOPLE["provider"], f"/api/v1/queries/{query['query_id']}"
+    page = visit(physician, "/account")
+    deadline = time.monotonic() + PATIENCE  # nothing else may be told of this query meanwhile
+    while house.call(PEOPLE["cdi_specialist"], "GET", address)["state"] != "delivered":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+    def answered_first(route: Route) -> None:
+        house.call(physician, "POST", f"{address}/response", {"answer": {"code": "UNABLE_TO_DETERMINE"}})
+        time.sleep(2 * signals.PAUSE)
+        route.continue_()
+
+    page.route("**/signals", answered_first, times=1)
+    page.goto("/inbox")
+    expect(page.locator(f"details a[href='/queries/{query['query_id']}']")).to_have_count(1)
+
+
+def test_who_walks_through_a_list_by_keys_stays_where_they_are_when_it_is_fetched_anew(
+    visit: Visit, house: House
+) -> None:
+    query = house.issued()
+    number = encounter_number()
+    page = visit(PEOPLE["provider"], "/inbox")
+    link = page.locator(f"a[href='/queries/{query['query_id']}']").first
+    link.focus()
+    house.issued(number=number)
+    expect(page.get_by_text(number)).to_be_visible(timeout=20_000)
+    expect(link).to_be_focused()
 
 
 def test_a_page_warns_before_it_signs_out_and_somebody_who_is_there_can_stay(visit: Visit, house: House) -> None:

@@ -86,6 +86,7 @@ async def test_what_changed_is_told_by_name_alone(house: House) -> None:
     broadcaster = signals.Broadcaster(look, pause=0.01)
     with broadcaster.listening() as listener:
         await looked.wait()
+        assert await listener.hear(30) == signals.ALL_NAMES
         await house.raise_gap()
         assert await listener.hear(30) == {"charts", "gaps", "queries"}
         async with house.database.transaction({"app.system": "on"}) as conn:
@@ -165,4 +166,17 @@ async def test_a_database_that_is_away_for_a_while_ends_no_signals() -> None:
         return found
 
     with signals.Broadcaster(look, pause=0.01).listening() as listener:
+        assert await listener.hear(30) == signals.ALL_NAMES
         assert await listener.hear(30) == {"alarms"}
+
+
+async def test_whoever_begins_to_listen_hears_every_name_once_since_nobody_told_what_came_before() -> None:
+    async def look() -> signals.Newest:
+        return {"alarms": frozenset({1})}
+
+    broadcaster = signals.Broadcaster(look, pause=0.01)
+    with broadcaster.listening() as first:
+        assert await first.hear(30) == signals.ALL_NAMES
+        with broadcaster.listening() as second:
+            assert await second.hear(30) == signals.ALL_NAMES
+            assert await second.hear(0.1) == await first.hear(0.1) == frozenset()

@@ -7,7 +7,6 @@
   const pending = new Map();
   const reloaded = new Map();
   let source = null;
-  let interrupted = false;
 
   const parts = () => [...document.querySelectorAll("[data-live][hx-get]")];
 
@@ -44,18 +43,27 @@
     }
   };
 
+  // Who walks through a part by keys stays where they are when it is fetched anew: at a link, or at what has an id.
+  let place = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const focus = document.activeElement;
+    const link = focus.getAttribute("href");
+    place = !event.detail.target.contains(focus) ? null
+      : focus.id ? `#${CSS.escape(focus.id)}` : link ? `a[href="${CSS.escape(link)}"]` : null;
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (place && document.activeElement === document.body) document.querySelector(place)?.focus({ preventScroll: true });
+    place = null;
+  });
+
   const listen = () => {
     if (source || document.hidden || parts().length === 0) return;
     source = new EventSource("/signals");
     source.addEventListener("changed", (event) => changed(event.data));
     source.addEventListener("ended", () => { stop(); document.dispatchEvent(new CustomEvent("session-ended")); });
     // The browser comes back by itself after a break, except where the server refused; then it is tried again later.
-    source.addEventListener("open", () => {
-      if (interrupted) parts().forEach((part) => schedule(part, WAIT)); // what happened meanwhile was not heard
-      interrupted = false;
-    });
+    // Whoever comes, or comes back, hears every name once: what happened meanwhile was not heard.
     source.addEventListener("error", () => {
-      interrupted = true;
       if (source && source.readyState === EventSource.CLOSED) { stop(); setTimeout(listen, 15000); }
     });
   };

@@ -51,16 +51,14 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id !== "queue-list") return;
     const picked = event.detail.target.querySelectorAll("input:checked");
-    const focus = document.activeElement;
-    before = { picked: [...picked].map((box) => box.id), focus: event.detail.target.contains(focus) ? focus.id : "" };
+    before = [...picked].map((box) => box.id);
   });
   document.addEventListener("htmx:afterSwap", () => {
     if (!before) return;
-    for (const id of before.picked) {
+    for (const id of before) {
       const box = document.getElementById(id);
       if (box) box.checked = true;
     }
-    if (before.focus) document.getElementById(before.focus)?.focus({ preventScroll: true });
     before = null;
   });
 })();
