@@ -10,6 +10,7 @@ from compliance.findings import block, review
 from compliance.knowledge import Knowledge
 from compliance.rows import Row
 from compliance.text import Span, Word, inside, quotations, words
+from compliance.weighing import row_text
 from schemas.check import Finding
 
 QUOTE_IT = "Give the value alone, or quote the source word for word and mark it as quoted."
@@ -82,6 +83,14 @@ def no_row_comments_on_itself(row: Row, _knowledge: Knowledge) -> Iterator[Findi
         found = form.search(row.value)
         if found is not None and not inside(found.start(), quoted):
             yield review("R-07", "value", message, QUOTE_IT, found.span())
+
+
+def no_row_sounds_commenting(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
+    """R-07: an indicator sounds as findings do, not as what authors say of them (row_weights.json.gz)."""
+    if knowledge.row_weights.sounds_commenting(row_text(row.name, row.value, row.unit, quoted=row.quoted)):
+        field, text = row.own[-1]
+        message = "The indicator as a whole sounds like a comment, not like a finding."
+        yield review("R-07", field, message, QUOTE_IT, (0, len(text)))
 
 
 def no_word_judges(row: Row, knowledge: Knowledge) -> Iterator[Finding]:

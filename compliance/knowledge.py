@@ -41,7 +41,7 @@ from compliance.terms import RecordedIndex, Speech, TermIndex
 from compliance.text import Span, bag
 from compliance.themes import Naming, Themes
 from compliance.units import Units
-from compliance.weighing import Weights
+from compliance.weighing import RowWeights, Weights
 from schemas.check import Finding
 from schemas.vocabulary import Category, OptionKind, RecipientRole, ResponseType
 
@@ -98,6 +98,7 @@ class Knowledge:
     codes: CodeBook
     language: Language
     weights: Weights
+    row_weights: RowWeights
     sounds: Sounds
     themes: Themes
     messages: Administrative

@@ -16,7 +16,7 @@ from compliance.phrases import variants
 from compliance.sounding import Sounds, Told
 from compliance.text import bag
 from compliance.themes import SpokenTheme, Themes
-from compliance.weighing import Weights
+from compliance.weighing import Learnt, RowWeights, Weights
 from schemas.vocabulary import Category, OptionKind, ResponseType, Severity
 
 # A part that may be missing, with the blank before it.
@@ -81,19 +81,31 @@ def approved() -> tuple[Approved, ...]:
 
 def weights(language: Language, limits: Mapping[str, Any]) -> Weights:
     """Return what `python -m distilling.weights` learnt from labelled sentences, and the limits it is held against."""
-    content, plain = packed_file("weights"), bag(limits["plain"])
+    plain = bag(limits["plain"])
     return Weights(
-        tables=content["parts"],
-        bias=round(content["bias"] * 100),
+        learnt=_learnt("weights", limits["unheard"], lambda word: word not in plain and language.names_thing(word)),
         light=limits["light"],
         light_cued=limits["light_cued"],
         light_pushed=limits["light_pushed"],
         heavy=limits["heavy"],
         blocking=limits["blocking"],
-        unheard=limits["unheard"],
         stretch=limits["stretch"],
+    )
+
+
+def row_weights(limits: Mapping[str, int], names_thing: Callable[[str], bool]) -> RowWeights:
+    """Return what `python -m distilling.rows` learnt from labelled indicators. `names_thing`: as for weights."""
+    return RowWeights(_learnt("row_weights", limits["unheard"], names_thing), limits["heavy"])
+
+
+def _learnt(file: str, unheard: int, names_thing: Callable[[str], bool]) -> Learnt:
+    content = packed_file(file)
+    return Learnt(
+        tables=content["parts"],
+        bias=round(content["bias"] * 100),
+        unheard=unheard,
         heard=frozenset(content["heard"].split()),
-        names_thing=lambda word: word not in plain and language.names_thing(word),
+        names_thing=names_thing,
     )
 
 

@@ -86,6 +86,7 @@ def _shipped() -> Knowledge:
         codes=clinical_data.code_book(),
         language=language,
         weights=weights,
+        row_weights=language_data.row_weights(policy["row_weights"], weights.names_thing),
         sounds=language_data.sounds(language, themes, policy["names"], weights.names_thing),
         messages=language_data.messages(),
         themes=themes,

@@ -152,7 +152,7 @@ RULES: tuple[Rule, ...] = (
     Rule("R-07", "indicators are objective", (interpretation.objective, omission.nothing_left_out,
          interpretation.names_and_terms_argue_nowhere),
          rows=(interpretation.quotations_come_from_the_record, omission.no_row_leaves_out,
-         commenting.no_word_judges, commenting.no_row_comments_on_itself,
+         commenting.no_word_judges, commenting.no_row_comments_on_itself, commenting.no_row_sounds_commenting,
          wording.names_quote_nothing),
          unsure=(interpretation.numbers_stand_alone, interpretation.told_in_prose)),
     Rule("R-35", "software adds no facts", (quoting.quotations_hold_nothing_new, figures.numbers_agree,

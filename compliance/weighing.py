@@ -37,7 +37,9 @@ Begun = tuple[int, Runs, Mapping[str, int]]
 of those apart."""
 Table = Mapping[str, Begun]
 """What parts of sentences weigh, by the token with which they begin."""
-_ANY = ""  # sentences of any kind
+ROW = "row"
+"""The kind of text that an indicator is."""
+_ANY = ""  # texts of any kind
 _NO_RUN: tuple[int, Mapping[str, int]] = (0, {})
 _NOTHING: Begun = (0, {}, {})
 
@@ -51,27 +53,18 @@ class Weighed(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Weights:
-    """Weights of parts of sentences: below zero as neutral sentences have them, above as leading ones have them.
+class Learnt:
+    """What parts of texts weigh: below zero as neutral ones have them, above as leading ones have them.
 
-    All in hundredths. `tables`: of sentences of any kind (""), and what parts weigh besides in those of one kind.
-    `bias` is what every sentence weighs; `light` the most that one of a field may weigh to be excused, `light_cued` the
-    most for one with a plain cue of a theme, `light_pushed` for one with a phrase that pushes, `heavy` the least that
-    holds one, `blocking` the least at which a cue blocks it; a field that is not named has no such limit. `heard`: the
-    words of neutral sentences, by their stems; each other one weighs `unheard`. `stretch`: the most that any stretch of
-    an excused sentence may weigh, so that no hint hides among neutral words. `names_thing` tells a word that names a
-    thing of a record, such as a drug or a person; whatever thing that is, the sentence weighs the same.
+    All in hundredths. `tables`: of texts of any kind (""), and what parts weigh besides in those of one kind. `bias` is
+    what every text weighs. `heard`: the words of neutral texts, by their stems; each other one weighs `unheard`.
+    `names_thing` tells a word that names a thing of a record, such as a drug or a person; whatever thing that is, the
+    text weighs the same.
     """
 
     tables: Mapping[str, Table]
     bias: int
-    light: Mapping[str, int]
-    light_cued: Mapping[str, int]
-    light_pushed: Mapping[str, int]
-    heavy: Mapping[str, int]
-    blocking: Mapping[str, int]
     unheard: int
-    stretch: int
     heard: frozenset[str]
     names_thing: Callable[[str], bool]
 
@@ -87,6 +80,48 @@ class Weights:
         unheard = self.unheard * sum([token not in self.heard for token in said])
         alone = sum(table.get(of_kind(kind), _NOTHING)[0] for table in tables)
         return Weighed(self.bias + alone + sum(weights), _heaviest(weights), unheard)
+
+
+@dataclass(frozen=True)
+class RowWeights:
+    """What parts of indicators weigh, and how heavy an indicator is (`heavy`, in hundredths) that reads as a comment."""
+
+    learnt: Learnt
+    heavy: int
+
+    def sounds_commenting(self, row: str) -> bool:
+        """Tell whether the text of an indicator (`row_text`) sounds as comments do."""
+        weighed = self.learnt.weigh(row, ROW)
+        return weighed.whole + weighed.unheard >= self.heavy
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What parts of sentences weigh, and the limits of each field, in hundredths; one not named has no such limit.
+
+    `light`: the most that a sentence may weigh to be excused, `light_cued` the most for one with a plain cue of a
+    theme, `light_pushed` for one with a phrase that pushes, `heavy` the least that holds one, `blocking` the least at
+    which a cue blocks it. `stretch`: the most that any stretch of an excused sentence may weigh, so that no hint hides
+    among neutral words.
+    """
+
+    learnt: Learnt
+    light: Mapping[str, int]
+    light_cued: Mapping[str, int]
+    light_pushed: Mapping[str, int]
+    heavy: Mapping[str, int]
+    blocking: Mapping[str, int]
+    stretch: int
+
+    @property
+    def weigh(self) -> Callable[[str, str], Weighed]:
+        """What a sentence of a field weighs."""
+        return self.learnt.weigh
+
+    @property
+    def names_thing(self) -> Callable[[str], bool]:
+        """What tells a word that names a thing of a record."""
+        return self.learnt.names_thing
 
     def sounds_neutral(self, sentence: str, field: str, *, cued: bool) -> bool:
         """Tell whether a sentence of a field sounds as neutral ones do; where it holds a plain cue, all the more."""
@@ -165,6 +200,11 @@ def parts(said: Sequence[str]) -> Iterator[list[str]]:
         ahead = said[start + 1 : start + 1 + _REACH]
         runs = [first, " ".join((first, *ahead[:1])), " ".join((first, *ahead[:2]))][: 1 + len(ahead)]
         yield runs + [f"{first} {APART} {other}" for other in ahead[1:]]
+
+
+def row_text(name: str, value: str, unit: str | None, *, quoted: bool) -> str:
+    """Return an indicator as it is weighed: what stands in quotation marks is no part of what its author says."""
+    return " ".join((f"{name}:", '"x"' if quoted else value, unit or "")).rstrip()
 
 
 def kind_of(field: str) -> str:

@@ -15,8 +15,8 @@ from schemas.check import Verdict
 from schemas.vocabulary import VerdictName
 from tests.compliance.samples import CREATININE, CREATININE_LATER, OPEN, judge
 
-TUNED_ON = "rows.jsonl"
-HELD = "rows_held.jsonl"
+TUNED_ON = "rows"
+HELD = "rows_held"
 SHOWN: list[dict[str, Any]] = [CREATININE, CREATININE_LATER]
 _FIELDS = ("name", "value", "unit", "source", "author_role")
 _ASKED: dict[str, Any] = {
@@ -38,6 +38,20 @@ _ASKED: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
+class LabelledRow:
+    """An indicator, and whether it is sound or breaks `rule`."""
+
+    name: str
+    value: str
+    unit: str | None
+    source: str | None
+    author_role: str | None
+    quoted: bool
+    sound: bool
+    rule: str
+
+
+@dataclass(frozen=True)
 class RowFigures:
     """How the check does on some rows: those that it judges wrongly, as texts."""
 
@@ -53,25 +67,38 @@ def asked(shown: list[dict[str, Any]]) -> Verdict:
     return judge(_ASKED, indicators=shown)
 
 
+def labelled_rows(folder: str) -> tuple[LabelledRow, ...]:
+    """Return the labelled rows of all files of a folder beside this module, an author each."""
+    paths = sorted(Path(__file__).with_name(folder).glob("*.jsonl"))
+    return tuple(_row(json.loads(line)) for path in paths for line in path.read_text(encoding="utf-8").splitlines())
+
+
+def _row(entry: dict[str, Any]) -> LabelledRow:
+    name, value, unit, source, author_role, quoted = entry["row"]
+    return LabelledRow(name, value, unit, source, author_role, quoted == "quoted", entry["sound"], entry["rule"])
+
+
 def verdict_on(row: list[Any]) -> VerdictName:
     """Return what the check says of a row: name, value, unit, source, role of its author, and "quoted" or nothing."""
-    fields = dict(zip(_FIELDS, row[:5], strict=True))
-    added = {**fields, "quoted": row[5] == "quoted", "observed_at": "2026-05-05T09:00:00"}
-    found = asked([*SHOWN, added]).findings
+    return _verdict({**dict(zip(_FIELDS, row[:5], strict=True)), "quoted": row[5] == "quoted"})
+
+
+def _verdict(shown: dict[str, Any]) -> VerdictName:
+    found = asked([*SHOWN, {**shown, "observed_at": "2026-05-05T09:00:00"}]).findings
     graves = {one.severity for one in found if one.field.startswith(f"indicators[{len(SHOWN)}]")}
     return "block" if "block" in graves else "review" if "review" in graves else "pass"
 
 
-def measure_rows(name: str) -> RowFigures:
-    """Judge every row of a file beside this module, and tell those that are judged wrongly."""
-    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
-    judged = [(entry, verdict_on(entry["row"])) for entry in map(json.loads, lines)]
+def measure_rows(folder: str) -> RowFigures:
+    """Judge every row of a folder beside this module, and tell those that are judged wrongly."""
+    rows = labelled_rows(folder)
+    judged = [(row, _verdict({**{name: getattr(row, name) for name in _FIELDS}, "quoted": row.quoted})) for row in rows]
 
     def told(verdict: str, *, sound: bool) -> tuple[str, ...]:
-        chosen = (entry["row"] for entry, given in judged if entry["sound"] is sound and given == verdict)
-        return tuple(f"{row[0]}: {row[1]}" for row in chosen)
+        chosen = (row for row, given in judged if row.sound is sound and given == verdict)
+        return tuple(f"{row.name}: {row.value}" for row in chosen)
 
-    sound = sum(entry["sound"] for entry, _ in judged)
+    sound = sum(row.sound for row in rows)
     return RowFigures(
         told("pass", sound=False), told("block", sound=True), told("review", sound=True), len(judged) - sound, sound
     )

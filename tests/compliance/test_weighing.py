@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.neutrality import LEADING
-from compliance.weighing import Begun, Weights, begun, parts, tokens
+from compliance.weighing import Begun, Learnt, Weights, begun, parts, tokens
 from distilling.weights import SENTENCES, by_token, labelled_sentences, sentences_of
 from tests.compliance.samples import KNOWLEDGE, OPEN, judge, judge_message
 
@@ -71,21 +71,22 @@ def test_a_sentence_weighs_what_its_parts_weigh(said: tuple[str, ...], table: di
 
 def test_a_part_may_weigh_more_in_sentences_of_one_kind() -> None:
     tables = {"": by_token({"who": 5}), "footer": by_token({"who": 2, "@footer": 1})}
-    weights = Weights(tables, 0, {}, {}, {}, {}, {}, 0, 0, frozenset(), words_named())
-    assert weights.weigh("Who", "footer").whole == 8
-    assert weights.weigh("Who", "question").whole == 5
+    learnt = Learnt(tables, 0, 0, frozenset(), words_named())
+    assert learnt.weigh("Who", "footer").whole == 8
+    assert learnt.weigh("Who", "question").whole == 5
 
 
 def test_a_word_that_no_neutral_sentence_held_weighs() -> None:
     heard = frozenset({"^", "$", "who"})
-    weights = Weights({"": {}}, 0, {"question": 0}, {"question": 0}, {}, {}, {}, 150, 200, heard, words_named())
+    learnt = Learnt({"": {}}, 0, 150, heard, words_named())
+    weights = Weights(learnt, {"question": 0}, {"question": 0}, {}, {}, {}, 200)
     assert weights.weigh("Who", "question").unheard == 0
     assert weights.weigh("Who whistles", "question").unheard == 150
     assert not weights.sounds_neutral("Who whistles", "question", cued=False)
 
 
 def test_a_field_without_a_limit_is_never_excused_and_never_held() -> None:
-    weights = Weights({"": {}}, -900, {}, {}, {}, {}, {}, 0, 0, frozenset(), words_named())
+    weights = Weights(Learnt({"": {}}, -900, 0, frozenset(), words_named()), {}, {}, {}, {}, {}, 0)
     assert not weights.sounds_neutral("Who", "title", cued=False)
     assert not weights.sounds_leading("Who", "title")
 
@@ -205,7 +206,7 @@ def test_an_id_is_no_word_of_money_whatever_letters_it_holds() -> None:
 
 
 def test_a_field_without_a_limit_is_softened_by_no_weight() -> None:
-    weights = Weights({"": {}}, -900, {}, {}, {}, {}, {"context": 0}, 0, 0, frozenset(), words_named())
+    weights = Weights(Learnt({"": {}}, -900, 0, frozenset(), words_named()), {}, {}, {}, {}, {"context": 0}, 0)
     assert not weights.may_be_blocked("Who", "context")
     assert weights.may_be_blocked("Who", "title")
 
@@ -216,9 +217,9 @@ def test_the_weights_are_what_the_sentences_say() -> None:
     from distilling.weights import all_sentences, learned
 
     content: Any = learned(all_sentences(), KNOWLEDGE)
-    assert content["parts"].keys() == WEIGHTS.tables.keys()
+    assert content["parts"].keys() == WEIGHTS.learnt.tables.keys()
     for kind, table in content["parts"].items():
-        said, known = dict(_by_part(table)), dict(_by_part(WEIGHTS.tables[kind]))
+        said, known = dict(_by_part(table)), dict(_by_part(WEIGHTS.learnt.tables[kind]))
         assert not [part for part in {*said, *known} if abs(said.get(part, 0) - known.get(part, 0)) > 4]
 
 
