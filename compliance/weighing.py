@@ -84,7 +84,7 @@ class Learnt:
 
 @dataclass(frozen=True)
 class RowWeights:
-    """What parts of indicators weigh, and how heavy an indicator is (`heavy`, in hundredths) that reads as a comment."""
+    """What parts of indicators weigh, and how much (`heavy`, in hundredths) one weighs that reads as a comment."""
 
     learnt: Learnt
     heavy: int
