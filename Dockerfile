@@ -13,7 +13,8 @@ COPY templates ./templates
 COPY migrations ./migrations
 COPY cli ./cli
 RUN /opt/cdi-query/bin/pip wheel --no-cache-dir --disable-pip-version-check --no-deps -w /dist . \
- && /opt/cdi-query/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps /dist/*.whl
+ && /opt/cdi-query/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps /dist/*.whl \
+ && /opt/cdi-query/bin/python -P -c "from compliance import shipped_knowledge; shipped_knowledge()"
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin cdi-query

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import marshal
+import os
+import sys
+from contextlib import suppress
 from functools import cache
+from hashlib import sha256
 from importlib import resources
+from importlib.resources.abc import Traversable
+from importlib.util import cache_from_source
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -16,9 +24,37 @@ RULESET = "ahima-acdis/2022"
 
 def data_file(name: str) -> dict[str, Any]:
     """Return the content of data/`name`.yaml. Raises ValueError where it belongs to another edition of the rules."""
-    text = resources.files("compliance").joinpath("data", f"{name}.yaml").read_text(encoding="utf-8")
+    file = resources.files("compliance").joinpath("data", f"{name}.yaml")
+    return _of_this_ruleset(_read_once(file.read_bytes(), _kept_at(file)), f"{name}.yaml")
+
+
+def _kept_at(file: Traversable) -> Path | None:
+    """Return where what a file holds is kept, as Python keeps what it compiled; None for one in an archive."""
+    return Path(cache_from_source(str(file))) if isinstance(file, Path) else None
+
+
+def _read_once(text: bytes, kept: Path | None) -> Any:
+    """Return what a text in YAML holds, from what was kept of this very text if it was read before.
+
+    Reading YAML is half of the time that the knowledge takes to load.
+    """
+    digest = sha256(text).digest()
+    with suppress(OSError, ValueError, EOFError, TypeError):
+        if kept is not None and (was := kept.read_bytes()).startswith(digest):
+            return marshal.loads(was[len(digest) :])  # noqa: S302 - as Python reads what it compiled
     content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    return _of_this_ruleset(content, f"{name}.yaml")
+    if kept is not None and not sys.dont_write_bytecode:
+        with suppress(OSError):  # a folder that nobody may write to
+            _keep(kept, digest + marshal.dumps(content))
+    return content
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write a file that is whole whenever somebody reads it."""
+    path.parent.mkdir(exist_ok=True)
+    written = path.with_suffix(f".{os.getpid()}")
+    written.write_bytes(content)
+    written.replace(path)
 
 
 def packed_file(name: str) -> dict[str, Any]:
