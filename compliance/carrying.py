@@ -43,3 +43,12 @@ def one_answer_carries_facts(reading: Reading) -> Iterator[Finding]:
         if hit is not None and not any(stems_of(text[hit.start() :]) <= term for term in terms):
             message = "One answer carries facts or a weight that the others lack."
             yield review("R-12", f"options[{place}].text", message, "Give all options the same form.", hit.span())
+
+
+def no_answer_sounds_leading(reading: Reading) -> Iterator[Finding]:
+    """R-12: a clinical answer sounds as names of conditions do: nothing argues for it, ranks it or hangs on it."""
+    for place, option in reading.clinical_options:
+        if reading.knowledge.option_weights.sounds_leading(option.text):
+            message = "The answer as a whole sounds like more than the name of a condition."
+            suggestion = "Name the condition alone; show findings as indicators."
+            yield review("R-12", f"options[{place}].text", message, suggestion, (0, len(option.text)))

@@ -87,7 +87,7 @@ def no_row_comments_on_itself(row: Row, _knowledge: Knowledge) -> Iterator[Findi
 
 def no_row_sounds_commenting(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-07: an indicator sounds as findings do, not as what authors say of them (row_weights.json.gz)."""
-    if knowledge.row_weights.sounds_commenting(row_text(row.name, row.value, row.unit, quoted=row.quoted)):
+    if knowledge.row_weights.sounds_leading(row_text(row.name, row.value, row.unit, quoted=row.quoted)):
         field, text = row.own[-1]
         message = "The indicator as a whole sounds like a comment, not like a finding."
         yield review("R-07", field, message, QUOTE_IT, (0, len(text)))

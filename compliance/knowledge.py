@@ -41,7 +41,7 @@ from compliance.terms import RecordedIndex, Speech, TermIndex
 from compliance.text import Span, bag
 from compliance.themes import Naming, Themes
 from compliance.units import Units
-from compliance.weighing import RowWeights, Weights
+from compliance.weighing import Weights, WeightsOfOne
 from schemas.check import Finding
 from schemas.vocabulary import Category, OptionKind, RecipientRole, ResponseType
 
@@ -98,7 +98,8 @@ class Knowledge:
     codes: CodeBook
     language: Language
     weights: Weights
-    row_weights: RowWeights
+    row_weights: WeightsOfOne
+    option_weights: WeightsOfOne
     sounds: Sounds
     themes: Themes
     messages: Administrative

@@ -16,7 +16,7 @@ from compliance.phrases import variants
 from compliance.sounding import Sounds, Told
 from compliance.text import bag
 from compliance.themes import SpokenTheme, Themes
-from compliance.weighing import Learnt, RowWeights, Weights
+from compliance.weighing import Learnt, Weights, WeightsOfOne
 from schemas.vocabulary import Category, OptionKind, ResponseType, Severity
 
 # A part that may be missing, with the blank before it.
@@ -93,9 +93,11 @@ def weights(language: Language, limits: Mapping[str, Any]) -> Weights:
     )
 
 
-def row_weights(limits: Mapping[str, int], names_thing: Callable[[str], bool]) -> RowWeights:
-    """Return what `python -m distilling.rows` learnt from labelled indicators. `names_thing`: as for weights."""
-    return RowWeights(_learnt("row_weights", limits["unheard"], names_thing), limits["heavy"])
+def weights_of_one(kind: str, limits: Mapping[str, int], names_thing: Callable[[str], bool]) -> WeightsOfOne:
+    """Return what was learnt from labelled texts of a kind: of rows (`python -m distilling.rows`) or options
+    (`python -m distilling.options`). `names_thing`: as for weights.
+    """
+    return WeightsOfOne(kind, _learnt(f"{kind}_weights", limits["unheard"], names_thing), limits["heavy"])
 
 
 def _learnt(file: str, unheard: int, names_thing: Callable[[str], bool]) -> Learnt:

@@ -14,6 +14,7 @@ from compliance.entries import Limits, RoleRule
 from compliance.files import RULESET, clinical_file, data_file
 from compliance.knowledge import Knowledge
 from compliance.shorthand import Shorthand
+from compliance.weighing import OPTION, ROW
 from evidence.tables import Tables
 from schemas.vocabulary import Category, RecipientRole, ResponseType
 
@@ -86,7 +87,8 @@ def _shipped() -> Knowledge:
         codes=clinical_data.code_book(),
         language=language,
         weights=weights,
-        row_weights=language_data.row_weights(policy["row_weights"], weights.names_thing),
+        row_weights=language_data.weights_of_one(ROW, policy["row_weights"], weights.names_thing),
+        option_weights=language_data.weights_of_one(OPTION, policy["option_weights"], weights.names_thing),
         sounds=language_data.sounds(language, themes, policy["names"], weights.names_thing),
         messages=language_data.messages(),
         themes=themes,

@@ -37,8 +37,8 @@ Begun = tuple[int, Runs, Mapping[str, int]]
 of those apart."""
 Table = Mapping[str, Begun]
 """What parts of sentences weigh, by the token with which they begin."""
-ROW = "row"
-"""The kind of text that an indicator is."""
+ROW, OPTION = "row", "option"
+"""The kinds of text that an indicator and an answer are."""
 _ANY = ""  # texts of any kind
 _NO_RUN: tuple[int, Mapping[str, int]] = (0, {})
 _NOTHING: Begun = (0, {}, {})
@@ -83,15 +83,16 @@ class Learnt:
 
 
 @dataclass(frozen=True)
-class RowWeights:
-    """What parts of indicators weigh, and how much (`heavy`, in hundredths) one weighs that reads as a comment."""
+class WeightsOfOne:
+    """What parts of texts of one kind weigh (indicators, options), and how much one weighs that is held (`heavy`)."""
 
+    kind: str
     learnt: Learnt
     heavy: int
 
-    def sounds_commenting(self, row: str) -> bool:
-        """Tell whether the text of an indicator (`row_text`) sounds as comments do."""
-        weighed = self.learnt.weigh(row, ROW)
+    def sounds_leading(self, text: str) -> bool:
+        """Tell whether a text sounds as leading ones of its kind do; words that were never heard count, too."""
+        weighed = self.learnt.weigh(text, self.kind)
         return weighed.whole + weighed.unheard >= self.heavy
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.neutrality import LEADING
-from compliance.weighing import Begun, Learnt, Weights, begun, parts, tokens
+from compliance.weighing import Begun, Learnt, Weights, WeightsOfOne, begun, parts, row_text, tokens
 from distilling.weights import SENTENCES, by_token, labelled_sentences, sentences_of
 from tests.compliance.samples import KNOWLEDGE, OPEN, judge, judge_message
 
@@ -211,15 +211,35 @@ def test_a_field_without_a_limit_is_softened_by_no_weight() -> None:
     assert weights.may_be_blocked("Who", "title")
 
 
+def test_a_text_of_one_kind_is_held_where_it_and_its_unheard_words_weigh_enough() -> None:
+    learnt = Learnt({"": by_token({"who": 5})}, 0, 20, frozenset({"^", "$", "who"}), words_named())
+    assert not WeightsOfOne("row", learnt, 25).sounds_leading("Who")
+    assert WeightsOfOne("row", learnt, 25).sounds_leading("Who whistles")
+
+
+def test_what_stands_in_quotation_marks_is_weighed_as_no_word_of_the_author() -> None:
+    told = [row_text("Note", value, None, quoted=True) for value in ("the obvious cause", "no change")]
+    assert told[0] == told[1] == 'Note: "x"'
+    assert row_text("Sodium", "131", "mmol/L", quoted=False) == "Sodium: 131 mmol/L"
+
+
 @pytest.mark.slow
-def test_the_weights_are_what_the_sentences_say() -> None:
+@pytest.mark.parametrize("learnt_from", ["sentences", "rows", "options"])
+def test_the_weights_are_what_the_labelled_texts_say(learnt_from: str) -> None:
     pytest.importorskip("sklearn", reason="scikit-learn, of the packages for development, learns the weights")
+    from distilling.options import all_options
+    from distilling.rows import all_rows
     from distilling.weights import all_sentences, learned
 
-    content: Any = learned(all_sentences(), KNOWLEDGE)
-    assert content["parts"].keys() == WEIGHTS.learnt.tables.keys()
+    learnt, texts = {
+        "sentences": (WEIGHTS.learnt, all_sentences),
+        "rows": (KNOWLEDGE.row_weights.learnt, all_rows),
+        "options": (KNOWLEDGE.option_weights.learnt, all_options),
+    }[learnt_from]
+    content: Any = learned(texts(), KNOWLEDGE)
+    assert content["parts"].keys() == learnt.tables.keys()
     for kind, table in content["parts"].items():
-        said, known = dict(_by_part(table)), dict(_by_part(WEIGHTS.learnt.tables[kind]))
+        said, known = dict(_by_part(table)), dict(_by_part(learnt.tables[kind]))
         assert not [part for part in {*said, *known} if abs(said.get(part, 0) - known.get(part, 0)) > 4]
 
 
