@@ -24,6 +24,7 @@ from tests.compliance.samples import (
 
 THEMES = KNOWLEDGE.themes
 STRONG = [cue for theme in THEMES.themes for cue in theme.strong]
+PUSHING = [cue for cue in STRONG if KNOWLEDGE.matter(f"{cue.capitalize()}.").strip(" .")]  # what is no mere courtesy
 PLACES = st.sampled_from(["context", "footer"])
 
 HINTS = [
@@ -80,7 +81,7 @@ def test_no_phrase_that_is_neutral_as_a_whole_is_a_strong_cue() -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(cue=st.sampled_from(STRONG), place=PLACES)
+@given(cue=st.sampled_from(PUSHING), place=PLACES)
 def test_a_cue_in_a_sentence_of_its_own_never_passes(cue: str, place: str) -> None:
     neutral = "Please answer using your independent clinical judgment."
     assert judge(OPEN, **{place: neutral}).verdict == "pass" or place == "context"
@@ -88,7 +89,7 @@ def test_a_cue_in_a_sentence_of_its_own_never_passes(cue: str, place: str) -> No
 
 
 @settings(max_examples=100, deadline=None)
-@given(cue=st.sampled_from([cue for cue in STRONG if len(THEMES.stems(cue)) > 1]), place=PLACES)
+@given(cue=st.sampled_from([cue for cue in PUSHING if len(THEMES.stems(cue)) > 1]), place=PLACES)
 def test_a_pushing_phrase_of_neutral_words_never_passes(cue: str, place: str) -> None:
     assert judge(OPEN, **{place: f"The record of this patient was reviewed, {cue}, on 05/05."}).verdict != "pass"
 
