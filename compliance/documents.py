@@ -1,4 +1,8 @@
-"""What the documents of a record are called: a closed language of kinds of documents and words around them (R-06)."""
+"""What the documents of a record are called: a closed language of kinds of documents and words around them (R-06).
+
+A name of a document ends with its kind ("ICU nursing flowsheet"); behind it may stand of when, of what or in which form
+it is ("(scanned)", "of 05/04", "with differential"). Several stand side by side with a semicolon.
+"""
 
 from __future__ import annotations
 
@@ -13,26 +17,66 @@ _INITIALS = 5  # letters at most; longer words in capitals are shouted
 # Letters joined by a stroke or "&" are one abbreviation: I&O, C/S, D/C, PM&R.
 _JOINED = re.compile(r"(?<![A-Za-z])[A-Za-z]{1,2}([&/])[A-Za-z](?![A-Za-z])")
 _WORD = re.compile(r"[^\W\d_]+")
+# Where the name of a kind ends.
+_BEHIND = re.compile(
+    r"[,(\[:]| [-–—#+] ?|[ #]\d|\b(?:of|from|with|by|at|on|in|to|for|per|dated|signed|scanned|reviewed|read by)\b",
+    re.IGNORECASE,
+)
+_CARE = re.compile(r"\b(?:point|plan)[ -]of[ -]care\b", re.IGNORECASE)
+# Which of two it is, or of all that were written in some time, nobody can find; nor what was only said or remembered.
+_OPEN = re.compile(
+    r"(?<=\w) (?:and/)?or (?=\w)|\betc\b|\b(?:from|by) (?:memory|recall|heart)\b"
+    r"|\b(?:over|of|during|through|throughout|across|this|that|last|past|whole|entire)(?: (?:the|this|that|his|her|their|last|past|whole|entire)){0,2}"
+    r" (?:stay|admission|hospitali[sz]ation|day|night|shift|weekend|week|month|course)\b(?! (?:note|log|report|summary))",
+)
+_SAID = frozenset({"verbal", "verbally", "spoken", "aloud"})
 
 
 class DocumentNames:
     """Tells names of documents from what only sounds like one. What was asked is remembered, in bounds."""
 
-    def __init__(self, kinds: frozenset[str], around: frozenset[str], foreign: frozenset[str]) -> None:
-        """`kinds`: words of documents and measurements; `around`: words beside them; `foreign`: of no document."""
-        self._fitting = kinds | frozenset(word for word in around if len(word) >= _TELLING)
+    def __init__(
+        self,
+        kinds: frozenset[str],
+        around: frozenset[str],
+        *,
+        measured: frozenset[str],
+        foreign: frozenset[str],
+        bare: frozenset[str],
+    ) -> None:
+        """`kinds`: words of documents; `around`: words beside them; `measured`: clinical words; `foreign`: of neither.
+
+        `bare`: words of which alone no name consists, since they leave open which document is meant ("old records").
+        """
+        self._fitting = kinds | measured | frozenset(word for word in around if len(word) >= _TELLING)
+        self._beside = around - kinds
         self._foreign = foreign
+        self._bare = bare
         self.names = lru_cache(maxsize=_REMEMBERED)(self._names)
-        """Whether a source names a document: it has a word of documents, and no everyday word that fits none."""
+        """Whether a source names documents: each by a kind and no everyday word that fits none."""
 
     def _names(self, source: str) -> bool:
-        written = _WORD.findall(
-            _JOINED.sub(lambda found: found.group().replace(found.group(1), ""), without_writers(source))
-        )
+        plain = _CARE.sub("poc", _JOINED.sub(_without_sign, without_writers(source)))
+        written = _WORD.findall(plain)
         said = [word.lower() for word in written]
-        initials = _initials(written)
-        foreign = (word for word, in_capitals in zip(said, initials, strict=True) if not in_capitals)
-        return not self._fitting.isdisjoint(said) and self._foreign.isdisjoint(foreign)
+        foreign = (word for word, in_capitals in zip(said, _initials(written), strict=True) if not in_capitals)
+        if self._fitting.isdisjoint(said) or not self._foreign.isdisjoint(foreign):
+            return False
+        if _OPEN.search(plain) or not _SAID.isdisjoint(said):
+            return False
+        return all(self._is_document(name) for name in plain.split(";"))
+
+    def _is_document(self, name: str) -> bool:
+        """Tell whether one of several names ends with a kind of document, or with an abbreviation that may be one."""
+        said = [word.lower() for word in _WORD.findall(name)]
+        ending = _WORD.findall(_BEHIND.split(name.strip(), maxsplit=1)[0])
+        if not ending:
+            return not said
+        return ending[-1].lower() not in self._beside and not self._bare.issuperset(said)
+
+
+def _without_sign(joined: re.Match[str]) -> str:
+    return joined.group().replace(joined.group(1), "")
 
 
 def _initials(written: list[str]) -> list[bool]:

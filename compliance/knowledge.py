@@ -392,9 +392,14 @@ class Knowledge:
         """What documents of a record are called."""
         kinds = self.vocabulary("document")
         around = self.vocabulary("of_document") | self.vocabulary("role_word") - self.vocabulary("office_source")
-        clinical = self.vocabulary("clinical") - self.language.ordinary
-        foreign = self.everyday_words - around - kinds - self.vocabulary("beside_document")
-        return DocumentNames(kinds | clinical, around, foreign)
+        beside = around | self.vocabulary("beside_document")
+        return DocumentNames(
+            kinds,
+            beside,
+            measured=self.vocabulary("clinical") - self.language.ordinary,
+            foreign=self.everyday_words - beside - kinds,
+            bare=self.vocabulary("bare_document"),
+        )
 
     @cached_property
     def everyday_words(self) -> frozenset[str]:

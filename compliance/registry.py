@@ -46,6 +46,7 @@ from compliance import (
     sums,
     support,
     told_detail,
+    untold,
     validating,
     wording,
 )
@@ -98,7 +99,8 @@ RULES: tuple[Rule, ...] = (
           evidence.documented_in_this_encounter, evidence.history_is_not_mined, earlier_care.what_is_current_belongs)),
     Rule("R-06", "indicators are sourced and dated", (evidence.dated, sources.sources_are_documents,
          evidence.dates_are_absolute, wording.no_relative_time),
-         rows=(evidence.sourced_and_traceable, evidence.units_fit, evidence.dates_of_rows_are_absolute)),
+         rows=(evidence.sourced_and_traceable, untold.a_finding_is_told, evidence.units_fit,
+         evidence.dates_of_rows_are_absolute)),
     Rule("R-09", "Other and Unable to determine are there", (structure.options_fit_response_type,
          options.choices_are_free, answers.neutral_answers_say_what_they_are),
          (messages.told_plainly, message_conduct.choices_are_complete)),
