@@ -26,7 +26,7 @@ from compliance.indicators import IndicatorTable, Measure
 from compliance.sites import Sites
 from compliance.terms import Speech
 from compliance.text import bag
-from compliance.units import Units
+from compliance.units import Fitting, Units, UnitWords
 from evidence import denial
 
 _SHORT_EVIDENCE = re.compile(r"(\w+|\*)(?:(!)|:(\w+)|(<=|>=|<|>)(-?[\d.]+))?")
@@ -153,16 +153,22 @@ def indicators() -> IndicatorTable:
 def units() -> Units:
     """Return the units of units.yaml."""
     content = data_file("units")
-    fitting = {
-        kind: frozenset(name.strip() for name in quantities.split("|"))
-        for quantities, kinds in content["measures"].items()
-        for kind in kinds
-    }
+    fitting, named = (_by_what_fits(content[part]) for part in ("measures", "named"))
     quantities = {name: tuple(forms) for name, forms in content["quantities"].items()}
     plausible = {
         kind: {form: (low, high) for form, (low, high) in units.items()} for kind, units in content["plausible"].items()
     }
-    return Units(quantities, fitting, bag(content["words"]), plausible)
+    words, atoms, of_change = (frozenset(content[part].split()) for part in ("words", "atoms", "of_change"))
+    return Units(quantities, Fitting(fitting, named), UnitWords(words, atoms, of_change), plausible)
+
+
+def _by_what_fits(listed: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
+    """Return for each name the quantities under which it is listed ("volume | flow")."""
+    return {
+        name: frozenset(quantity.strip() for quantity in quantities.split("|"))
+        for quantities, names in listed.items()
+        for name in names
+    }
 
 
 def sites() -> Sites:

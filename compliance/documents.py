@@ -17,17 +17,20 @@ _INITIALS = 5  # letters at most; longer words in capitals are shouted
 # Letters joined by a stroke or "&" are one abbreviation: I&O, C/S, D/C, PM&R.
 _JOINED = re.compile(r"(?<![A-Za-z])[A-Za-z]{1,2}([&/])[A-Za-z](?![A-Za-z])")
 _WORD = re.compile(r"[^\W\d_]+")
-# Where the name of a kind ends.
+# Where the name of a kind ends: at a bracket, a date, or a word that says of what, by whom or in which form.
+_WORD_BEHIND = r"(?:of|from|with|w/?|by|at|on|in|to|for|per|no\.|dated|signed|scanned|reviewed|read by)"
 _BEHIND = re.compile(
-    r"[,(\[:]| [-–—#+] ?|[ #]\d|\b(?:of|from|with|by|at|on|in|to|for|per|dated|signed|scanned|reviewed|read by)\b",
+    rf"[,(\[]|(?<=[a-z]):| [-–—#+] ?|[ #]\d|(?<=\s){_WORD_BEHIND}(?=\s|$)",
     re.IGNORECASE,
 )
 _CARE = re.compile(r"\b(?:point|plan)[ -]of[ -]care\b", re.IGNORECASE)
-# Which of two it is, or of all that were written in some time, nobody can find; nor what was only said or remembered.
+# Which of two it is, or of all that were written in some time, nobody can find; nor what was only remembered.
+_ALL = r"(?:the|this|that|his|her|their|last|past|whole|entire)"
+_TIME = r"(?:stay|admission|hospitali[sz]ation|day|night|shift|weekend|week|month|course)"
 _OPEN = re.compile(
-    r"(?<=\w) (?:and/)?or (?=\w)|\betc\b|\b(?:from|by) (?:memory|recall|heart)\b"
-    r"|\b(?:over|of|during|through|throughout|across|this|that|last|past|whole|entire)(?: (?:the|this|that|his|her|their|last|past|whole|entire)){0,2}"
-    r" (?:stay|admission|hospitali[sz]ation|day|night|shift|weekend|week|month|course)\b(?! (?:note|log|report|summary))",
+    r"(?<=\w) (?:and/)?or (?=\w)|(?i:\b(?:etc|multiple|various|several|assorted|misc(?:ellaneous)?|somewhere)\b"
+    rf"|\b(?:from|by) (?:memory|recall|heart)\b|\b(?:over|of|during|through|throughout|across|{_ALL})(?: {_ALL}){{0,2}}"
+    rf" {_TIME}\b(?! (?:\d|note|log|report|summary)))",
 )
 _SAID = frozenset({"verbal", "verbally", "spoken", "aloud"})
 
@@ -43,13 +46,18 @@ class DocumentNames:
         measured: frozenset[str],
         foreign: frozenset[str],
         bare: frozenset[str],
+        parts: frozenset[str],
+        ordinary: frozenset[str],
     ) -> None:
         """`kinds`: words of documents; `around`: words beside them; `measured`: clinical words; `foreign`: of neither.
 
-        `bare`: words of which alone no name consists, since they leave open which document is meant ("old records").
+        `bare`: words of which alone no name consists, since they leave open which document is meant ("old records");
+        `parts`: what may stand behind a kind ("report, impression"); `ordinary`: everyday English.
         """
         self._fitting = kinds | measured | frozenset(word for word in around if len(word) >= _TELLING)
-        self._beside = around - kinds
+        self._kinds = kinds
+        self._parts = parts - kinds
+        self._no_kind = (around | ordinary) - kinds
         self._foreign = foreign
         self._bare = bare
         self.names = lru_cache(maxsize=_REMEMBERED)(self._names)
@@ -69,10 +77,10 @@ class DocumentNames:
     def _is_document(self, name: str) -> bool:
         """Tell whether one of several names ends with a kind of document, or with an abbreviation that may be one."""
         said = [word.lower() for word in _WORD.findall(name)]
-        ending = _WORD.findall(_BEHIND.split(name.strip(), maxsplit=1)[0])
-        if not ending:
-            return not said
-        return ending[-1].lower() not in self._beside and not self._bare.issuperset(said)
+        ending = [word.lower() for word in _WORD.findall(_BEHIND.split(name.strip(), maxsplit=1)[0])]
+        if len(ending) > 1 and ending[-1] in self._parts and ending[-2] in self._kinds:
+            ending.pop()
+        return ending[-1] not in self._no_kind and not self._bare.issuperset(said) if ending else not said
 
 
 def _without_sign(joined: re.Match[str]) -> str:

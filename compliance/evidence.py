@@ -125,11 +125,11 @@ def dated(reading: Reading) -> Iterator[Finding]:
 
 def units_fit(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-06: the unit of a finding is one that it can have, and holds no remark."""
-    units, kinds, shown = knowledge.units, knowledge.reader.kinds(row.name), knowledge.units.shown(row)
+    units, kinds = knowledge.units, knowledge.reader.kinds(row.name)
     if row.unit and units.strange(row.unit, knowledge.everyday_words):
         message = "The unit holds words that are no unit."
         yield review("R-06", "unit", message, "Give the unit as the laboratory writes it.")
-    elif units.misfits(kinds, shown) or (not row.quoted and units.exceeds(kinds, row.value, shown)):
+    elif units.misfits(row, knowledge.reader) or (not row.quoted and units.exceeds(kinds, row.value, units.shown(row))):
         message = "What is measured cannot have this unit."
         suggestion = "Compare the value and its unit with the source."
         yield review("R-06", "unit" if row.unit else "value", message, suggestion)

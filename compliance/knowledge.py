@@ -399,6 +399,8 @@ class Knowledge:
             measured=self.vocabulary("clinical") - self.language.ordinary,
             foreign=self.everyday_words - beside - kinds,
             bare=self.vocabulary("bare_document"),
+            parts=self.vocabulary("part_of_document"),
+            ordinary=self.language.ordinary,
         )
 
     @cached_property

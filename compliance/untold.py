@@ -56,18 +56,22 @@ def _no_number(knowledge: Knowledge, said: frozenset[str]) -> bool:
 
 def _tells_nothing(row: Row, knowledge: Knowledge, said: frozenset[str]) -> bool:
     """Tell whether a row names nothing, and says no more of it than how it went or where to read it."""
-    if said <= knowledge.words_of("untold_beside", "untold", "untold_act"):
-        told = said - knowledge.vocabulary("untold_beside")
-        if _POINTS.match(row.value) or (_is_open(row, knowledge) and told & knowledge.vocabulary("untold")):
-            return not told & knowledge.vocabulary("untold_act") or _names_no_drug(row, knowledge)
-        return bool(told) and _names_no_drug(row, knowledge)
-    return said <= knowledge.words_of("which_result", "untold_beside") and _asks_which(row, knowledge, said)
+    if not said <= knowledge.words_of("untold_beside", "untold", "untold_act"):
+        return said <= knowledge.words_of("which_result", "untold_beside") and _asks_which(row, knowledge, said)
+    told = said - knowledge.vocabulary("untold_beside")
+    if _names_no_drug(row, knowledge):
+        return bool(told)
+    if told & knowledge.vocabulary("untold_act"):  # of what is named it tells that it was given
+        return False
+    return bool(_POINTS.match(row.value)) or (bool(told) and _is_open(row, knowledge))
 
 
 def _is_open(row: Row, knowledge: Knowledge) -> bool:
     """Tell whether a name is one of measures alone, or of an occasion, an image, a service: of no finding."""
-    kinds, measures = knowledge.reader.kinds(row.name), knowledge.indicators.measures
-    return row.name_words <= knowledge.vocabulary("nameless") or (bool(kinds) and measures.keys() >= set(kinds))
+    named = row.name_words - knowledge.vocabulary("nameless")
+    left, measures = {word for word in named if not word.isdigit()}, knowledge.indicators.measures
+    kinds = knowledge.reader.kinds(row.name) if left else ()
+    return not left or any(kind in measures and left <= knowledge.words_of_kind(kind) for kind in kinds)
 
 
 def _names_no_drug(row: Row, knowledge: Knowledge) -> bool:
