@@ -101,8 +101,7 @@ def _shipped() -> Knowledge:
 
 def _vocabularies(findings: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     """Return the named word lists of all files; `findings`: the content of interpretation.yaml."""
-    named = ("vocabularies", "sources", "untold", "proper_names")
-    files = (findings, *map(data_file, named))
+    files = (data_file("vocabularies"), findings, *map(data_file, ("sources", "untold", "proper_names")))
     lists = {name: text for content in files for name, text in content["vocabularies"].items()}
     lists["clinical"] = clinical_file()["words"]
     return {name: frozenset(text.lower().split()) for name, text in lists.items()}

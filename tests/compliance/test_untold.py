@@ -132,6 +132,8 @@ def test_a_unit_is_one_of_what_is_measured(name: str, value: str, fits: str, mis
         ("Potassium chloride", "20", "mEq/h"),
         ("Cardiac index / wedge pressure", "1.9 L/min/m2 / 24 mmHg", None),
         ("Bladder pressure", "14, 22", "mmHg"),
+        ("pH", "7.21", "units"),
+        ("Intake", "70 kcal/kg/day over 3 days", None),
     ],
 )
 def test_rates_salts_and_pairs_have_units_of_their_own(name: str, value: str, unit: str | None) -> None:
