@@ -22,12 +22,16 @@ _NO_MEASURE = re.compile(
     r"|(?:on|since|from|by|until|till|before|after|through|to) \d{1,2}/\d{1,2}(?:/\d{2,4})?)(?![\d:/.,]\d|\d)\b",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
+_OF_TIMES = frozenset({"x", "pod", "hd", "dol", "until", "till"})
 _POINTS = re.compile(r"\W*(?:please )?(?:see|refer to|as per|as in|as above|as below)\b", re.IGNORECASE)
 
 
 def a_finding_is_told(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-06: an unquoted value tells what was measured, seen, given or grown; a number, where it has a unit."""
-    if row.quoted or not row.value_words or len(row.value) > _SHORT:
+    if row.quoted or not row.value_words or len(row.value) > _SHORT or row.value[0].isdigit():
+        return
+    if not row.unit and not _could_be_untold(row, knowledge):
         return
     said = _words_without_times(row.value)
     if not said:
@@ -41,12 +45,18 @@ def a_finding_is_told(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     yield review("R-06", "value", message, suggestion)
 
 
+def _could_be_untold(row: Row, knowledge: Knowledge) -> bool:
+    """Tell whether each word of a value may stand in one that tells nothing: most values hold another word."""
+    known = knowledge.words_of("untold_beside", "untold", "untold_act", "which_result")
+    return all(word in known or word in _OF_TIMES or not word.isalpha() for word in row.value_words)
+
+
 def _words_without_times(value: str) -> frozenset[str]:
     """Return the words of a value that holds no number but times and multiples; of any other none."""
-    if not any(map(str.isdigit, value)):
+    if not _DIGIT.search(value):
         return bag(value)
     rest = _NO_MEASURE.sub(" ", value)
-    return frozenset() if any(map(str.isdigit, rest)) else bag(rest)
+    return frozenset() if _DIGIT.search(rest) else bag(rest)
 
 
 def _no_number(knowledge: Knowledge, said: frozenset[str]) -> bool:
