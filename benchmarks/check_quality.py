@@ -12,7 +12,8 @@ from pathlib import Path
 
 from compliance import shipped_knowledge
 from tests.compliance.labelled import RULEBOOK, Case, cases_of, interval, measure, own_cases, special_cases, table_text
-from tests.compliance.labelled_rows import HELD, TUNED_ON, measure_rows
+from tests.compliance.labelled_options import OptionFigures, measure_options
+from tests.compliance.labelled_rows import RowFigures, measure_rows
 
 
 def _share(count: int, total: int) -> str:
@@ -32,13 +33,12 @@ def report(title: str, cases: Iterable[Case]) -> None:
     print(f"... by the first finding   {_share(figures.named_first, figures.faulty)}")
 
 
-def report_rows(title: str, name: str) -> None:
-    """Print the shares of labelled rows that are judged wrongly."""
-    figures = measure_rows(name)
+def report_parts(title: str, what: str, figures: RowFigures | OptionFigures) -> None:
+    """Print the shares of labelled rows or answers that are judged wrongly."""
     print(f"\n## {title}\n")
-    print(f"a faulty row passes        {_share(len(figures.escapes), figures.faulty)}")
-    print(f"a sound row is blocked     {_share(len(figures.false_blocks), figures.sound)}")
-    print(f"a sound row is held        {_share(len(figures.needless_reviews), figures.sound)}")
+    print(f"a faulty {what} passes".ljust(27) + _share(len(figures.escapes), figures.faulty))
+    print(f"a sound {what} is blocked".ljust(27) + _share(len(figures.false_blocks), figures.sound))
+    print(f"a sound {what} is held".ljust(27) + _share(len(figures.needless_reviews), figures.sound))
 
 
 def main(arguments: list[str]) -> None:
@@ -51,8 +51,10 @@ def main(arguments: list[str]) -> None:
     report("own cases, held", own_cases(held=True))
     report("messages alone, held", special_cases("messages"))
     report("evidence and structure alone, held", special_cases("structure"))
-    report_rows("rows of indicators, two thirds of them tuned on", TUNED_ON)
-    report_rows("rows of indicators, held", HELD)
+    for part in ("learnt from", "held"):
+        suffix = "_held" if part == "held" else ""
+        report_parts(f"rows of indicators, {part}", "row", measure_rows(f"rows{suffix}"))
+        report_parts(f"texts of answers, {part}", "answer", measure_options(f"options{suffix}"))
     for part, held in (("tuned on", False), ("held", True)):
         chosen = [case for case in _rulebook() if case.in_held_share is held]
         if chosen:
