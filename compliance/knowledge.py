@@ -31,6 +31,7 @@ from compliance.indicators import IndicatorReader, IndicatorTable
 from compliance.language import Language
 from compliance.listening import Listener
 from compliance.memory import Memory
+from compliance.number_words import NumberWords
 from compliance.patterns import Fillers, Wordings
 from compliance.phrases import Hit, PhraseIndex
 from compliance.rows import Row
@@ -84,6 +85,7 @@ class Knowledge:
     criteria: tuple[Criterion, ...]
     indicators: IndicatorTable
     units: Units
+    numbers: NumberWords
     sites: Sites
     affinities: Affinities
     option_phrases: Mapping[str, tuple[str, ...]]

@@ -13,6 +13,7 @@ from compliance.defining import definitions
 from compliance.entries import Limits, RoleRule
 from compliance.files import RULESET, clinical_file, data_file
 from compliance.knowledge import Knowledge
+from compliance.number_words import number_words
 from compliance.shorthand import Shorthand
 from compliance.weighing import OPTION, ROW
 from evidence.tables import Tables
@@ -73,6 +74,7 @@ def _shipped() -> Knowledge:
         criteria=tuple(map(clinical_data.criterion_from, data_file("criteria")["criteria"])),
         indicators=clinical_data.indicators(),
         units=clinical_data.units(),
+        numbers=number_words(data_file("numbers"), data_file("scores")),
         sites=clinical_data.sites(),
         affinities=clinical_data.affinities(),
         option_phrases={name: tuple(phrases) for name, phrases in options["wordings"].items()},

@@ -12,6 +12,7 @@ from compliance.indicators import Shown
 from compliance.lazy import lazy
 from compliance.listening import NOTHING, Heard
 from compliance.memory import written
+from compliance.numbers_of_rows import Told, read_numbers
 from compliance.text import bag
 from schemas.check import CheckIndicator, Finding
 
@@ -101,6 +102,11 @@ class Row:
     def numbers(self) -> frozenset[str]:
         """Its numbers in their plain form."""
         return frozenset(map(plain_number, _NUMBER.findall(f"{self.name} {self.value} {self.source}")))
+
+    @lazy
+    def told(self) -> Told:
+        """What its name and value tell in numbers."""
+        return read_numbers(self.name, self.value, self.unit or "", self.knowledge.numbers.naming)
 
     @lazy
     def text(self) -> str:

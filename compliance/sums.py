@@ -1,7 +1,8 @@
-"""Whether the numbers of one indicator agree with each other (R-35): a total and its parts, a change and its values.
+"""Whether the numbers of one indicator agree with each other (R-35), and whether it asserts what it denies.
 
-Each law names the numbers of one form of writing ("Na 139, Cl 98, HCO3 9, anion gap 32"), and what must hold of them.
-Numbers that are written in another form are judged by nobody. No law reads further than a few words.
+Laws of what numbers measure stand in formulas.py, totals.py, trends.py and clocks.py. Here stand those of one form of
+writing ("46 pack-years (2 packs a day for 23 years)"): each names the numbers of its form, and what must hold of them.
+Numbers that no law knows are judged by nobody. No law reads further than a few words.
 """
 
 from __future__ import annotations
@@ -12,9 +13,13 @@ from functools import cache, lru_cache
 from math import isclose
 from typing import NamedTuple
 
+from compliance import clocks, formulas, totals, trends
 from compliance.findings import review
 from compliance.knowledge import Knowledge
 from compliance.measured import measured_alone
+from compliance.number_words import NumberWords
+from compliance.numbers_of_rows import Told
+from compliance.opposites import denies_and_asserts
 from compliance.rows import Row
 from schemas.check import Finding
 
@@ -23,6 +28,7 @@ _SIGNED = r"([+−-]? ?\d{1,6}(?:,\d{3}){0,2})"
 _NEAR = r"[^;]{0,30}?\b"
 _THEN = r"[^;]{0,30}? "
 _AMOUNT = r"(mg|g|mcg|ml|l|units?|meq|mmol|tablets?)"
+_ALL = 100
 _FEWEST = 2  # one number contradicts nothing
 _DAY_OF_MINUTES = 24 * 60
 _ANY_NUMBER = re.compile(r"\d[\d.,]*")
@@ -39,35 +45,21 @@ def _close(one: float, other: float, *, share: float = 0.0, amount: float = 0.0)
     return isclose(one, other, rel_tol=share, abs_tol=amount + 1e-9)
 
 
-def _bmi(kilograms: float, centimeters: float, index: float) -> bool:
-    return _close(kilograms / (centimeters / 100) ** 2, index, share=0.05)
-
-
-def _ratio(part: float, whole: float, ratio: float) -> bool:
-    return _close(100 * part / whole, ratio if ratio > 1 else 100 * ratio, amount=2)
-
-
-def _change(first: float, last: float, percent: float) -> bool:
-    return _close(100 * abs(first - last) / first, percent, share=0.05, amount=0.6)
+def _can_be_mean(mean: float, diastolic: float, pulse: float) -> bool:
+    """Tell whether a mean pressure lies where a cuff or a line finds it: about a third above the diastolic one."""
+    return diastolic + 0.05 * pulse - 2 <= mean <= diastolic + 0.65 * pulse + 4
 
 
 _LAWS = (
     _Law(
-        rf"\bin(?:take)? {_N}(?: ?ml| ?l)?[,;] ?out(?:put)? {_N}(?: ?ml| ?l)?[,;] ?net {_SIGNED}",
-        lambda taken, lost, net: _close(taken - lost, net, share=0.02),
+        rf"{_N} ?x ?{_N} ?x ?{_N} ?[cm]m\b[^;]{{0,12}}\bdepth {_N} ?[cm]m\b",
+        lambda *sides: any(_close(side, sides[-1], share=0.11) for side in sides[:-1]),
     ),
+    _Law(r"\bred/yellow/black (\d{1,3})/(\d{1,3})/(\d{1,3})\b", lambda *shares: sum(shares) <= _ALL),
     _Law(
-        rf"\bna {_N}{_NEAR}cl {_N}{_NEAR}(?:hco3|co2|bicarb) {_N}{_NEAR}(?:anion gap|gap|ag) {_N}",
-        lambda sodium, chloride, bicarbonate, gap: -1 <= gap - (sodium - chloride - bicarbonate) <= 7,  # with potassium
+        rf"(?<!/){_N}/{_N}(?: mmhg)?,? ?\(?(?:map|mean) {_N}",
+        lambda systolic, diastolic, mean: systolic <= diastolic or _can_be_mean(mean, diastolic, systolic - diastolic),
     ),
-    _Law(rf"\bfev1 {_N} ?l{_NEAR}fvc {_N} ?l{_NEAR}ratio {_N}", _ratio),
-    _Law(
-        rf"(?<!/){_N}/{_N}(?: mmhg)?,? ?\(?map {_N}",
-        lambda systolic, diastolic, mean: systolic <= diastolic or diastolic <= mean <= systolic,
-    ),
-    _Law(rf"{_N} kg{_THEN}{_N} cm{_NEAR}bmi {_N}", _bmi),
-    _Law(rf"\bbmi:? {_N}(?! ?kg){_THEN}{_N} cm{_THEN}{_N} kg", lambda index, tall, heavy: _bmi(heavy, tall, index)),
-    _Law(rf"\bbmi:? {_N}(?! ?kg){_THEN}{_N} kg{_THEN}{_N} cm", lambda index, heavy, tall: _bmi(heavy, tall, index)),
     _Law(
         rf"{_N} pack-years? ?\(?{_N} (?:packs?|ppd)\b[^\d;]{{0,20}}{_N} (?:years|y)\b",
         lambda told, packs, years: _close(told, packs * years, share=0.1),
@@ -82,17 +74,9 @@ _LAWS = (
         lambda dose, _unit, hours, total: _close(dose * 24 / hours, total, share=0.02),
     ),
     _Law(
-        rf"{_N} ?{_AMOUNT}/kg\b[^;()\d/]{{0,20}}\(?{_N} ?\2\b(?!/)[^;\d]{{0,25}}{_N} kg",
-        lambda dose, _unit, total, heavy: _close(dose * heavy, total, share=0.12),
-    ),
-    _Law(
         rf"{_N}(?: ?[a-z/]{{1,8}}){{0,2}}(?:,| and| to| ->| →) ?(?:[a-z]{{1,9}} )?{_N}(?: ?[a-z/]{{1,8}}){{0,2}},? ?"
         rf"(?:difference|drop|fall|rise|mismatch|change|decrease|increase) (?:of )?{_N}(?! ?%)",
         lambda one, other, between: _close(abs(one - other), between, share=0.03),
-    ),
-    _Law(
-        rf"\b(?:loss|gain|change|drop|decline)[: ]+{_N} ?(?:kg|g|lb)? (?:to|->|→) {_N}[^%;]{{0,20}}\({_N}%\)",
-        _change,
     ),
     _Law(
         r"\bat (\d\d):(\d\d),[^;]{0,12}\b(?:recheck|repeat|reassess|retest|redraw)[a-z]*[^;]{0,15} (\d\d):(\d\d)\b",
@@ -135,10 +119,10 @@ _TWICE_TOLD = (
     _Law(rf"{_N} ?°? ?c ?[(=/] ?{_N} ?°? ?f\b", lambda one, other: _close(one * 1.8 + 32, other, amount=0.4)),
     _Law(rf"{_N} ?°? ?f ?[(=/] ?{_N} ?°? ?c\b", lambda one, other: _close(one, other * 1.8 + 32, amount=0.4)),
     _Law(rf"{_N} cm ?[(=] ?{_N} in\b", lambda one, other: _close(one, other * 2.54, share=0.03)),
-    _Law(rf"{_N} l ?[(=] ?{_N} ml\b", lambda one, other: _close(one * 1000, other, share=0.03)),
-    _Law(rf"{_N} g ?[(=] ?{_N} mg\b", lambda one, other: _close(one * 1000, other, share=0.03)),
+    _Law(rf"{_N} l ?[(=] ?{_N} ml\b(?!/)", lambda one, other: _close(one * 1000, other, share=0.03)),
+    _Law(rf"{_N} g ?[(=] ?{_N} mg\b(?!/)", lambda one, other: _close(one * 1000, other, share=0.03)),
     _Law(
-        rf"{_N} (?:of|out of) {_N}[a-z ]{{0,20}}\(?(?:=|,)? ?{_N} ?%",
+        rf"{_N}(?: kcal| g| ml)? (?:of|out of) (?:est(?:imated)? |goal |needs )?{_N}[a-z ]{{0,20}}\(?(?:=|,)? ?{_N} ?%",
         lambda part, whole, percent: part > whole or _close(100 * part / (whole or 1), percent, amount=2),
     ),
     _Law(
@@ -152,10 +136,6 @@ _TWICE_TOLD = (
         lambda hour, minute, later, past, told: _close(
             (60 * (later - hour) + past - minute) % _DAY_OF_MINUTES, 60 * told, amount=45
         ),
-    ),
-    _Law(
-        rf"\bpao2 {_N}{_NEAR}fio2 {_N}{_NEAR}(?:p/f|pf|ratio)(?: ratio)? {_N}",
-        lambda pressure, share, ratio: _close(pressure / (share if share <= 1 else share / 100), ratio, share=0.04),
     ),
 )
 # What a laboratory flags lies outside its own range.
@@ -181,10 +161,6 @@ _NUMBER_OF_PART = re.compile(r" (\d{1,2})(?=,|$)")
 _TOTAL_FIRST = re.compile(rf"^(\d{{1,3}})(?: at [\d:]{{4,5}})? ?\({_PARTS}\)", re.IGNORECASE)
 _TOTAL_LAST = re.compile(rf"^{_PARTS}(?:[,;]? total|,? sum| ?=) (\d{{1,3}})$", re.IGNORECASE)
 _WHOLE = re.compile(r"\b(?:rest|others?|remainder|remaining|every other \w+|all other \w+) 0\b", re.IGNORECASE)
-_PARTS_OF_SCALE = {"braden": 6, "apgar": 5, "gcs": 3, "sofa": 6, "barthel": 10, "flacc": 5}
-_SHARE = re.compile(r"(\d{1,3})% [a-z]{3,}(?:,|;|$| and)", re.IGNORECASE)
-_MADE_OF = re.compile(r"\b(?:bed|base|tissue|composition)\b", re.IGNORECASE)
-_ALL = 100
 _WITHIN = re.compile(
     rf"\ball (?:within|below|under) (?:the )?(?:ref|reference|normal|range|limit)[a-z ]{{0,12}}<? ?{_N}", re.IGNORECASE
 )
@@ -196,15 +172,45 @@ _TELLING = 100
 _SCALES_OF_UNITS = (1, 10, 100, 1000, 0.1, 0.01, 0.001)
 
 
-def numbers_of_a_row_agree(row: Row, _knowledge: Knowledge) -> Iterator[Finding]:
+def numbers_of_a_row_agree(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
     """R-35: the numbers of an indicator do not contradict each other."""
     told = f"{row.name} {row.value}"
     if (
         not row.quoted
         and len(_ANY_NUMBER.findall(told)) >= _FEWEST
-        and _contradicts(row.name, row.value, row.unit or "")
+        and (_contradicts(row.name, row.value, row.unit or "") or _breaks_a_law(row.told, knowledge.numbers))
     ):
         message = "The numbers of the indicator contradict each other."
+        yield review("R-35", "value", message, "Compare the value with its source.")
+
+
+_GENERAL: tuple[Callable[[Told, NumberWords], bool], ...] = (
+    formulas.formulas_fail,
+    formulas.products_fail,
+    formulas.doses_fail,
+    totals.totals_fail,
+    totals.parts_fail,
+    totals.differences_fail,
+    totals.percents_fail,
+    totals.multiples_fail,
+    totals.shares_fail,
+    trends.direction_fails,
+    trends.extremes_fail,
+    trends.limits_fail,
+    trends.flags_fail,
+    trends.sides_fail,
+    clocks.clocks_fail,
+)
+
+
+def _breaks_a_law(told: Told, words: NumberWords) -> bool:
+    return any(law(told, words) for law in _GENERAL) or _parts_make_another_total(told, words)
+
+
+def nothing_is_denied_and_told(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
+    """R-35: an indicator does not deny what it asserts."""
+    if not row.quoted and denies_and_asserts(row.told, knowledge.numbers):
+        message = "The indicator says of one thing that it is there and that it is not."
         yield review("R-35", "value", message, "Compare the value with its source.")
 
 
@@ -213,8 +219,6 @@ def _contradicts(name: str, value: str, unit: str) -> bool:
     whole = f"{name}: {value}"
     return (
         any(_broken(law, whole) for law in (*_LAWS, *_OF_COMA, *_TRENDS, *_TWICE_TOLD, *_FLAGS))
-        or _parts_make_another_total(name, value)
-        or _shares_exceed_the_whole(name, value)
         or _lies_outside(value)
         or _is_named_otherwise(name, value, unit)
     )
@@ -240,24 +244,18 @@ def _number(written: str) -> float | str:
         return written
 
 
-def _parts_make_another_total(name: str, value: str) -> bool:
+def _parts_make_another_total(told: Told, words: NumberWords) -> bool:
     """Tell whether the parts of a scale exceed their total, or miss it where all of them are told."""
+    value, scale = told.text[told.begins :], words.scales.get(told.kind)
     first, last = _TOTAL_FIRST.match(value), _TOTAL_LAST.match(value)
     if first is None and last is None:
         return False
     total, listed = first.groups() if first is not None else reversed(last.groups() if last is not None else ())
     parts = [int(number) for number in _NUMBER_OF_PART.findall(listed)]
-    told = sum(parts)
-    complete = last is not None or bool(_WHOLE.search(listed)) or _number_of_parts(name) == len(parts)
-    return told > int(total) or (complete and told != int(total))
-
-
-def _number_of_parts(name: str) -> int:
-    return next((count for scale, count in _PARTS_OF_SCALE.items() if scale in name.lower()), 0)
-
-
-def _shares_exceed_the_whole(name: str, value: str) -> bool:
-    return bool(_MADE_OF.search(name)) and sum(map(int, _SHARE.findall(value))) > _ALL
+    if scale is not None and max(parts) > scale.most:
+        return False  # "qSOFA 2 (RR 26, SBP 88)" lists measures
+    complete = last is not None or bool(_WHOLE.search(listed)) or (scale is not None and scale.parts == len(parts))
+    return sum(parts) > int(total) or (complete and sum(parts) != int(total))
 
 
 def _lies_outside(value: str) -> bool:
