@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 REFERENCE = "reference"
 ORDINAL = "ordinal"
 TIME = "time"
 _LONGEST_NAME = 4
+_REMEMBERED = 4096
 _WORD = re.compile(r"[a-z#~][a-z0-9/&+'-]*|[a-z]*\d[a-z][a-z0-9-]*|<|>|≤|≥|=|→|--?>")
 _AFTER_NUMBER = re.compile(r" ?([a-z][a-z/ ]{1,28}?) ?(?=$|[,;.)])")
 _OF_ROW = (("gap",), ("ratio",), ("index",), ("score",), ("total",))
@@ -39,6 +41,8 @@ class Naming:
         self._kinds = {words_of(name): kind for kind, names in labels.items() for name in names}
         self._going_on = going_on
         self._no_measure = no_measure
+        self.of_row = lru_cache(maxsize=_REMEMBERED)(self._of_row)
+        """The one thing that the name of a row, in lower case, names."""
         self._salts, self._before_salts = salts
 
     def named(self, words: tuple[str, ...]) -> str:
@@ -50,7 +54,7 @@ class Naming:
                 return kind
         return ""
 
-    def of_row(self, name: str) -> str:
+    def _of_row(self, name: str) -> str:
         """Return the one thing that the name of a row names; "" where it names none, several, or a part of another."""
         whole = words_of(name)
         if whole in self._kinds:

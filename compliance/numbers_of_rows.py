@@ -22,11 +22,11 @@ _UNITS = (
     "|cmh2o|bpm|lbs?|kgs|points?|pts?|pg|fl|oz|ft|mosm|fr|db|deg"
 )
 _TOKEN = re.compile(
-    r"(?P<date>(?<![\d/.])\d{4}-\d\d-\d\d(?!\d)|(?<![\d/.])\d{1,2}/\d{1,2}/\d{2,4}(?![\d/]))"
+    r"(?=[-+−\d])(?:(?P<date>(?<![\d/.])\d{4}-\d\d-\d\d(?!\d)|(?<![\d/.])\d{1,2}/\d{1,2}/\d{2,4}(?![\d/]))"
     r"|(?P<clock>(?<![\d:.])\d{1,2}:\d\d(?::\d\d)?(?![\d:]))"
     r"|(?P<pair>(?<![\w/.,])\d{1,4}(?:\.\d)?/\d{1,4}(?:\.\d)?(?![\d/]))"
     rf"|(?P<number>(?<![\w.,/:^])(?<![a-z][-–])(?:(?<![\w)%])[+−-])?{_N}(?!\d|[.,]\d))"
-    rf" ?(?P<unit>%|°? ?[cf]\b|(?:{_UNITS}|{_TIMES})(?![a-z/]))?"
+    rf" ?(?P<unit>%|°? ?[cf]\b|(?:{_UNITS}|{_TIMES})(?![a-z/]))?)"
 )
 _TIME = re.compile(_TIMES)
 _GOES_ON_AS_WORD = re.compile(

@@ -27,6 +27,7 @@ _GAS = re.compile(r"\b(?:[av]bg|blood gas)[^:]{0,20}: (?:ph )?(\d{1,2}\.\d{1,2})
 _UNITS_OF_SCORES = frozenset({"", "points", "point", "pts", "pt", "score"})
 _BESIDE_SCORES = frozenset({"share", "time"})  # "Karnofsky 60%", "GCS 7 min later"
 _COMA = re.compile(r"\bgcs|glasgow|\be ?\d ?,? ?v ?\d|\beye opening|\bverbal response|\bmotor response")
+_CUES_OF_COMA = ("gcs", "glasgow", "opening", "verbal", "motor", "e1", "e2", "e3", "e4")
 _PART_OF_COMA = re.compile(r"\b([evm]) ?(\d{1,2})\b")
 _MOST_OF_COMA = {"e": 4, "v": 5, "m": 6}
 _UNIT = r"(?:m?c?g|m[lm]|cm|l|m?eq|mmol|units?|iu|min|hours?|h|am|pm)\b"
@@ -47,9 +48,9 @@ _NO_TIME = re.compile(r"\b(?:at|from|until|till|by|after) (?:(?:2[5-9]|[3-9]\d):
 
 # A drug by the kilogram, more weeks than a pregnancy has, more than ten points a minute after birth.
 _NEVER = (
-    re.compile(r"(?<![/\d.])\d[\d.]* ?kg (?:iv|po|sc|sq|im|subq|subcut)\b"),
-    re.compile(r"\b(?:4[6-9]|[5-9]\d)w\d\b"),
-    re.compile(r"\bapgars?\b[^\d]{0,12}(?:\d{1,2}[,/] ?){0,2}1[1-9]\b"),
+    ("kg ", re.compile(r"(?<![/\d.])\d[\d.]* ?kg (?:iv|po|sc|sq|im|subq|subcut)\b")),
+    ("w", re.compile(r"\b(?:4[6-9]|[5-9]\d)w\d\b")),
+    ("apgar", re.compile(r"\bapgars?\b[^\d]{0,12}(?:\d{1,2}[,/] ?){0,2}1[1-9]\b")),
 )
 
 
@@ -69,7 +70,7 @@ def impossible(told: Told, words: NumberWords) -> bool:
         any(_is_no_score(one, words) for one in told.numbers)
         or (any(_exceeds(one, words) for one in told.numbers) and not _OTHER_FLUID.search(told.text, 0, told.begins))
         or _is_no_gas(told, words)
-        or any(form.search(told.text) for form in _NEVER)
+        or any(cue in told.text and form.search(told.text) for cue, form in _NEVER)
         or (bool(told.pairs) and _scores_above_full_marks(told, words))
         or _portion_exceeds_the_whole(told, words)
         or _exceeds_the_day(told)
@@ -123,7 +124,7 @@ def _is_outside(one: Number, words: NumberWords) -> bool:
 
 def _is_no_gas(told: Told, words: NumberWords) -> bool:
     """Tell whether a blood gas begins with what can be no pH: "9.2 / 58"."""
-    found = _GAS.search(told.text)
+    found = _GAS.search(told.text) if "bg" in told.text or "gas" in told.text else None
     low, high = words.limits["blood_ph"]
     return found is not None and not low <= float(found.group(1)) <= high
 
@@ -143,6 +144,8 @@ def _portion_exceeds_the_whole(told: Told, words: NumberWords) -> bool:
     """Tell whether there is more of a thing than the whole: "7 of 5 trials", "19/17 nodes", "fraction 34/30"."""
     if " of " in told.text and any(int(part) > int(whole) for part, whole in _OF.findall(told.text)):
         return True
+    if not told.pairs:
+        return False
     if any(int(part) > int(whole) and what in words.counted for part, whole, what in _PORTION.findall(told.text)):
         return True
     return any(one.first > one.second and one.label[-1:] in _COUNTING for one in told.pairs)
@@ -156,11 +159,13 @@ _COUNTING = (("fraction",), ("fractions",), ("fx",), ("session",), ("cycle",), (
 
 
 def _exceeds_the_day(told: Told) -> bool:
-    return "h" in told.text and any(int(hours) > _HOURS_OF_DAY for hours in _OF_A_DAY.findall(told.text))
+    if not any(cue in told.text for cue in ("day", "/d", "24")):
+        return False
+    return any(int(hours) > _HOURS_OF_DAY for hours in _OF_A_DAY.findall(told.text))
 
 
 def _is_no_part_of_coma(told: Told) -> bool:
-    if not _COMA.search(told.text):
+    if not any(cue in told.text for cue in _CUES_OF_COMA) or not _COMA.search(told.text):
         return False
     return any(not 1 <= int(score) <= _MOST_OF_COMA[part] for part, score in _PART_OF_COMA.findall(told.text))
 

@@ -1,20 +1,18 @@
 """Whether the numbers of one indicator agree with each other (R-35), and whether it asserts what it denies.
 
-Laws of what numbers measure stand in formulas.py, totals.py, trends.py and clocks.py. Here stand those of one form of
-writing ("46 pack-years (2 packs a day for 23 years)"): each names the numbers of its form, and what must hold of them.
-Numbers that no law knows are judged by nobody. No law reads further than a few words.
+Laws of what numbers measure stand in formulas.py, totals.py, trends.py and clocks.py, those of one form of writing in
+forms.py. Numbers that no law knows are judged by nobody.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache, lru_cache
-from math import isclose
-from typing import NamedTuple
+from functools import lru_cache
 
-from compliance import clocks, formulas, totals, trends
+from compliance import clocks, forms, formulas, totals, trends
 from compliance.findings import review
+from compliance.formulas import close
 from compliance.knowledge import Knowledge
 from compliance.measured import measured_alone
 from compliance.number_words import NumberWords
@@ -24,136 +22,10 @@ from compliance.rows import Row
 from schemas.check import Finding
 
 _N = r"(?<![\d.,])(\d{1,7}(?:,\d{3}){0,2}(?:\.\d{1,4})?)(?!\d|[.,]\d)"
-_SIGNED = r"([+−-]? ?\d{1,6}(?:,\d{3}){0,2})"
-_NEAR = r"[^;]{0,30}?\b"
-_THEN = r"[^;]{0,30}? "
-_AMOUNT = r"(mg|g|mcg|ml|l|units?|meq|mmol|tablets?)"
-_ALL = 100
 _FEWEST = 2  # one number contradicts nothing
-_DAY_OF_MINUTES = 24 * 60
 _ANY_NUMBER = re.compile(r"\d[\d.,]*")
 
 
-class _Law(NamedTuple):
-    """A form in which numbers are written, and what holds of them where they are true."""
-
-    form: str
-    holds: Callable[..., bool]
-
-
-def _close(one: float, other: float, *, share: float = 0.0, amount: float = 0.0) -> bool:
-    return isclose(one, other, rel_tol=share, abs_tol=amount + 1e-9)
-
-
-def _can_be_mean(mean: float, diastolic: float, pulse: float) -> bool:
-    """Tell whether a mean pressure lies where a cuff or a line finds it: about a third above the diastolic one."""
-    return diastolic + 0.05 * pulse - 2 <= mean <= diastolic + 0.65 * pulse + 4
-
-
-_LAWS = (
-    _Law(
-        rf"{_N} ?x ?{_N} ?x ?{_N} ?[cm]m\b[^;]{{0,12}}\bdepth {_N} ?[cm]m\b",
-        lambda *sides: any(_close(side, sides[-1], share=0.11) for side in sides[:-1]),
-    ),
-    _Law(r"\bred/yellow/black (\d{1,3})/(\d{1,3})/(\d{1,3})\b", lambda *shares: sum(shares) <= _ALL),
-    _Law(
-        rf"(?<!/){_N}/{_N}(?: mmhg)?,? ?\(?(?:map|mean) {_N}",
-        lambda systolic, diastolic, mean: systolic <= diastolic or _can_be_mean(mean, diastolic, systolic - diastolic),
-    ),
-    _Law(
-        rf"{_N} pack-years? ?\(?{_N} (?:packs?|ppd)\b[^\d;]{{0,20}}{_N} (?:years|y)\b",
-        lambda told, packs, years: _close(told, packs * years, share=0.1),
-    ),
-    _Law(
-        rf"{_N} ?{_AMOUNT}(?:/h(?:r|our)?)?\b(?!/)[^;()\d]{{0,20}}\bx ?(\d{{1,2}})\b(?: ?[a-z]+)?"
-        rf"(?: ?=|,| \() ?(?:(?<==) |total |(?=[\d,.]+ ?\2 total\b)){_N} ?\2\b",
-        lambda dose, _unit, times, total: _close(dose * times, total, share=0.02),
-    ),
-    _Law(
-        rf"{_N} ?{_AMOUNT}\b[^;()\d]{{0,20}}\bq(\d{{1,2}})h\b,? ?{_N} ?\2 ?(?:per|/|in) ?(?:24 ?h|day|d)\b",
-        lambda dose, _unit, hours, total: _close(dose * 24 / hours, total, share=0.02),
-    ),
-    _Law(
-        rf"{_N}(?: ?[a-z/]{{1,8}}){{0,2}}(?:,| and| to| ->| →) ?(?:[a-z]{{1,9}} )?{_N}(?: ?[a-z/]{{1,8}}){{0,2}},? ?"
-        rf"(?:difference|drop|fall|rise|mismatch|change|decrease|increase) (?:of )?{_N}(?! ?%)",
-        lambda one, other, between: _close(abs(one - other), between, share=0.03),
-    ),
-    _Law(
-        r"\bat (\d\d):(\d\d),[^;]{0,12}\b(?:recheck|repeat|reassess|retest|redraw)[a-z]*[^;]{0,15} (\d\d):(\d\d)\b",
-        lambda hour, minute, later_hour, later_minute: (
-            (60 * (later_hour - hour) + later_minute - minute) % _DAY_OF_MINUTES <= _DAY_OF_MINUTES / 2
-        ),
-    ),
-    _Law(
-        rf"{_N}% tbsa,? ?(?:partial|superficial)[a-z -]{{0,12}} {_N}%,? ?(?:and )?full[a-z -]{{0,12}} {_N}%",
-        lambda whole, partial, full: partial + full <= whole + 1,
-    ),
-)
-_TO = r" ?(?:to|->|→|-->|then) ?"
-_UNITS = r"(?: ?(?:mg/dl|g/dl|mmol/l|meq/l|k/ul|kg|mg|mcg|ml|cm|mm|l|%|lb|g))?"
-_ON = r"(?: \((?:on )?[\d/ ]{3,10}\))?"
-_CLOCK = r"(\d\d):?(\d\d)"
-_TRENDS = (
-    _Law(
-        rf"\b(?:fell|falling|fall|dropped|dropping|down|decreased|decreasing|declined|declining|lowered|weaned|tapered)"
-        rf" from {_N}{_UNITS}{_ON}{_TO}{_N}",
-        lambda first, last: last <= first,
-    ),
-    _Law(
-        rf"\b(?:rose|rising|rise|climbed|climbing|up|increased|increasing|raised|uptitrated)"
-        rf" from {_N}{_UNITS}{_ON}{_TO}{_N}",
-        lambda first, last: last >= first,
-    ),
-    _Law(
-        rf"{_N}{_UNITS}{_ON}{_TO}{_N}{_UNITS}{_ON},? ?\(?(?:a )?(?:fall|drop|decrease|decline)\b",
-        lambda first, last: last <= first,
-    ),
-    _Law(
-        rf"{_N}{_UNITS}{_ON}{_TO}{_N}{_UNITS}{_ON},? ?\(?(?:an? )?(?:rise|increase|gain)\b",
-        lambda first, last: last >= first,
-    ),
-)
-_TWICE_TOLD = (
-    _Law(rf"{_N} kg ?[(=/] ?{_N} (?:lb|lbs|pounds)\b", lambda one, other: _close(one * 2.2046, other, share=0.03)),
-    _Law(rf"{_N} (?:lb|lbs|pounds) ?[(=/] ?{_N} kg\b", lambda one, other: _close(one, other * 2.2046, share=0.03)),
-    _Law(rf"{_N} ?°? ?c ?[(=/] ?{_N} ?°? ?f\b", lambda one, other: _close(one * 1.8 + 32, other, amount=0.4)),
-    _Law(rf"{_N} ?°? ?f ?[(=/] ?{_N} ?°? ?c\b", lambda one, other: _close(one, other * 1.8 + 32, amount=0.4)),
-    _Law(rf"{_N} cm ?[(=] ?{_N} in\b", lambda one, other: _close(one, other * 2.54, share=0.03)),
-    _Law(rf"{_N} l ?[(=] ?{_N} ml\b(?!/)", lambda one, other: _close(one * 1000, other, share=0.03)),
-    _Law(rf"{_N} g ?[(=] ?{_N} mg\b(?!/)", lambda one, other: _close(one * 1000, other, share=0.03)),
-    _Law(
-        rf"{_N}(?: kcal| g| ml)? (?:of|out of) (?:est(?:imated)? |goal |needs )?{_N}[a-z ]{{0,20}}\(?(?:=|,)? ?{_N} ?%",
-        lambda part, whole, percent: part > whole or _close(100 * part / (whole or 1), percent, amount=2),
-    ),
-    _Law(
-        rf"\b(?:from )?{_CLOCK} ?(?:to|-|–|until|through) ?{_CLOCK},? ?\(?(?:total |for )?{_N} ?(?:min|minutes)\b",
-        lambda hour, minute, later, past, told: _close(
-            (60 * (later - hour) + past - minute) % _DAY_OF_MINUTES, told, amount=1
-        ),
-    ),
-    _Law(
-        rf"\b(?:from )?{_CLOCK} ?(?:to|-|–|until|through) ?{_CLOCK},? ?\(?(?:total |for )?{_N} ?(?:h|hr|hrs|hours)\b",
-        lambda hour, minute, later, past, told: _close(
-            (60 * (later - hour) + past - minute) % _DAY_OF_MINUTES, 60 * told, amount=45
-        ),
-    ),
-)
-# What a laboratory flags lies outside its own range.
-_FLAGS = (
-    _Law(
-        rf"^[^:]*: {_N} ?\(?(?:H|high)\)?,? ?\(?(?:ref|reference)[a-z: ]{{0,10}}{_N} ?(?:-|–|to) ?{_N}",
-        lambda value, _low, high: value >= high,
-    ),
-    _Law(
-        rf"^[^:]*: {_N} ?\(?(?:L|low)\)?,? ?\(?(?:ref|reference)[a-z: ]{{0,10}}{_N} ?(?:-|–|to) ?{_N}",
-        lambda value, low, _high: value <= low,
-    ),
-)
-_SCALE_PARTS = r"e ?(\d) ?v ?(\d) ?m ?(\d)"
-_OF_COMA = (
-    _Law(rf"\b(\d{{1,2}}) ?\(?{_SCALE_PARTS}\b", lambda total, *parts: sum(parts) == total),
-    _Law(rf"\b{_SCALE_PARTS} ?(?:=|,? total) ?(\d{{1,2}})\b", lambda *numbers: sum(numbers[:-1]) == numbers[-1]),
-)
 # Parts of a scale: "gaze 2, face 2, L arm 4". Each is a small whole number behind its name.
 _PART = r"[a-z][a-z .'/-]{0,24} \d{1,2}"
 _PARTS = rf"({_PART}(?:, ?(?:and )?{_PART}){{2,20}})"
@@ -185,6 +57,7 @@ def numbers_of_a_row_agree(row: Row, knowledge: Knowledge) -> Iterator[Finding]:
 
 
 _GENERAL: tuple[Callable[[Told, NumberWords], bool], ...] = (
+    forms.forms_fail,
     formulas.formulas_fail,
     formulas.products_fail,
     formulas.doses_fail,
@@ -216,32 +89,7 @@ def nothing_is_denied_and_told(row: Row, knowledge: Knowledge) -> Iterator[Findi
 
 @lru_cache(maxsize=4096)
 def _contradicts(name: str, value: str, unit: str) -> bool:
-    whole = f"{name}: {value}"
-    return (
-        any(_broken(law, whole) for law in (*_LAWS, *_OF_COMA, *_TRENDS, *_TWICE_TOLD, *_FLAGS))
-        or _lies_outside(value)
-        or _is_named_otherwise(name, value, unit)
-    )
-
-
-def _broken(law: _Law, text: str) -> bool:
-    found = _pattern(law.form).search(text)
-    return found is not None and not law.holds(*map(_number, found.groups()))
-
-
-@cache
-def _pattern(form: str) -> re.Pattern[str]:
-    """Return a form as it is looked for; most processes check no row with two numbers when they begin."""
-    return re.compile(form, re.IGNORECASE)
-
-
-def _number(written: str) -> float | str:
-    """Return a number as it is written, and a unit as it is."""
-    plain = written.replace(",", "").replace(" ", "").replace("−", "-")
-    try:
-        return float(plain)
-    except ValueError:
-        return written
+    return _lies_outside(value) or _is_named_otherwise(name, value, unit)
 
 
 def _parts_make_another_total(told: Told, words: NumberWords) -> bool:
@@ -278,4 +126,4 @@ def _is_named_otherwise(name: str, value: str, unit: str) -> bool:
         return False
     shown = [float(number.replace(",", "")) for number in _NUMBER.findall(measured_alone(value))]
     scales = (1,) if of_name else _SCALES_OF_UNITS
-    return not any(_close(told * scale, number, share=0.01) for scale in scales for number in shown)
+    return not any(close(told * scale, number, share=0.01) for scale in scales for number in shown)

@@ -30,7 +30,7 @@ _CUE_OF_CHANGE = re.compile(rf"\b{_CHANGE}|\blost|\bgained|\bby \d|\bdelta|\([+�
 _PERCENT = re.compile(
     rf"\b(?:{_CHANGE}|lost|gained|fell|rose|dropped|clearance|by) ?(?:of |by |: )?{_N} ?%"
     rf"|{_N} ?% (?:\w+ )?(?:{_CHANGE}|clearance)\b|\([+−-]{_N} ?%\)"
-    rf"|(?:→|->) ?\d[^;()]{{0,30}}\({_N} ?%\)"
+    rf"|(?:→|->|\bto\b) ?\d[^;()]{{0,30}}\({_N} ?%\)"
 )
 _MULTIPLES = {
     "doubled": 2, "tripled": 3, "trebled": 3, "quadrupled": 4, "halved": 0.5, "twofold": 2, "threefold": 3,
