@@ -45,7 +45,7 @@ def test_on_the_held_cases_the_figures_of_the_documentation_hold() -> None:
     figures = measure(HELD, KNOWLEDGE)
     assert len(figures.escapes) <= 0.035 * figures.faulty, shown(figures)
     assert len(figures.false_blocks) <= 0.03 * figures.sound, shown(figures)
-    assert len(figures.needless_reviews) <= 0.16 * figures.sound, shown(figures)
+    assert len(figures.needless_reviews) <= 0.17 * figures.sound, shown(figures)
     assert figures.named >= 0.9 * figures.faulty, shown(figures)
 
 
