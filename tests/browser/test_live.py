@@ -70,6 +70,18 @@ def test_who_walks_through_a_list_by_keys_stays_where_they_are_when_it_is_fetche
     expect(link).to_be_focused()
 
 
+def test_what_somebody_has_unfolded_stays_unfolded_when_a_list_is_fetched_anew(visit: Visit, house: House) -> None:
+    physician, query = PEOPLE["provider"], house.issued()
+    answer = {"answer": {"code": "UNABLE_TO_DETERMINE"}}
+    house.call(physician, "POST", f"/api/v1/queries/{query['query_id']}/response", answer)
+    page = visit(physician, "/inbox")
+    page.locator("main summary").click()
+    number = encounter_number()
+    house.issued(number=number)
+    expect(page.get_by_text(number)).to_be_visible(timeout=20_000)
+    expect(page.locator(f"details a[href='/queries/{query['query_id']}']")).to_be_visible()
+
+
 def test_a_page_warns_before_it_signs_out_and_somebody_who_is_there_can_stay(visit: Visit, house: House) -> None:
     user = "coder2"
     page = visit(user, "/account", "phone", fresh=True)

@@ -43,15 +43,28 @@
     }
   };
 
-  // Who walks through a part by keys stays where they are when it is fetched anew: at a link, or at what has an id.
+  // Who walks through a part by keys stays where they are when it is fetched anew: at a link, or at what has an id. And
+  // what they have unfolded stays unfolded.
   let place = null;
+  let unfolded = null;
+  const unfold = ({ address, folds }) => {
+    const found = document.querySelector(`[data-live][hx-get="${CSS.escape(address)}"]`)?.querySelectorAll("details") ?? [];
+    for (const at of folds) if (found[at]) found[at].open = true;
+  };
   document.addEventListener("htmx:beforeSwap", (event) => {
+    const part = event.detail.target;
+    unfolded = part.matches("[data-live]") && {
+      address: part.getAttribute("hx-get"),
+      folds: [...part.querySelectorAll("details")].flatMap((fold, at) => (fold.open ? [at] : [])),
+    };
     const focus = document.activeElement;
     const link = focus.getAttribute("href");
-    place = !event.detail.target.contains(focus) ? null
+    place = !part.contains(focus) ? null
       : focus.id ? `#${CSS.escape(focus.id)}` : link ? `a[href="${CSS.escape(link)}"]` : null;
   });
   document.addEventListener("htmx:afterSwap", () => {
+    if (unfolded) unfold(unfolded);
+    unfolded = null;
     if (place && document.activeElement === document.body) document.querySelector(place)?.focus({ preventScroll: true });
     place = null;
   });
