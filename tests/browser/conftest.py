@@ -19,13 +19,15 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from tests.browser.house import House
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 SIZES = {"phone": (390, 844), "desktop": (1440, 900), "zoomed": (720, 450)}
-PATIENCE_MS = 15_000
+PATIENCE_MS = 20_000
+"""A page looks anew every 5 s at most, and other tests run beside it."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

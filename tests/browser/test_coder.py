@@ -115,7 +115,7 @@ def test_a_coders_day_from_the_gap_to_the_final_chart(visit: Visit, house: House
     page.goto("/review")
     answer_as_physician(house, query)
     link = page.locator(f"a[href='/review/{query['query_id']}']")
-    expect(link).to_be_visible(timeout=20_000)
+    expect(link).to_be_visible()
     check_page(page)
     link.click()
     expect(page.locator(".chosen")).to_contain_text(offered(query)["text"])

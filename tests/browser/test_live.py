@@ -66,7 +66,7 @@ def test_who_walks_through_a_list_by_keys_stays_where_they_are_when_it_is_fetche
     link = page.locator(f"a[href='/queries/{query['query_id']}']").first
     link.focus()
     house.issued(number=number)
-    expect(page.get_by_text(number)).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(number)).to_be_visible()
     expect(link).to_be_focused()
 
 
@@ -78,7 +78,7 @@ def test_what_somebody_has_unfolded_stays_unfolded_when_a_list_is_fetched_anew(v
     page.locator("main summary").click()
     number = encounter_number()
     house.issued(number=number)
-    expect(page.get_by_text(number)).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(number)).to_be_visible()
     expect(page.locator(f"details a[href='/queries/{query['query_id']}']")).to_be_visible()
 
 

@@ -21,8 +21,10 @@
     pending.delete(part);
     if (!part.isConnected) return;
     if (isInUse(part)) { schedule(part, WAIT * 5); return; }
-    reloaded.set(part.getAttribute("hx-get"), Date.now());
-    htmx.ajax("GET", part.getAttribute("hx-get"), {
+    const address = part.getAttribute("hx-get");
+    // Everybody who begins to listen is told to look once, changed or not. No rest follows that one.
+    reloaded.set(address, reloaded.has(address) ? Date.now() : 0);
+    htmx.ajax("GET", address, {
       source: part,
       target: part,
       swap: part.getAttribute("hx-swap") || "outerHTML",
@@ -83,12 +85,8 @@
 
   const stop = () => { if (source) { source.close(); source = null; } };
 
-  // A hidden page listens to nothing (a browser has few connections); when it is seen again it may have missed something.
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) { stop(); return; }
-    for (const part of parts()) schedule(part, 0);
-    listen();
-  });
+  // A hidden page listens to nothing (a browser has few connections). When it is seen again it is told to look.
+  document.addEventListener("visibilitychange", () => (document.hidden ? stop() : listen()));
   addEventListener("pagehide", stop);
   addEventListener("pageshow", listen);
   document.addEventListener("htmx:afterSettle", listen);
