@@ -11,9 +11,19 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from compliance import shipped_knowledge
-from tests.compliance.labelled import RULEBOOK, Case, cases_of, interval, measure, own_cases, special_cases, table_text
-from tests.compliance.labelled_options import OptionFigures, measure_options
-from tests.compliance.labelled_rows import RowFigures, measure_rows
+from tests.compliance.labelled import (
+    RULEBOOK,
+    Case,
+    PartFigures,
+    cases_of,
+    interval,
+    measure,
+    own_cases,
+    special_cases,
+    table_text,
+)
+from tests.compliance.labelled_options import measure_options
+from tests.compliance.labelled_rows import measure_rows
 
 
 def _share(count: int, total: int) -> str:
@@ -33,7 +43,7 @@ def report(title: str, cases: Iterable[Case]) -> None:
     print(f"... by the first finding   {_share(figures.named_first, figures.faulty)}")
 
 
-def report_parts(title: str, what: str, figures: RowFigures | OptionFigures) -> None:
+def report_parts(title: str, what: str, figures: PartFigures) -> None:
     """Print the shares of labelled rows or answers that are judged wrongly."""
     print(f"\n## {title}\n")
     print(f"a faulty {what} passes".ljust(27) + _share(len(figures.escapes), figures.faulty))

@@ -18,6 +18,8 @@ from typing import Any
 
 import yaml
 
+from evidence.yaml_text import SAFE_LOADER
+
 RULESET = "ahima-acdis/2022"
 """The edition of the rules that the shipped data files belong to; every verdict carries it."""
 
@@ -42,7 +44,7 @@ def _read_once(text: bytes, kept: Path | None) -> Any:
     with suppress(OSError, ValueError, EOFError, TypeError):
         if kept is not None and (was := kept.read_bytes()).startswith(digest):
             return marshal.loads(was[len(digest) :])  # noqa: S302 - as Python reads what it compiled
-    content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    content = yaml.load(text, Loader=SAFE_LOADER)  # noqa: S506 - a safe loader
     if kept is not None and not sys.dont_write_bytecode:
         with suppress(OSError):  # a folder that nobody may write to
             _keep(kept, digest + marshal.dumps(content))

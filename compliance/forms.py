@@ -10,11 +10,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
-from compliance.formulas import close
+from compliance.amounts import NUMBER, close
 from compliance.number_words import NumberWords
 from compliance.numbers_of_rows import Told
 
-_N = r"(?<![\d.,])(\d{1,7}(?:,\d{3}){0,2}(?:\.\d{1,4})?)(?!\d|[.,]\d)"
 _AMOUNT = r"(mg|g|mcg|ml|l|units?|meq|mmol|tablets?)"
 _ALL = 100
 _DAY_OF_MINUTES = 24 * 60
@@ -41,35 +40,36 @@ _OF_SCALE = ("e1", "e2", "e3", "e4", "e 1", "e 2", "e 3", "e 4")
 _LAWS = (
     _Law(
         ("depth",),
-        rf"{_N} ?x ?{_N} ?x ?{_N} ?[cm]m\b[^;]{{0,12}}\bdepth {_N} ?[cm]m\b",
+        rf"{NUMBER} ?x ?{NUMBER} ?x ?{NUMBER} ?[cm]m\b[^;]{{0,12}}\bdepth {NUMBER} ?[cm]m\b",
         lambda *sides: any(close(side, sides[-1], share=0.11) for side in sides[:-1]),
     ),
     _Law(("red/",), r"\bred/yellow/black (\d{1,3})/(\d{1,3})/(\d{1,3})\b", lambda *shares: sum(shares) <= _ALL),
     _Law(
         ("map", "mean"),
-        rf"(?<!/){_N}/{_N}(?: mmhg)?,? ?\(?(?:map|mean) {_N}",
+        rf"(?<!/){NUMBER}/{NUMBER}(?: mmhg)?,? ?\(?(?:map|mean) {NUMBER}",
         lambda systolic, diastolic, mean: systolic <= diastolic or _can_be_mean(mean, diastolic, systolic - diastolic),
     ),
     _Law(
         ("pack",),
-        rf"{_N} pack-years? ?\(?{_N} (?:packs?|ppd)\b[^\d;]{{0,20}}{_N} (?:years|y)\b",
+        rf"{NUMBER} pack-years? ?\(?{NUMBER} (?:packs?|ppd)\b[^\d;]{{0,20}}{NUMBER} (?:years|y)\b",
         lambda told, packs, years: close(told, packs * years, share=0.1),
     ),
     _Law(
         ("total", "="),
-        rf"{_N} ?{_AMOUNT}(?:/h(?:r|our)?)?\b(?!/)[^;()\d]{{0,20}}\bx ?(\d{{1,2}})\b(?: ?[a-z]+)?"
-        rf"(?: ?=|,| \() ?(?:(?<==) |total |(?=[\d,.]+ ?\2 total\b)){_N} ?\2\b",
+        rf"{NUMBER} ?{_AMOUNT}(?:/h(?:r|our)?)?\b(?!/)[^;()\d]{{0,20}}\bx ?(\d{{1,2}})\b(?: ?[a-z]+)?"
+        rf"(?: ?=|,| \() ?(?:(?<==) |total |(?=[\d,.]+ ?\2 total\b)){NUMBER} ?\2\b",
         lambda dose, _unit, times, total: close(dose * times, total, share=0.02),
     ),
     _Law(
         (" q",),
-        rf"{_N} ?{_AMOUNT}\b[^;()\d]{{0,20}}\bq(\d{{1,2}})h\b,? ?{_N} ?\2 ?(?:per|/|in) ?(?:24 ?h|day|d)\b",
+        rf"{NUMBER} ?{_AMOUNT}\b[^;()\d]{{0,20}}\bq(\d{{1,2}})h\b,? ?{NUMBER} ?\2 ?(?:per|/|in) ?(?:24 ?h|day|d)\b",
         lambda dose, _unit, hours, total: close(dose * 24 / hours, total, share=0.02),
     ),
     _Law(
         _OF_CHANGE,
-        rf"{_N}(?: ?[a-z/]{{1,8}}){{0,2}}(?:,| and| to| ->| →) ?(?:[a-z]{{1,9}} )?{_N}(?: ?[a-z/]{{1,8}}){{0,2}},? ?"
-        rf"(?:difference|drop|fall|rise|mismatch|change|decrease|increase) (?:of )?{_N}(?! ?%)",
+        rf"{NUMBER}(?: ?[a-z/]{{1,8}}){{0,2}}(?:,| and| to| ->| →) ?(?:[a-z]{{1,9}} )?"
+        rf"{NUMBER}(?: ?[a-z/]{{1,8}}){{0,2}},? ?"
+        rf"(?:difference|drop|fall|rise|mismatch|change|decrease|increase) (?:of )?{NUMBER}(?! ?%)",
         lambda one, other, between: close(abs(one - other), between, share=0.03),
     ),
     _Law(
@@ -82,7 +82,8 @@ _LAWS = (
     ),
     _Law(
         ("tbsa",),
-        rf"{_N}% tbsa,? ?(?:partial|superficial)[a-z -]{{0,12}} {_N}%,? ?(?:and )?full[a-z -]{{0,12}} {_N}%",
+        rf"{NUMBER}% tbsa,? ?(?:partial|superficial)[a-z -]{{0,12}} {NUMBER}%,?"
+        rf" ?(?:and )?full[a-z -]{{0,12}} {NUMBER}%",
         lambda whole, partial, full: partial + full <= whole + 1,
     ),
 )
@@ -95,53 +96,57 @@ _TRENDS = (
         (" from ",),
         rf"\b(?:fell|falling|fall|dropped|dropping|down"
         rf"|decreased|decreasing|declined|declining|lowered|weaned|tapered)"
-        rf" from {_N}{_UNITS}{_ON}{_TO}{_N}",
+        rf" from {NUMBER}{_UNITS}{_ON}{_TO}{NUMBER}",
         lambda first, last: last <= first,
     ),
     _Law(
         (" from ",),
         rf"\b(?:rose|rising|rise|climbed|climbing|up|increased|increasing|raised|uptitrated)"
-        rf" from {_N}{_UNITS}{_ON}{_TO}{_N}",
+        rf" from {NUMBER}{_UNITS}{_ON}{_TO}{NUMBER}",
         lambda first, last: last >= first,
     ),
     _Law(
         _OF_CHANGE,
-        rf"{_N}{_UNITS}{_ON}{_TO}{_N}{_UNITS}{_ON},? ?\(?(?:a )?(?:fall|drop|decrease|decline)\b",
+        rf"{NUMBER}{_UNITS}{_ON}{_TO}{NUMBER}{_UNITS}{_ON},? ?\(?(?:a )?(?:fall|drop|decrease|decline)\b",
         lambda first, last: last <= first,
     ),
     _Law(
         _OF_CHANGE,
-        rf"{_N}{_UNITS}{_ON}{_TO}{_N}{_UNITS}{_ON},? ?\(?(?:an? )?(?:rise|increase|gain)\b",
+        rf"{NUMBER}{_UNITS}{_ON}{_TO}{NUMBER}{_UNITS}{_ON},? ?\(?(?:an? )?(?:rise|increase|gain)\b",
         lambda first, last: last >= first,
     ),
 )
 _POUNDS = ("lb", "pounds")
 _FAHRENHEIT = (" f", "°f")
-_SPAN = rf"\b(?:from )?{_CLOCK} ?(?:to|-|–|until|through) ?{_CLOCK},? ?\(?(?:total |for )?{_N} ?"
+_SPAN = rf"\b(?:from )?{_CLOCK} ?(?:to|-|–|until|through) ?{_CLOCK},? ?\(?(?:total |for )?{NUMBER} ?"
 _TWICE_TOLD = (
     _Law(
         _POUNDS,
-        rf"{_N} kg ?[(=/] ?{_N} (?:lb|lbs|pounds)\b",
+        rf"{NUMBER} kg ?[(=/] ?{NUMBER} (?:lb|lbs|pounds)\b",
         lambda one, other: close(one * 2.2046, other, share=0.03),
     ),
     _Law(
         _POUNDS,
-        rf"{_N} (?:lb|lbs|pounds) ?[(=/] ?{_N} kg\b",
+        rf"{NUMBER} (?:lb|lbs|pounds) ?[(=/] ?{NUMBER} kg\b",
         lambda one, other: close(one, other * 2.2046, share=0.03),
     ),
     _Law(
-        _FAHRENHEIT, rf"{_N} ?°? ?c ?[(=/] ?{_N} ?°? ?f\b", lambda one, other: close(one * 1.8 + 32, other, amount=0.4)
+        _FAHRENHEIT,
+        rf"{NUMBER} ?°? ?c ?[(=/] ?{NUMBER} ?°? ?f\b",
+        lambda one, other: close(one * 1.8 + 32, other, amount=0.4),
     ),
     _Law(
-        _FAHRENHEIT, rf"{_N} ?°? ?f ?[(=/] ?{_N} ?°? ?c\b", lambda one, other: close(one, other * 1.8 + 32, amount=0.4)
+        _FAHRENHEIT,
+        rf"{NUMBER} ?°? ?f ?[(=/] ?{NUMBER} ?°? ?c\b",
+        lambda one, other: close(one, other * 1.8 + 32, amount=0.4),
     ),
-    _Law((" in",), rf"{_N} cm ?[(=] ?{_N} in\b", lambda one, other: close(one, other * 2.54, share=0.03)),
-    _Law((" l ",), rf"{_N} l ?[(=] ?{_N} ml\b(?!/)", lambda one, other: close(one * 1000, other, share=0.03)),
-    _Law((" g ",), rf"{_N} g ?[(=] ?{_N} mg\b(?!/)", lambda one, other: close(one * 1000, other, share=0.03)),
+    _Law((" in",), rf"{NUMBER} cm ?[(=] ?{NUMBER} in\b", lambda one, other: close(one, other * 2.54, share=0.03)),
+    _Law((" l ",), rf"{NUMBER} l ?[(=] ?{NUMBER} ml\b(?!/)", lambda one, other: close(one * 1000, other, share=0.03)),
+    _Law((" g ",), rf"{NUMBER} g ?[(=] ?{NUMBER} mg\b(?!/)", lambda one, other: close(one * 1000, other, share=0.03)),
     _Law(
         (" of ",),
-        rf"{_N}(?: kcal| g| ml)? (?:of|out of)"
-        rf" (?:est(?:imated)? |goal |needs )?{_N}[a-z ]{{0,20}}\(?(?:=|,)? ?{_N} ?%",
+        rf"{NUMBER}(?: kcal| g| ml)? (?:of|out of)"
+        rf" (?:est(?:imated)? |goal |needs )?{NUMBER}[a-z ]{{0,20}}\(?(?:=|,)? ?{NUMBER} ?%",
         lambda part, whole, percent: part > whole or close(100 * part / (whole or 1), percent, amount=2),
     ),
     _Law(

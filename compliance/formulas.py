@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from math import isclose
 from typing import NamedTuple
 
+from compliance.amounts import NUMBER, amount_of, close
 from compliance.number_words import ORDINAL, REFERENCE, TIME, NumberWords
 from compliance.numbers_of_rows import Told
 
@@ -21,11 +21,6 @@ class _Formula(NamedTuple):
     result: tuple[str, ...]
     parts: tuple[str, ...]
     holds: Callable[..., bool]
-
-
-def close(one: float, other: float, *, share: float = 0.0, amount: float = 0.0) -> bool:
-    """Tell whether two amounts are the same as far as they are rounded."""
-    return isclose(one, other, rel_tol=share, abs_tol=amount + 1e-9)
 
 
 def _fraction(written: float) -> float:
@@ -112,15 +107,14 @@ _BY_RESULT: dict[str, list[_Formula]] = {}
 for _one in _FORMULAS:
     for _result in _one.result:
         _BY_RESULT.setdefault(_result, []).append(_one)
-_N = r"(?<![\d.,])((?:\d{1,3}(?:,\d{3})+|\d{1,7})(?:\.\d{1,4})?)"
 _UNIT = r"(?: ?(?:%|[a-zµ]{1,8}(?:/[a-z0-9]{1,6}){0,3}))?"
-_PRODUCT = re.compile(rf"{_N}{_UNIT} ?[x×*] ?{_N}{_UNIT}(?: ?[x×*] ?{_N}{_UNIT})? ?= ?{_N}(?![\d/])")
-_SUM = re.compile(rf"{_N}{_UNIT}((?: ?\+ ?{_N}{_UNIT}){{1,12}}) ?= ?{_N}(?![\d/])")
-_ADDED = re.compile(_N)
-_PER_KILOGRAM = re.compile(rf"{_N} ?(units?|u|mg|mcg|g|ml|meq|mmol)/kg(?!/)(?!\w)")
-_KILOGRAMS = re.compile(rf"{_N} ?kg(?![\w/])")
+_PRODUCT = re.compile(rf"{NUMBER}{_UNIT} ?[x×*] ?{NUMBER}{_UNIT}(?: ?[x×*] ?{NUMBER}{_UNIT})? ?= ?{NUMBER}(?![\d/])")
+_SUM = re.compile(rf"{NUMBER}{_UNIT}((?: ?\+ ?{NUMBER}{_UNIT}){{1,12}}) ?= ?{NUMBER}(?![\d/])")
+_ADDED = re.compile(NUMBER)
+_PER_KILOGRAM = re.compile(rf"{NUMBER} ?(units?|u|mg|mcg|g|ml|meq|mmol)/kg(?!/)(?!\w)")
+_KILOGRAMS = re.compile(rf"{NUMBER} ?kg(?![\w/])")
 _FEEDING = re.compile(
-    rf"(?<!\w)(\d\.\d{{1,2}}|\d)(?:,| kcal/ml)? (?:at |@ ?){_N} ?ml/h[a-z]*\b[^;]{{0,25}}?[=,(] ?{_N} ?kcal"
+    rf"(?<!\w)(\d\.\d{{1,2}}|\d)(?:,| kcal/ml)? (?:at |@ ?){NUMBER} ?ml/h[a-z]*\b[^;]{{0,25}}?[=,(] ?{NUMBER} ?kcal"
 )
 
 
@@ -166,18 +160,22 @@ def products_fail(told: Told, _words: NumberWords) -> bool:
     return (
         any(_product_fails(*found) for found in _PRODUCT.findall(text))
         or any(
-            not close(_amount(first) + sum(map(_amount, _ADDED.findall(rest))), _amount(told), share=0.02, amount=0.5)
+            not close(
+                amount_of(first) + sum(map(amount_of, _ADDED.findall(rest))), amount_of(told), share=0.02, amount=0.5
+            )
             for first, rest, _, told in _SUM.findall(text)
         )
         or any(
-            not close(_amount(density) * _amount(rate) * 24, _amount(energy), share=0.06)
+            not close(amount_of(density) * amount_of(rate) * 24, amount_of(energy), share=0.06)
             for density, rate, energy in _FEEDING.findall(text)
         )
     )
 
 
 def _product_fails(one: str, other: str, third: str, told: str) -> bool:
-    return not close(_amount(one) * _amount(other) * (_amount(third) if third else 1), _amount(told), share=0.03)
+    return not close(
+        amount_of(one) * amount_of(other) * (amount_of(third) if third else 1), amount_of(told), share=0.03
+    )
 
 
 def doses_fail(told: Told, _words: NumberWords) -> bool:
@@ -189,10 +187,6 @@ def doses_fail(told: Told, _words: NumberWords) -> bool:
     if dose is None or len(weights) != 1 or len(_PER_KILOGRAM.findall(text)) != 1:
         return False
     unit = dose.group(2)
-    given = [_amount(one) for one in re.findall(rf"{_N} ?{unit}(?![\w/])", text)]
-    wanted = _amount(dose.group(1)) * _amount(weights[0])
+    given = [amount_of(one) for one in re.findall(rf"{NUMBER} ?{unit}(?![\w/])", text)]
+    wanted = amount_of(dose.group(1)) * amount_of(weights[0])
     return bool(given) and not any(close(one, wanted, share=0.15) for one in (*given, sum(given)))
-
-
-def _amount(written: str) -> float:
-    return float(written.replace(",", ""))

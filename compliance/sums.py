@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 from compliance import clocks, forms, formulas, totals, trends
+from compliance.amounts import NUMBER, amount_of, close
 from compliance.findings import review
-from compliance.formulas import close
 from compliance.knowledge import Knowledge
 from compliance.measured import measured_alone
 from compliance.number_words import NumberWords
@@ -21,7 +20,6 @@ from compliance.opposites import denies_and_asserts
 from compliance.rows import Row
 from schemas.check import Finding
 
-_N = r"(?<![\d.,])(\d{1,7}(?:,\d{3}){0,2}(?:\.\d{1,4})?)(?!\d|[.,]\d)"
 _FEWEST = 2  # one number contradicts nothing
 _ANY_NUMBER = re.compile(r"\d[\d.,]*")
 
@@ -34,12 +32,13 @@ _TOTAL_FIRST = re.compile(rf"^(\d{{1,3}})(?: at [\d:]{{4,5}})? ?\({_PARTS}\)", r
 _TOTAL_LAST = re.compile(rf"^{_PARTS}(?:[,;]? total|,? sum| ?=) (\d{{1,3}})$", re.IGNORECASE)
 _WHOLE = re.compile(r"\b(?:rest|others?|remainder|remaining|every other \w+|all other \w+) 0\b", re.IGNORECASE)
 _WITHIN = re.compile(
-    rf"\ball (?:within|below|under) (?:the )?(?:ref|reference|normal|range|limit)[a-z ]{{0,12}}<? ?{_N}", re.IGNORECASE
+    rf"\ball (?:within|below|under) (?:the )?(?:ref|reference|normal|range|limit)[a-z ]{{0,12}}<? ?{NUMBER}",
+    re.IGNORECASE,
 )
-_NUMBER = re.compile(_N)
+_ANY_AMOUNT = re.compile(NUMBER)
 # A name that ends with a value of its own: "Bladder scan 300 mL", "CK peak 14,200".
-_NAMED_VALUE = re.compile(rf"(?<= )(?!(?:19|20)\d\d$){_N}(?: ?(%|[a-z]{{1,8}}))?$", re.IGNORECASE)
-_FIRST_VALUE = re.compile(rf"^(?:[RL] )?{_N}(?: ?(%|[a-z]{{1,8}}))?", re.IGNORECASE)
+_NAMED_VALUE = re.compile(rf"(?<= )(?!(?:19|20)\d\d$){NUMBER}(?: ?(%|[a-z]{{1,8}}))?$", re.IGNORECASE)
+_FIRST_VALUE = re.compile(rf"^(?:[RL] )?{NUMBER}(?: ?(%|[a-z]{{1,8}}))?", re.IGNORECASE)
 _TELLING = 100
 _SCALES_OF_UNITS = (1, 10, 100, 1000, 0.1, 0.01, 0.001)
 
@@ -87,7 +86,6 @@ def nothing_is_denied_and_told(row: Row, knowledge: Knowledge) -> Iterator[Findi
         yield review("R-35", "value", message, "Compare the value with its source.")
 
 
-@lru_cache(maxsize=4096)
 def _contradicts(name: str, value: str, unit: str) -> bool:
     return _lies_outside(value) or _is_named_otherwise(name, value, unit)
 
@@ -111,9 +109,9 @@ def _lies_outside(value: str) -> bool:
     found = _WITHIN.search(value)
     if found is None:
         return False
-    limit = float(found.group(1).replace(",", ""))
-    shown = _NUMBER.findall(measured_alone(value[: found.start()]))
-    return any(float(number.replace(",", "")) > limit for number in shown)
+    limit = amount_of(found.group(1))
+    shown = _ANY_AMOUNT.findall(measured_alone(value[: found.start()]))
+    return any(amount_of(number) > limit for number in shown)
 
 
 def _is_named_otherwise(name: str, value: str, unit: str) -> bool:
@@ -121,9 +119,9 @@ def _is_named_otherwise(name: str, value: str, unit: str) -> bool:
     named, first = _NAMED_VALUE.search(measured_alone(name)), _FIRST_VALUE.match(value)
     if named is None or first is None:
         return False
-    told, of_name, of_value = float(named[1].replace(",", "")), (named[2] or "").lower(), (first[2] or unit).lower()
+    told, of_name, of_value = amount_of(named[1]), (named[2] or "").lower(), (first[2] or unit).lower()
     if of_name != of_value if of_name else told < _TELLING and "." not in named[1]:
         return False
-    shown = [float(number.replace(",", "")) for number in _NUMBER.findall(measured_alone(value))]
+    shown = [amount_of(number) for number in _ANY_AMOUNT.findall(measured_alone(value))]
     scales = (1,) if of_name else _SCALES_OF_UNITS
     return not any(close(told * scale, number, share=0.01) for scale in scales for number in shown)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from itertools import combinations
 
-from compliance.formulas import close
+from compliance.amounts import NUMBER, amount_of, close
 from compliance.number_words import NumberWords
 from compliance.numbers_of_rows import Number, Told
 
@@ -16,7 +16,7 @@ _ALL = 100
 _FEWEST = 2
 _MOST = 24  # numbers of one series that are compared
 _CHANGE = r"(?:difference|diff|drop|fall|rise|loss|gain|increase|decrease|decline|change|swing|discrepancy|reduction)"
-_N = r"(?<![\d.,:/])((?:\d{1,3}(?:,\d{3})+|\d{1,6})(?:\.\d{1,3})?)(?![\d]|[.,]\d)"
+_N = rf"(?<![:/]){NUMBER}"
 _U = r"(?: ?-?(kg|g|cm|mm|mmhg|ml|l|lbs?|mg/dl|g/dl|points?|pts?|%|ms|h))?"
 _BY = r"(?:(?:fell|rose|dropped|larger|smaller|wider|longer|down|up|greater|less) by )"
 _KINDS_OF_POINTS = r"(?:(?:point|systolic|diastolic|mmhg|circumference|interocular|side-to-side) ){0,2}"
@@ -63,7 +63,7 @@ def totals_fail(told: Told, _words: NumberWords) -> bool:
     if len(found) != 1:
         return False
     amount, unit = _small(
-        _amount(found[0].group(1) or found[0].group(3)), found[0].group(2) or found[0].group(4) or told.unit
+        amount_of(found[0].group(1) or found[0].group(3)), found[0].group(2) or found[0].group(4) or told.unit
     )
     amounts = _listed_before(told, found[0].start(), unit)
     if len(amounts) == 1:
@@ -92,10 +92,10 @@ def parts_fail(told: Told, _words: NumberWords) -> bool:
     found = _MADE_OF.match(told.text, told.begins)
     if found is None:
         return False
-    parts = [_amount(part) for part in _PART.findall(found.group(3))]
+    parts = [amount_of(part) for part in _PART.findall(found.group(3))]
     if (found.group(2) or told.unit) not in ("ml", "cc", "l") or not _WHOLE_VOLUME.search(told.text, 0, told.begins):
         return False
-    return not close(sum(parts), _amount(found.group(1)), share=0.03)
+    return not close(sum(parts), amount_of(found.group(1)), share=0.03)
 
 
 def _small(amount: float, unit: str) -> tuple[float, str]:
@@ -112,7 +112,7 @@ def differences_fail(told: Told, words: NumberWords) -> bool:
 def _no_difference(found: re.Match[str], told: Told) -> bool:
     groups = found.groups()
     amount, unit = next(
-        (_amount(groups[place]), groups[place + 1] or "") for place in (0, 2, 4) if groups[place] is not None
+        (amount_of(groups[place]), groups[place + 1] or "") for place in (0, 2, 4) if groups[place] is not None
     )
     if unit == "%":
         return False
@@ -164,7 +164,7 @@ def percents_fail(told: Told, _words: NumberWords) -> bool:
     if "%" not in told.text:
         return False
     for found in _PERCENT.finditer(told.text):
-        percent = _amount(next(filter(None, found.groups())))
+        percent = amount_of(next(filter(None, found.groups())))
         series = _series_before(told, found.start() if found.start() > told.begins else len(told.text), found.end(), "")
         if series and not any(_any_change(one, percent) for one in series):
             return True
@@ -212,7 +212,3 @@ def shares_fail(told: Told, words: NumberWords) -> bool:
         sum(shares[part] for part in whole & shares.keys()) > _ALL + 3 and len(whole & shares.keys()) >= _FEWEST
         for whole in words.wholes
     )
-
-
-def _amount(written: str) -> float:
-    return float(written.replace(",", ""))

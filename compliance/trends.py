@@ -9,25 +9,25 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from compliance.amounts import NUMBER, amount_of
 from compliance.number_words import NumberWords
 from compliance.numbers_of_rows import Number, Told
 
 _FEWEST = 2
 _MANY = 3
-_N = r"(?<![\d.,])((?:\d{1,3}(?:,\d{3})+|\d{1,6})(?:\.\d{1,3})?)(?![\d]|[.,]\d)"
 _NOT = re.compile(r"\b(?:not|no longer|without|never|if|until|no)\b(?! change)")
-_HIGHEST = re.compile(rf"\b(?:peak(?:ed)?|max(?:imum)?|tmax|highest)(?: at| of| was|:)? {_N}")
-_LOWEST = re.compile(rf"\b(?:nadir(?:ed)?|lowest|min(?:imum)?)(?: at| of| was|:)? {_N}(?! ?min)")
-_NAMED_LIMIT = re.compile(rf"(?<![\w)])(<|>|≤|≥|below|above|under|over) ?{_N}(?: ?[a-z/%]{{1,8}})?$")
+_HIGHEST = re.compile(rf"\b(?:peak(?:ed)?|max(?:imum)?|tmax|highest)(?: at| of| was|:)? {NUMBER}")
+_LOWEST = re.compile(rf"\b(?:nadir(?:ed)?|lowest|min(?:imum)?)(?: at| of| was|:)? {NUMBER}(?! ?min)")
+_NAMED_LIMIT = re.compile(rf"(?<![\w)])(<|>|≤|≥|below|above|under|over) ?{NUMBER}(?: ?[a-z/%]{{1,8}})?$")
 _ALL_WITHIN = re.compile(
-    rf"\b(?:all|each|every|none|both|never)(?: [a-z]+){{0,3}}? (below|under|above|over|<|>|at least) {_N}"
+    rf"\b(?:all|each|every|none|both|never)(?: [a-z]+){{0,3}}? (below|under|above|over|<|>|at least) {NUMBER}"
 )
 _UNDER = frozenset({"<", "≤", "below", "under"})
-_FLAGGED = re.compile(rf"{_N} ?\(?\b([hl])\b\)?")
-_RANGE = re.compile(rf"\b(?:ref|reference|normal|range|nl)[a-z: ]{{0,12}}{_N} ?(?:-|–|to) ?{_N}")
+_FLAGGED = re.compile(rf"{NUMBER} ?\(?\b([hl])\b\)?")
+_RANGE = re.compile(rf"\b(?:ref|reference|normal|range|nl)[a-z: ]{{0,12}}{NUMBER} ?(?:-|–|to) ?{NUMBER}")
 _GOAL = re.compile(
     rf"\b(below|above|within|at|under|over) (?:the )?(?:goal|target|range|parameters?)\b[^;]{{0,24}}?"
-    rf"{_N} ?(?:-|–|to) ?{_N}"
+    rf"{NUMBER} ?(?:-|–|to) ?{NUMBER}"
 )
 _CHANGES = frozenset({"gain", "loss", "drop", "fall", "rise", "total", "difference", "delta", "by"})
 
@@ -110,12 +110,12 @@ def _beyond(told: Told, form: re.Pattern[str], way: int) -> bool:
 def limits_fail(told: Told, _words: NumberWords) -> bool:
     """Tell whether no number is on the side of the limit that the name tells, or one is beyond that of all."""
     named = _NAMED_LIMIT.search(told.text, 0, told.begins - 2)
-    if named is not None and _none_is(told, named.group(1), _amount(named.group(2))):
+    if named is not None and _none_is(told, named.group(1), amount_of(named.group(2))):
         return True
     found = _ALL_WITHIN.search(told.text, told.begins)
     if found is None:
         return False
-    limit, under = _amount(found.group(2)), found.group(1) in _UNDER
+    limit, under = amount_of(found.group(2)), found.group(1) in _UNDER
     if found.group().startswith(("none", "never")):
         under = not under
     before = [one for one in next(iter(told.series().values()), ()) if one.end <= found.start()]
@@ -142,14 +142,14 @@ def flags_fail(told: Told, _words: NumberWords) -> bool:
     goal = _GOAL.search(told.text, told.begins)
     if goal is not None:
         shown = [one for one in _of_first_series(told) if one.end <= goal.start()]
-        low, high = _amount(goal.group(2)), _amount(goal.group(3))
+        low, high = amount_of(goal.group(2)), amount_of(goal.group(3))
         return len(shown) == 1 and not _lies(goal.group(1), shown[0].amount, low, high)
     found = _RANGE.search(told.text, told.begins)
     if found is None:
         return False
-    low, high = _amount(found.group(1)), _amount(found.group(2))
+    low, high = amount_of(found.group(1)), amount_of(found.group(2))
     return any(
-        (_amount(number) < high if flag == "h" else _amount(number) > low)
+        (amount_of(number) < high if flag == "h" else amount_of(number) > low)
         for number, flag in _FLAGGED.findall(told.text[told.begins : found.start()])
     )
 
@@ -160,7 +160,7 @@ def _lies(where: str, number: float, low: float, high: float) -> bool:
     return number > high if where in ("above", "over") else low <= number <= high
 
 
-_SIDE = re.compile(rf"\b(r|l|right|left)\b[^\d;]{{0,16}}?{_N}")
+_SIDE = re.compile(rf"\b(r|l|right|left)\b[^\d;]{{0,16}}?{NUMBER}")
 _LARGER = re.compile(
     r"\b(r|l|right|left) (?:\w+ )?(larger|bigger|greater|wider|higher|smaller|less|lower)\b"
     r"|\b(?:equal|symmetric(?:al)?|identical)(?: bilaterally| sides| on both sides)"
@@ -174,7 +174,7 @@ def sides_fail(told: Told, _words: NumberWords) -> bool:
     if found is None:
         return False
     shown = _SIDE.findall(told.text[: found.start()])
-    sides: dict[str, float] = {side[0]: _amount(number) for side, number in shown}
+    sides: dict[str, float] = {side[0]: amount_of(number) for side, number in shown}
     if len(shown) != _FEWEST or len(sides) != _FEWEST:
         return False
     right, left = sides["r"], sides["l"]
@@ -182,7 +182,3 @@ def sides_fail(told: Told, _words: NumberWords) -> bool:
         return not 0.9 <= right / (left or right or 1) <= 1.11
     named, other = (right, left) if found.group(1).startswith("r") else (left, right)
     return named <= other if found.group(2) in _MORE else named >= other
-
-
-def _amount(written: str) -> float:
-    return float(written.replace(",", ""))

@@ -13,7 +13,7 @@ from compliance import shipped_knowledge
 from compliance.weighing import OPTION
 from distilling.packing import write
 from distilling.weights import Labelled, learned
-from tests.compliance.labelled import Case, own_cases
+from tests.compliance.labelled import Case, own_cases, sound_queries
 from tests.compliance.labelled_options import TUNED_ON, LabelledOption, labelled_options
 
 _OF_ANSWERS = frozenset(f"R-{number:02}" for number in (2, 3, 4, 8, 11, 12, 13, 14, 18, 19, 20, 22, 24, 26, 30, 35))
@@ -33,11 +33,10 @@ def texts_of_options(options: Sequence[LabelledOption]) -> Iterator[Labelled]:
 
 def texts_of_cases(cases: Sequence[Case]) -> Iterator[Labelled]:
     """Yield the clinical answers of cases that break no rule of answers."""
-    for case in cases:
-        if not case.rules & _OF_ANSWERS and case.document.query is not None:
-            for one in case.document.query.options:
-                if one.kind == "clinical":
-                    yield Labelled(one.text, OPTION, leads=False)
+    for query in sound_queries(cases, _OF_ANSWERS):
+        for one in query.options:
+            if one.kind == "clinical":
+                yield Labelled(one.text, OPTION, leads=False)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from compliance import shipped_knowledge
 from compliance.weighing import ROW, row_text
 from distilling.packing import write
 from distilling.weights import Labelled, learned
-from tests.compliance.labelled import Case, own_cases
+from tests.compliance.labelled import Case, own_cases, sound_queries
 from tests.compliance.labelled_rows import TUNED_ON, LabelledRow, labelled_rows
 
 # Faults of wording. What is wrong with a source, a unit or a number, no wording tells.
@@ -35,10 +35,9 @@ def texts_of_rows(rows: Sequence[LabelledRow]) -> Iterator[Labelled]:
 
 def texts_of_cases(cases: Sequence[Case]) -> Iterator[Labelled]:
     """Yield the texts of the indicators of cases that break no rule of indicators."""
-    for case in cases:
-        if not case.rules & _OF_INDICATORS and case.document.query is not None:
-            for one in case.document.query.indicators:
-                yield Labelled(row_text(one.name, one.value, one.unit, quoted=one.quoted), ROW, leads=False)
+    for query in sound_queries(cases, _OF_INDICATORS):
+        for one in query.indicators:
+            yield Labelled(row_text(one.name, one.value, one.unit, quoted=one.quoted), ROW, leads=False)
 
 
 def main() -> None:

@@ -12,13 +12,14 @@ import math
 import os
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from compliance import Knowledge, check
-from schemas.check import CheckDocument, Verdict
+from schemas.check import CheckDocument, Finding, QueryDocument, Verdict
+from schemas.vocabulary import VerdictName
 
 OWN = Path(__file__).parent / "cases"
 RULEBOOK = Path(
@@ -62,6 +63,13 @@ def own_cases(*, held: bool = False) -> tuple[Case, ...]:
     return tuple(case for path in sorted(folder.glob("*.jsonl")) for case in cases_of(path))
 
 
+def sound_queries(cases: Iterable[Case], rules: frozenset[str]) -> Iterator[QueryDocument]:
+    """Yield the queries of cases that break none of `rules`."""
+    for case in cases:
+        if not case.rules & rules and case.document.query is not None:
+            yield case.document.query
+
+
 @dataclass(frozen=True)
 class Figures:
     """How the check does on some cases: the confusion table, and what each of its corners means."""
@@ -100,6 +108,46 @@ def measure(cases: Iterable[Case], knowledge: Knowledge) -> Figures:
 
 def _named(verdict: Verdict) -> list[str]:
     return [finding.rule for finding in verdict.findings if finding.severity != "warn"]
+
+
+@dataclass(frozen=True)
+class PartFigures:
+    """How the check does on parts of queries (rows, texts of answers): those that it judges wrongly, as texts."""
+
+    escapes: tuple[str, ...]
+    false_blocks: tuple[str, ...]
+    needless_reviews: tuple[str, ...]
+    faulty: int
+    sound: int
+
+    def hold(self, passes: float, blocks: float, reviews: float) -> None:
+        """Assert that at most these shares of faulty and of sound parts are judged wrongly."""
+        assert len(self.escapes) <= passes * self.faulty, self.escapes
+        assert len(self.false_blocks) <= blocks * self.sound, self.false_blocks
+        assert len(self.needless_reviews) <= reviews * self.sound, self.needless_reviews
+
+
+def figures_of_parts(judged: Iterable[tuple[str, bool, VerdictName]]) -> PartFigures:
+    """Count parts of queries: the text of each, whether it is faulty, and what the check says of it."""
+    parts = tuple(judged)
+
+    def told(verdict: VerdictName, *, faulty: bool) -> tuple[str, ...]:
+        return tuple(text for text, is_faulty, given in parts if is_faulty is faulty and given == verdict)
+
+    faulty = sum(is_faulty for _, is_faulty, _ in parts)
+    return PartFigures(
+        told("pass", faulty=True),
+        told("block", faulty=False),
+        told("review", faulty=False),
+        faulty,
+        len(parts) - faulty,
+    )
+
+
+def gravest(found: Iterable[Finding]) -> VerdictName:
+    """Return the verdict that findings lead to."""
+    graves = {one.severity for one in found}
+    return "block" if "block" in graves else "review" if "review" in graves else "pass"
 
 
 def table_text(figures: Figures) -> str:

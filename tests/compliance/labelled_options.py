@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.vocabulary import OptionKind, VerdictName
+from tests.compliance.labelled import PartFigures, figures_of_parts, gravest
 from tests.compliance.samples import OPEN, OTHER, UNDETERMINED, judge
 
 TUNED_ON = "options"
@@ -42,17 +43,6 @@ class LabelledOption:
     rule: str
 
 
-@dataclass(frozen=True)
-class OptionFigures:
-    """How the check does on some answers: those that it judges wrongly, as texts."""
-
-    escapes: tuple[str, ...]
-    false_blocks: tuple[str, ...]
-    needless_reviews: tuple[str, ...]
-    faulty: int
-    sound: int
-
-
 def labelled_options(folder: str) -> tuple[LabelledOption, ...]:
     """Return the labelled answers of all files of a folder beside this module, an author each."""
     paths = sorted(Path(__file__).with_name(folder).glob("*.jsonl"))
@@ -81,19 +71,10 @@ def verdict_on_option(option: LabelledOption) -> VerdictName:
         options=[*_BESIDE, answer],
     ).findings
     own = f"options[{len(_BESIDE)}].text"
-    graves = {one.severity for one in found if one.field == own and one.rule not in _LEFT_OUT}
-    return "block" if "block" in graves else "review" if "review" in graves else "pass"
+    return gravest(one for one in found if one.field == own and one.rule not in _LEFT_OUT)
 
 
-def measure_options(folder: str) -> OptionFigures:
+def measure_options(folder: str) -> PartFigures:
     """Judge every clinical answer of a folder beside this module, and tell those that are judged wrongly."""
-    options = [one for one in labelled_options(folder) if one.kind == "clinical"]
-    judged = [(one, verdict_on_option(one)) for one in options]
-
-    def told(verdict: str, *, leads: bool) -> tuple[str, ...]:
-        return tuple(one.text for one, given in judged if one.leads is leads and given == verdict)
-
-    sound = sum(not one.leads for one in options)
-    return OptionFigures(
-        told("pass", leads=True), told("block", leads=False), told("review", leads=False), len(options) - sound, sound
-    )
+    options = (one for one in labelled_options(folder) if one.kind == "clinical")
+    return figures_of_parts((one.text, one.leads, verdict_on_option(one)) for one in options)

@@ -13,6 +13,7 @@ from typing import Any
 
 from schemas.check import Verdict
 from schemas.vocabulary import VerdictName
+from tests.compliance.labelled import PartFigures, figures_of_parts, gravest
 from tests.compliance.samples import CREATININE, CREATININE_LATER, OPEN, judge
 
 TUNED_ON = "rows"
@@ -51,17 +52,6 @@ class LabelledRow:
     rule: str
 
 
-@dataclass(frozen=True)
-class RowFigures:
-    """How the check does on some rows: those that it judges wrongly, as texts."""
-
-    escapes: tuple[str, ...]
-    false_blocks: tuple[str, ...]
-    needless_reviews: tuple[str, ...]
-    faulty: int
-    sound: int
-
-
 def asked(shown: list[dict[str, Any]]) -> Verdict:
     """Judge the question with these indicators."""
     return judge(_ASKED, indicators=shown)
@@ -85,20 +75,16 @@ def verdict_on(row: list[Any]) -> VerdictName:
 
 def _verdict(shown: dict[str, Any]) -> VerdictName:
     found = asked([*SHOWN, {**shown, "observed_at": "2026-05-05T09:00:00"}]).findings
-    graves = {one.severity for one in found if one.field.startswith(f"indicators[{len(SHOWN)}]")}
-    return "block" if "block" in graves else "review" if "review" in graves else "pass"
+    return gravest(one for one in found if one.field.startswith(f"indicators[{len(SHOWN)}]"))
 
 
-def measure_rows(folder: str) -> RowFigures:
+def measure_rows(folder: str) -> PartFigures:
     """Judge every row of a folder beside this module, and tell those that are judged wrongly."""
-    rows = labelled_rows(folder)
-    judged = [(row, _verdict({**{name: getattr(row, name) for name in _FIELDS}, "quoted": row.quoted})) for row in rows]
-
-    def told(verdict: str, *, sound: bool) -> tuple[str, ...]:
-        chosen = (row for row, given in judged if row.sound is sound and given == verdict)
-        return tuple(f"{row.name}: {row.value}" for row in chosen)
-
-    sound = sum(row.sound for row in rows)
-    return RowFigures(
-        told("pass", sound=False), told("block", sound=True), told("review", sound=True), len(judged) - sound, sound
+    return figures_of_parts(
+        (f"{row.name}: {row.value}", not row.sound, _verdict({**_fields(row), "quoted": row.quoted}))
+        for row in labelled_rows(folder)
     )
+
+
+def _fields(row: LabelledRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _FIELDS}

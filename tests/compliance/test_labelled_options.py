@@ -12,7 +12,6 @@ from tests.compliance.labelled_options import (
     HELD,
     TUNED_ON,
     LabelledOption,
-    OptionFigures,
     measure_options,
     verdict_on_option,
 )
@@ -23,10 +22,7 @@ from tests.compliance.labelled_options import (
 )
 def test_the_figures_of_the_documentation_hold(options: str, passes: float, blocks: float, reviews: float) -> None:
     """Weights are learnt from the first; the second were read by nobody who works on the check."""
-    figures: OptionFigures = measure_options(options)
-    assert len(figures.escapes) <= passes * figures.faulty, figures.escapes
-    assert len(figures.false_blocks) <= blocks * figures.sound, figures.false_blocks
-    assert len(figures.needless_reviews) <= reviews * figures.sound, figures.needless_reviews
+    measure_options(options).hold(passes, blocks, reviews)
 
 
 @pytest.mark.parametrize(
