@@ -22,6 +22,7 @@ from tests.compliance.labelled import (
     special_cases,
     table_text,
 )
+from tests.compliance.labelled_evidence import HELD, measure_evidence
 from tests.compliance.labelled_options import measure_options
 from tests.compliance.labelled_rows import measure_rows
 
@@ -65,6 +66,7 @@ def main(arguments: list[str]) -> None:
         suffix = "_held" if part == "held" else ""
         report_parts(f"rows of indicators, {part}", "row", measure_rows(f"rows{suffix}"))
         report_parts(f"texts of answers, {part}", "answer", measure_options(f"options{suffix}"))
+    report_parts("findings linked to answers, held", "set", measure_evidence(HELD))
     for part, held in (("tuned on", False), ("held", True)):
         chosen = [case for case in _rulebook() if case.in_held_share is held]
         if chosen:
