@@ -140,7 +140,7 @@ class Criterion:
     even where it is not linked). `against`: evidence that contradicts unless some of `proof` is linked.
     `cannot`: classes that clinically cannot support it alone. `lower`: criteria of lesser readings; one that the shown
     indicators support must be offered beside this one (R-12: else review). `lower_by`: evidence that speaks for the
-    lesser reading by itself, whatever is asked. `approved`: an approved template says that its evidence supports it.
+    lesser reading by itself, whatever is asked. `own`: a library brings it, and answers for what it calls evidence.
     """
 
     id: str
@@ -157,7 +157,7 @@ class Criterion:
     soft: bool = False
     counted: bool = False
     lower_by: tuple[Evidence, ...] = ()
-    approved: bool = False
+    own: bool = False
 
     @property
     def definitions(self) -> frozenset[str]:

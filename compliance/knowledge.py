@@ -10,6 +10,7 @@ from types import MappingProxyType
 from compliance.administrative import Administrative
 from compliance.affinities import Affinities
 from compliance.answer_grammar import AnswerGrammar
+from compliance.bearing import BearingWeights
 from compliance.choices import ChoiceReader
 from compliance.codes import CodeBook
 from compliance.courtesy import plain_matter
@@ -102,6 +103,7 @@ class Knowledge:
     weights: Weights
     row_weights: WeightsOfOne
     option_weights: WeightsOfOne
+    evidence_weights: BearingWeights
     sounds: Sounds
     themes: Themes
     messages: Administrative
@@ -127,10 +129,11 @@ class Knowledge:
         `definitions`: evidence of named definitions, which criteria that name them then use.
         """
         known = tuple(one.redefined(definitions) for one in self.criteria)
+        own = (replace(one, own=True) for one in criteria)
         more = replace(
             self,
             stems=tuple({stem.id: stem for stem in (*self.stems, *stems)}.values()),
-            criteria=tuple({item.id: item for item in (*known, *criteria)}.values()),
+            criteria=tuple({item.id: item for item in (*known, *own)}.values()),
             approved=tuple(dict.fromkeys((*self.approved, *approved))),
             vocabularies={**self.vocabularies, "document": self.vocabulary("document").union(document_words)},
         )

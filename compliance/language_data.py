@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from compliance.administrative import Administrative, Company, Construction, Push
 from compliance.answer_grammar import AnswerGrammar
+from compliance.bearing import BearingWeights
 from compliance.entries import AnswerLanguage, Approved, Lexicon, Place, Stem, Term
 from compliance.files import data_file, ordinary_words, packed_file
 from compliance.language import Language
@@ -98,6 +99,12 @@ def weights_of_one(kind: str, limits: Mapping[str, int], names_thing: Callable[[
     (`python -m distilling.options`). `names_thing`: as for weights.
     """
     return WeightsOfOne(kind, _learnt(f"{kind}_weights", limits["unheard"], names_thing), limits["heavy"])
+
+
+def bearing_weights(limits: Mapping[str, int]) -> BearingWeights:
+    """Return what was learnt from labelled sets of findings (`python -m distilling.evidence`)."""
+    content = packed_file("evidence_weights")
+    return BearingWeights(content["parts"], round(content["bias"] * 100), limits["heavy"])
 
 
 def _learnt(file: str, unheard: int, names_thing: Callable[[str], bool]) -> Learnt:

@@ -91,6 +91,7 @@ def _shipped() -> Knowledge:
         weights=weights,
         row_weights=language_data.weights_of_one(ROW, policy["row_weights"], weights.names_thing),
         option_weights=language_data.weights_of_one(OPTION, policy["option_weights"], weights.names_thing),
+        evidence_weights=language_data.bearing_weights(policy["evidence_weights"]),
         sounds=language_data.sounds(language, themes, policy["names"], weights.names_thing),
         messages=language_data.messages(),
         themes=themes,

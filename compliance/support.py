@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from compliance.anchors import speaks_for_its_kind
 from compliance.asked import RELATIONS, in_full
+from compliance.bearing import Linked, Told, told
 from compliance.choices import Choice, sides_of
 from compliance.contrast import silent_answers
 from compliance.criteria import Support, contradicts_documented, found_by, refutes_cause, supports_new
@@ -74,6 +75,9 @@ def evidence_supports(reading: Reading) -> Iterator[Finding]:
         if place in silent and not found:
             message = "All that is linked to this option alone is normal, negative or not given."
             yield review("R-04", f"options[{place}].evidence", message, TAKE_OUT)
+        elif not found and record.falls_short(option.text, rows):
+            message = "What is linked looks like findings that do not bear this answer."
+            yield review("R-04", field, message, "Link what speaks for it, or let a second person judge.")
 
 
 def findings_are_of_the_site(reading: Reading) -> Iterator[Finding]:
@@ -144,6 +148,30 @@ class Record:
         return self.reading.shown
 
     @lazy
+    def told(self) -> tuple[Told, ...]:
+        """The indicators as they are weighed."""
+        return tuple([told(row.name, row.value, row.unit, row.shown) for row in self.reading.rows])
+
+    def falls_short(self, text: str, rows: Iterable[int]) -> bool:
+        """Tell whether rows look like such as do not bear an option.
+
+        Nobody asks where the house says what bears it, and where normal findings may speak for it.
+        """
+        choice = self.reading.knowledge.choices.read(text)
+        if choice.negative or choice.lesser or self.reading.query.category in _READINGS_OF_THE_RECORD:
+            return False
+        if any(map(self._is_of_the_house, choice.affirmed)):
+            return False
+        documented = " / ".join([entry.term for entry in self.reading.query.documented])
+        linked = Linked(documented, text, tuple([self.told[row] for row in rows]))
+        return bool(linked.findings) and self.reading.knowledge.evidence_weights.fall_short(linked)
+
+    def _is_of_the_house(self, name: str) -> bool:
+        """Tell whether the house itself says what a condition that nobody documented stands on."""
+        criterion = self.reading.knowledge.criteria_by_id[name]
+        return name not in self.documented and (criterion.own or bool(criterion.definitions))
+
+    @lazy
     def current(self) -> tuple[Shown, ...]:
         """What is shown of this encounter."""
         return tuple([row.shown for row in self.reading.current])
@@ -180,7 +208,7 @@ class Record:
         where an approved template says which evidence supports the option.
         """
         known = self.reading.knowledge.criteria_by_id
-        if self.reading.query.category == "status" or any(known[name].approved for name in choice.affirmed):
+        if self.reading.query.category == "status" or any(known[name].own for name in choice.affirmed):
             return False
         return shows_denials_alone(choice, linked, self.terms)
 

@@ -24,7 +24,7 @@ from compliance.files import RULESET
 from compliance.text import sentences
 from compliance.weighing import APART, Begun, kind_of, of_kind, parts, tokens
 from distilling.packing import write
-from schemas.check import CheckDocument
+from schemas.check import CheckDocument, QueryDocument
 from services.query_builder.composer import Draft, compose
 from services.query_builder.examples import examples_of, request_of
 from services.query_builder.library import Library, shipped_folder
@@ -86,12 +86,18 @@ def sentences_of_cases(cases: Sequence[Case], knowledge: Knowledge) -> Iterator[
 
 def sentences_of_templates() -> Iterator[Labelled]:
     """Yield the sentences of the queries that the shipped templates compose of their own examples: all are neutral."""
+    for query in documents_of_templates():
+        yield from _said(CheckDocument(id="composed", query=query))
+
+
+def documents_of_templates() -> Iterator[QueryDocument]:
+    """Yield the queries that the shipped templates compose of their own examples."""
     library = Library.load(shipped_folder(), today=_TODAY)
     for template in library.templates.values():
         for example in examples_of(template):
             draft = compose(request_of(example, template.id), library)
             if isinstance(draft, Draft):
-                yield from _said(CheckDocument(id=template.id, query=draft.document))
+                yield draft.document
 
 
 def _said(document: CheckDocument) -> Iterator[Labelled]:

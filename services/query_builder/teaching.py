@@ -34,4 +34,4 @@ def criteria(template: Template, concepts: Concepts, base: Knowledge) -> Iterato
     for number, (option, predicate) in enumerate(template.options):
         if base.criterion_of(option.text) is None:
             wanted = evidence_of(predicate, concepts, base.reader)
-            yield Criterion(id=f"template:{template.id}:{number}", names=(option.text,), any_of=wanted, approved=True)
+            yield Criterion(id=f"template:{template.id}:{number}", names=(option.text,), any_of=wanted)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import yaml
+
 from schemas.vocabulary import Category, VerdictName
 from tests.compliance.labelled import PartFigures, figures_of_parts, gravest
 from tests.compliance.samples import OTHER, UNDETERMINED, judge
@@ -56,6 +58,18 @@ def _sets(entry: dict[str, Any]) -> Iterator[LabelledEvidence]:
         for shown in entry.get(label, ()):
             findings = tuple((name, value) for name, value in shown)
             yield LabelledEvidence(entry["d"], entry["o"], category, findings, label)
+
+
+def evidence_of_conditions() -> Iterator[LabelledEvidence]:
+    """Yield the sets of conditions.yaml: of conditions of clinical specialties."""
+    conditions = yaml.safe_load(Path(__file__).with_name("conditions.yaml").read_text(encoding="utf-8"))
+    labels: dict[str, Label] = {"carrying": "supports", "faulty": "cannot"}
+    for one in conditions:
+        category: Category = "missing_diagnosis" if one.get("new") else "specificity"
+        for name, label in labels.items():
+            for shown in one[name]:
+                findings = tuple((what, " ".join(value)) for what, *value in shown)
+                yield LabelledEvidence(one["documented"], one["option"], category, findings, label)
 
 
 def verdict_on_evidence(one: LabelledEvidence) -> VerdictName:

@@ -7,7 +7,7 @@ from tests.compliance.labelled_evidence import HELD, LabelledEvidence, measure_e
 
 def test_the_figures_of_the_documentation_hold() -> None:
     """These were read by nobody who works on the check. Thin sets count as faulty."""
-    measure_evidence(HELD).hold(passes=0.48, blocks=0.02, reviews=0.12)
+    measure_evidence(HELD).hold(passes=0.25, blocks=0.02, reviews=0.14)
 
 
 def test_an_answer_stands_on_what_shows_it_and_not_on_what_denies_it() -> None:
